@@ -1,0 +1,54 @@
+/** One environment schema for each entry, used by the infrastructure and by the entry itself. */
+import { z } from "zod";
+import { pool } from "./ids.ts";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const ms = z.coerce.number().int().positive();
+const count = z.coerce.number().int().positive();
+
+/** What every entry needs to reach the store and the queues. An endpoint replaces AWS (LocalStack, embedded servers). */
+const aws = z.object({
+  AWS_REGION: z.string().min(1),
+  AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
+  AWS_ENDPOINT_URL_SQS: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_ENDPOINT_URL: z.url().optional(),
+  MUSTER_TABLE: z.string().min(1),
+  MUSTER_BUCKET: z.string().min(1),
+  MUSTER_QUEUE_HIGH: z.url(),
+  MUSTER_QUEUE_NORMAL: z.url(),
+  MUSTER_QUEUE_LOW: z.url(),
+  /** Version of the code, reported by heartbeats. */
+  MUSTER_VERSION: z.string().default("dev"),
+});
+
+export const apiEnv = aws.extend({ PORT: port.optional(), HOST: z.string().default("127.0.0.1") });
+export type ApiEnv = z.infer<typeof apiEnv>;
+
+export const workerEnv = aws.extend({
+  MUSTER_POOL: pool,
+  MUSTER_SLOTS: count,
+  /** Longest poll and visibility of a message; short on a laptop, the limits of `limits.ts` on AWS. */
+  MUSTER_RECEIVE_WAIT_MS: ms.optional(),
+  MUSTER_VISIBILITY_MS: ms.optional(),
+  ANTHROPIC_BASE_URL: z.url().optional(),
+  ANTHROPIC_API_KEY: z.string().min(1),
+});
+export type WorkerEnv = z.infer<typeof workerEnv>;
+
+export const controllerEnv = aws;
+export type ControllerEnv = z.infer<typeof controllerEnv>;
+
+/** The keys of a schema's environment, for the infrastructure: a missing one does not compile. */
+export type EnvOf<S extends z.ZodType> = { readonly [K in keyof z.input<S>]: string };
+
+/** Parses an environment; the error names every variable that is missing or wrong. */
+export function parseEnv<S extends z.ZodType>(
+  schema: S,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<S> {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`environment: ${wrong.join("; ")}`);
+}

@@ -1,0 +1,104 @@
+/** Catalogue of events: code, level, text, payload. Logs, metrics, command line and console subscribe; nothing prints. */
+import { z } from "zod";
+import { endReason, modelFailureCode, requeueReason, runState } from "./failures.ts";
+import { lane, runId, tenantId, workerId } from "./ids.ts";
+
+type Level = "debug" | "info" | "warn" | "error";
+
+const event = <S extends z.ZodObject>(code: string, level: Level, text: string, payload: S) =>
+  ({ code, level, text, payload }) as const;
+
+export const events = {
+  "run.accepted": event("MU1001", "debug", "a run was accepted", z.object({ runId, tenant: tenantId, lane })),
+  "run.claimed": event(
+    "MU1002",
+    "debug",
+    "a worker claimed a run",
+    z.object({ runId, workerId, epoch: z.int(), turn: z.int() }),
+  ),
+  "run.ended": event(
+    "MU1003",
+    "info",
+    "a run ended",
+    z.object({ runId, state: runState, reason: endReason, turns: z.int() }),
+  ),
+  "run.requeued": event(
+    "MU1004",
+    "info",
+    "a run went back to the queue",
+    z.object({ runId, reason: requeueReason, turn: z.int() }),
+  ),
+  "run.fenced": event(
+    "MU1005",
+    "warn",
+    "a worker lost a run to another holder and stopped it quietly",
+    z.object({ runId, workerId, epoch: z.int() }),
+  ),
+  "turn.committed": event(
+    "MU1101",
+    "debug",
+    "a turn was committed",
+    z.object({ runId, turn: z.int(), costMicroUsd: z.int(), ms: z.int() }),
+  ),
+  "turn.doubtful": event(
+    "MU1102",
+    "warn",
+    "a model call may have been billed without a commit",
+    z.object({ runId, turn: z.int() }),
+  ),
+  "model.failed": event(
+    "MU1201",
+    "warn",
+    "a model call failed",
+    z.object({ runId, turn: z.int(), code: modelFailureCode, message: z.string() }),
+  ),
+  "tool.failed": event(
+    "MU1202",
+    "info",
+    "a tool call failed; the model is told",
+    z.object({ runId, turn: z.int(), tool: z.string(), message: z.string() }),
+  ),
+  "worker.mode": event(
+    "MU2001",
+    "info",
+    "a worker changed its mode",
+    z.object({ workerId, mode: z.string(), because: z.string() }),
+  ),
+  "worker.buried": event(
+    "MU2002",
+    "warn",
+    "a worker fell silent or its end was seen; its runs are queued again",
+    z.object({ workerId, because: z.string() }),
+  ),
+  "worker.stale": event(
+    "MU2003",
+    "warn",
+    "a worker has no fresh heartbeat and starts nothing",
+    z.object({ workerId, silentMs: z.number() }),
+  ),
+  "sweep.pass": event(
+    "MU3001",
+    "debug",
+    "a pass of the sweep found something",
+    z.object({ resent: z.int(), reclaimed: z.int(), ended: z.int(), unparked: z.int() }),
+  ),
+  "message.dropped": event(
+    "MU3002",
+    "debug",
+    "a message without a current run was deleted",
+    z.object({ because: z.string(), runId: z.string() }),
+  ),
+  "store.failed": event(
+    "MU4001",
+    "error",
+    "a call to the store or the queue failed",
+    z.object({ operation: z.string(), message: z.string() }),
+  ),
+  "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
+} as const;
+
+export type EventName = keyof typeof events;
+export type EventPayload<N extends EventName> = z.infer<(typeof events)[N]["payload"]>;
+
+/** An event as subscribers get it. */
+export type MusterEvent = { [N in EventName]: { readonly name: N; readonly payload: EventPayload<N> } }[EventName];

@@ -1,0 +1,172 @@
+/** The API's requests and answers; the schemas that validate are the ones that `/openapi.json` shows. */
+import { z } from "zod";
+import { endReason, runState } from "./failures.ts";
+import { agentName, lane, pool, runId, tenantId } from "./ids.ts";
+import { role } from "./keys.ts";
+import { limits } from "./limits.ts";
+
+const positive = z.int().positive();
+
+/** One run to submit. `input` is checked against the agent's own schema. */
+export const submitRun = z
+  .strictObject({
+    agent: agentName,
+    input: z.json(),
+    lane: lane.default("normal"),
+    budgetMicroUsd: positive.max(1_000_000_000).optional().meta({ description: "most that the run may cost" }),
+    timeoutMs: positive.max(limits.timeoutMaxMs).optional().meta({ description: "active time that the run may use" }),
+    deadlineMs: positive.max(limits.deadlineMaxMs).optional().meta({ description: "wall-clock time from submit" }),
+  })
+  .meta({ id: "SubmitRun" });
+export type SubmitRun = z.infer<typeof submitRun>;
+
+export const submitBatch = z
+  .strictObject({ runs: z.array(submitRun).min(1).max(limits.submitRunsMax) })
+  .meta({ id: "SubmitBatch" });
+
+const count = z.int().nonnegative();
+
+export const runView = z
+  .object({
+    id: runId,
+    tenant: tenantId,
+    agent: agentName,
+    lane,
+    state: runState,
+    reason: endReason.optional(),
+    detail: z.string().optional(),
+    turns: count.meta({ description: "committed turns" }),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().optional(),
+    endedAt: z.iso.datetime().optional(),
+    deadlineAt: z.iso.datetime(),
+    cancelRequested: z.boolean(),
+    usage: z.object({
+      inputTokens: count,
+      outputTokens: count,
+      cacheWrite5mTokens: count,
+      cacheWrite1hTokens: count,
+      cacheReadTokens: count,
+    }),
+    cost: z.object({
+      budgetMicroUsd: count,
+      spentMicroUsd: count,
+      reservedMicroUsd: count,
+      possibleMicroUsd: count.meta({ description: "what calls in doubt may have cost" }),
+    }),
+    failures: count,
+    interruptions: count,
+    rateLimitWaits: count,
+    turnsInDoubt: count,
+    output: z.json().optional(),
+  })
+  .meta({ id: "Run" });
+export type RunView = z.infer<typeof runView>;
+
+export const runList = z.object({ runs: z.array(runView), cursor: z.string().optional() }).meta({ id: "RunList" });
+export type RunList = z.infer<typeof runList>;
+
+export const listQuery = z.strictObject({
+  tenant: tenantId.optional(),
+  state: runState.optional(),
+  agent: agentName.optional(),
+  limit: z.coerce.number().int().min(1).max(limits.pageMax).default(limits.pageDefault),
+  cursor: z.string().max(2_000).optional(),
+});
+
+export const waitSeconds = z.coerce
+  .number()
+  .min(0)
+  .max(limits.waitMs / 1_000);
+
+/** One wait for many runs: answers when any of them has ended, or when the time is over. */
+export const waitQuery = z.strictObject({
+  ids: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(runId).min(1).max(limits.waitIdsMax)),
+  wait: waitSeconds.default(0),
+});
+
+export const turnView = z
+  .object({
+    turn: z.int(),
+    model: z.string(),
+    stopReason: z.string(),
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
+    costMicroUsd: count,
+    usage: runView.shape.usage,
+    messages: z.array(z.object({ role: z.enum(["user", "assistant"]), content: z.json() })),
+    messageId: z.string(),
+    requestId: z.string().optional(),
+  })
+  .meta({ id: "Turn" });
+export type TurnView = z.infer<typeof turnView>;
+export const turnList = z.object({ turns: z.array(turnView), cursor: z.string().optional() }).meta({ id: "TurnList" });
+
+export const agentView = z
+  .object({
+    name: agentName,
+    version: z.string(),
+    description: z.string(),
+    model: z.string(),
+    input: z.json().meta({ description: "JSON schema of the input" }),
+    output: z.json().optional(),
+    tools: z.array(
+      z.object({ name: z.string(), description: z.string(), replay: z.enum(["pure", "keyed", "unsafe"]) }),
+    ),
+  })
+  .meta({ id: "Agent" });
+export const agentList = z.object({ agents: z.array(agentView) }).meta({ id: "AgentList" });
+
+export const workerView = z.object({
+  id: z.string(),
+  pool,
+  mode: z.string(),
+  slots: count,
+  active: count,
+  startedAt: z.iso.datetime(),
+  host: z.string(),
+  version: z.string(),
+});
+export const laneView = z.object({
+  lane,
+  visible: count.optional().meta({ description: "waiting messages; absent when unknown" }),
+  inFlight: count.optional(),
+});
+export const fleetView = z
+  .object({ workers: z.array(workerView), slots: count, active: count, lanes: z.array(laneView) })
+  .meta({ id: "Fleet" });
+export type FleetView = z.infer<typeof fleetView>;
+
+export const createKey = z
+  .strictObject({ tenant: tenantId, role, name: z.string().min(1).max(100) })
+  .meta({ id: "CreateKey" });
+export const keyView = z
+  .object({
+    id: z.string(),
+    tenant: tenantId,
+    role,
+    name: z.string(),
+    createdAt: z.iso.datetime(),
+    revokedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "Key" });
+export const createdKey = keyView
+  .extend({ key: z.string().meta({ description: "shown once" }) })
+  .meta({ id: "CreatedKey" });
+export const keyList = z.object({ keys: z.array(keyView) }).meta({ id: "KeyList" });
+
+/** Problem document, RFC 9457. `errors` names every field and its mend. */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof problem>;

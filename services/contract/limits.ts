@@ -1,0 +1,113 @@
+/** Times, sizes and counts, each with a name; relations between them are asserted when this module loads. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const KIB = 1_024;
+
+export const limits = {
+  /** Heartbeat of a worker, silence that is death (by the observer's clock), and how long a beat lets a worker act. */
+  heartbeatMs: 5 * SECOND,
+  deadAfterMs: 20 * SECOND,
+  actWithinMs: 15 * SECOND,
+  watchMs: 2 * SECOND,
+  /** How long the runs of a dead worker are asked for before none is believed. */
+  reclaimForMs: MINUTE,
+  tombstoneMs: DAY,
+  inboxEntries: 100,
+
+  /** Cancel: when the watch forces the end, and the promise. */
+  cancelGraceMs: 8 * SECOND,
+  cancelWithinMs: 10 * SECOND,
+
+  /** SQS: longest poll, most messages of one call, visibility on AWS (renewed at a third), message bytes. */
+  receiveWaitMs: 20 * SECOND,
+  receiveMax: 10,
+  visibilityMs: 15 * MINUTE,
+  queueRetentionMs: 4 * DAY,
+  deadLetterRetentionMs: 14 * DAY,
+  maxReceiveCount: 10,
+  sendBatchMax: 10,
+
+  /** DynamoDB: items of one call (a service limit) and item size kept inline; larger text goes to the object store. */
+  writeBatchMax: 25,
+  readBatchMax: 100,
+  inlineBytes: 300 * KIB,
+  storeCallMs: 5 * SECOND,
+
+  /** API. */
+  bodyBytes: 1_024 * KIB,
+  submitRunsMax: 100,
+  waitMs: 25 * SECOND,
+  waitIdsMax: 100,
+  waitPollMs: 100,
+  waitPollMaxMs: SECOND,
+  pageMax: 100,
+  pageDefault: 20,
+  idempotencyKeyChars: 255,
+  keyCacheMs: 30 * SECOND,
+  keyCacheEntries: 10_000,
+  streamMs: 14 * MINUTE,
+  watchFlagMs: 30 * SECOND,
+  detailChars: 300,
+
+  /** Runs: active time, wall clock from submit, turns, and how long an ended run is kept. */
+  timeoutDefaultMs: 15 * MINUTE,
+  timeoutMaxMs: HOUR,
+  deadlineDefaultMs: DAY,
+  deadlineMaxMs: 3 * DAY,
+  turnsMax: 200,
+  keepEndedMs: 30 * DAY,
+  budgetDefaultMicroUsd: 1_000_000,
+
+  /** A model call: silence of a stream that aborts it, and its longest time (below the drain budget). */
+  modelIdleMs: 30 * SECOND,
+  turnMs: 100 * SECOND,
+  toolMs: 60 * SECOND,
+  toolResultBytes: 64 * KIB,
+  /** Failures of one turn before the run is given up; interruptions in its life; waits inside a slot. */
+  failuresMax: 5,
+  interruptionsMax: 50,
+  retryBaseMs: SECOND,
+  retryMaxMs: MINUTE,
+
+  /** Live text of a watched run. */
+  liveEveryMs: SECOND,
+  liveChars: 16 * KIB,
+
+  /** Drain. */
+  drainMs: 60 * SECOND,
+  drainMarginMs: 15 * SECOND,
+
+  /** Sweep: a queued run is sent again when older than this, at the latest after `resendMaxMs`. */
+  resendAfterMs: MINUTE,
+  resendMaxMs: 3 * DAY,
+  sweepEveryMs: 10 * SECOND,
+  sweepPage: 100,
+  orphanCheckMs: 30 * SECOND,
+  overdueEveryMs: MINUTE,
+
+  /** Shards. */
+  fleetShards: 8,
+  queueShards: 16,
+  tenantShards: 8,
+} as const;
+
+/** Throws when a relation between limits does not hold. */
+export function assertLimit(holds: boolean, why: string): void {
+  if (!holds) throw new Error(`limits: ${why}`);
+}
+
+assertLimit(limits.heartbeatMs * 3 <= limits.actWithinMs, "two lost heartbeats must not stop a worker");
+assertLimit(
+  limits.actWithinMs + limits.heartbeatMs <= limits.deadAfterMs,
+  "a worker stops acting before others take its runs",
+);
+assertLimit(limits.deadAfterMs < limits.visibilityMs / 3, "the watch sees a death before the message comes back");
+assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a forced cancel keeps the promise");
+assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");
+assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
+assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
+assertLimit(limits.turnMs <= 120 * SECOND - limits.drainMarginMs, "a turn fits into a Spot notice");
+assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");

@@ -1,0 +1,56 @@
+/** The models that Muster knows, which class means which model, and their prices with dates. One table to change. */
+import { z } from "zod";
+
+/** What an agent asks for when it does not name a model. */
+export const modelClass = z.enum(["simple", "standard", "hard"]);
+export type ModelClass = z.infer<typeof modelClass>;
+
+/** Micro-USD for one million tokens equals pico-USD for one token: the integer that costs are computed in. */
+export type PicoUsdPerToken = number;
+
+/** The six prices of a model, for prompts up to `promptTokensMax` (input + cache writes + cache reads). */
+export type PriceBand = {
+  readonly promptTokensMax: number;
+  readonly input: PicoUsdPerToken;
+  readonly output: PicoUsdPerToken;
+  readonly cacheWrite5m: PicoUsdPerToken;
+  readonly cacheWrite1h: PicoUsdPerToken;
+  readonly cacheRead: PicoUsdPerToken;
+  readonly batchShare: number;
+};
+
+/** A price list of one model from a day on; bands ascend by `promptTokensMax`. */
+export type PriceList = { readonly effectiveFrom: string; readonly bands: readonly PriceBand[] };
+
+const usd = (perMillion: number): PicoUsdPerToken => Math.round(perMillion * 1_000_000);
+
+const band = (promptTokensMax: number, prices: readonly [number, number, number, number, number]): PriceBand => ({
+  promptTokensMax,
+  input: usd(prices[0]),
+  output: usd(prices[1]),
+  cacheWrite5m: usd(prices[2]),
+  cacheWrite1h: usd(prices[3]),
+  cacheRead: usd(prices[4]),
+  batchShare: 0.5,
+});
+
+const ALL = 1_000_000;
+
+/** Which model a class means. */
+export const modelOfClass: Readonly<Record<ModelClass, string>> = {
+  simple: "claude-haiku-5-5",
+  standard: "claude-sonnet-5-5",
+  hard: "claude-opus-5-5",
+};
+
+/** USD per million tokens: input, output, cache write 5 min, 1 h, cache read. Source: Anthropic model pages, October 2026. */
+export const prices: Readonly<Record<string, PriceList>> = {
+  "claude-haiku-5-5": {
+    effectiveFrom: "2026-10-07",
+    bands: [band(100_000, [0.1, 0.5, 0.125, 0.2, 0.01]), band(ALL, [0.5, 2.5, 0.625, 1, 0.05])],
+  },
+  "claude-sonnet-5-5": { effectiveFrom: "2026-10-07", bands: [band(ALL, [2, 10, 2.5, 4, 0.1])] },
+  "claude-opus-5-5": { effectiveFrom: "2026-10-07", bands: [band(ALL, [4, 20, 5, 8, 0.2])] },
+  "claude-sonnet-5": { effectiveFrom: "2026-08-21", bands: [band(ALL, [2, 10, 2.5, 4, 0.2])] },
+  "claude-opus-5": { effectiveFrom: "2026-08-21", bands: [band(ALL, [5, 25, 6.25, 10, 0.5])] },
+};

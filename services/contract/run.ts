@@ -1,0 +1,106 @@
+/** The run's own item: the head. Less than 1 KB; input, result and history are separate items. */
+import { z } from "zod";
+import { endReason, runState } from "./failures.ts";
+import { agentName, digest, lane, runId, tenantId, wakeId } from "./ids.ts";
+
+const count = z.int().nonnegative();
+
+/** Tokens as the Messages API reports them; cache writes by time to live. */
+export const usage = z.object({
+  inputTokens: count,
+  outputTokens: count,
+  cacheWrite5mTokens: count,
+  cacheWrite1hTokens: count,
+  cacheReadTokens: count,
+});
+export type Usage = z.infer<typeof usage>;
+
+export const noUsage: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  cacheReadTokens: 0,
+};
+
+/**
+ * Head of a run; every step is one conditional write on it.
+ *
+ * `epoch` grows at every claim and starts at the second of creation, so leftovers of an earlier life are never read.
+ * `turn` is the number of the next turn (turns count from 1): only turns below it are committed.
+ * `holder` is a worker id, a queue shard or a park shard; it and `dueAtMs` are absent once the run has ended.
+ */
+export const runHead = z.object({
+  v: z.literal(1),
+  runId,
+  tenant: tenantId,
+  agent: agentName,
+  /** Digest of the frozen agent (prompt, tools, model): a deployment never changes a running run. */
+  spec: digest,
+  input: digest,
+  /** Digest of the canonical request body; another body under the same idempotency key is a conflict. */
+  body: digest,
+  lane,
+  state: runState,
+  epoch: count,
+  /** Made new by every claim; settles a write whose answer was lost. */
+  nonce: z.string(),
+  turn: z.int().min(1),
+  holder: z.string().optional(),
+  dueAtMs: count.optional(),
+  wakeId: wakeId.optional(),
+  createdAtMs: count,
+  startedAtMs: count.optional(),
+  claimedAtMs: count.optional(),
+  endedAtMs: count.optional(),
+  /** Wall clock: the run ends at this time whatever it is doing. */
+  deadlineAtMs: count,
+  /** Active time that the run may use, and what it used before the present claim. */
+  timeoutMs: count,
+  activeMs: count,
+  budgetMicroUsd: count,
+  spentMicroUsd: count,
+  /** Worst case of the call that may be open now; 0 when none may be. */
+  reservedMicroUsd: count,
+  /** Worst case of the next call; a claim reserves it. */
+  nextMicroUsd: count,
+  /** What open calls of lost leases may have cost. */
+  possibleMicroUsd: count,
+  inputTokens: count,
+  outputTokens: count,
+  cacheWrite5mTokens: count,
+  cacheWrite1hTokens: count,
+  cacheReadTokens: count,
+  /** Agent and model failures since the last committed turn, interruptions, rate-limit waits, turns in doubt. */
+  failures: count,
+  interruptions: count,
+  waits: count,
+  inDoubt: count,
+  cancelRequestedAtMs: count.optional(),
+  reason: endReason.optional(),
+  /** At most `limits.detailChars` characters for a person. */
+  detail: z.string().optional(),
+  /** Seconds since 1970; set at the end. An expired item counts as absent. */
+  expiresAt: count.optional(),
+});
+export type RunHead = z.infer<typeof runHead>;
+
+/** Fields of a head that are numbers. */
+export type CountField = {
+  [K in keyof RunHead]-?: NonNullable<RunHead[K]> extends number ? K : never;
+}[keyof RunHead];
+
+/** Fields that a guard may compare. */
+export type GuardField = "state" | "epoch" | "nonce" | "turn" | "holder" | "wakeId";
+
+/**
+ * One conditional write on a head: every field of `guard` must be equal, then all parts apply at once.
+ * `copy` sets a field to the present value of another (a claim reserves without reading first).
+ */
+export type HeadWrite = {
+  readonly guard: Readonly<Partial<Pick<RunHead, GuardField>>>;
+  readonly set: Readonly<Partial<RunHead>>;
+  readonly add?: Readonly<Partial<Record<CountField, number>>>;
+  readonly copy?: Readonly<Partial<Record<CountField, CountField>>>;
+  readonly remove?: readonly (keyof RunHead)[];
+};

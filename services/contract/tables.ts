@@ -1,0 +1,58 @@
+/** The table: attribute and index names and every key. Nothing else builds a key. */
+import type { Digest, RunId, TenantId, WorkerId } from "./ids.ts";
+import { limits } from "./limits.ts";
+
+/** Names that the CDK construct, the local provisioner and the adapters share. */
+export const table = {
+  pk: "pk",
+  sk: "sk",
+  ttl: "expiresAt",
+  byTenant: { name: "byTenant", pk: "tenantKey", sk: "createdKey", include: ["state", "agent", "lane"] },
+  byHolder: { name: "byHolder", pk: "holder", sk: "dueAtMs" },
+} as const;
+
+export type ItemKey = { readonly pk: string; readonly sk: string };
+
+/** Number of the shard of a text: FNV-1a, stable for ever because keys are stored with it. */
+export function shardOf(text: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % shards;
+}
+
+const pad = (n: number, width: number): string => String(n).padStart(width, "0");
+
+export const keys = {
+  head: (id: RunId): ItemKey => ({ pk: `RUN#${id}`, sk: "HEAD" }),
+  turn: (id: RunId, turn: number, epoch: number): ItemKey => ({
+    pk: `RUN#${id}`,
+    sk: `TURN#${pad(turn, 6)}#${pad(epoch, 12)}`,
+  }),
+  /** Sort keys of the turns from `turn` on, of any epoch. */
+  turnsFrom: (turn: number): string => `TURN#${pad(turn, 6)}`,
+  turnsEnd: "TURN#~",
+  tool: (id: RunId, toolUseId: string): ItemKey => ({ pk: `RUN#${id}`, sk: `TOOL#${toolUseId}` }),
+  live: (id: RunId): ItemKey => ({ pk: `RUN#${id}`, sk: "LIVE" }),
+  content: (hash: Digest): ItemKey => ({ pk: `CONTENT#${hash}`, sk: "CONTENT" }),
+  worker: (id: WorkerId): ItemKey => ({ pk: fleetShard(shardOf(id, limits.fleetShards)), sk: `WORKER#${id}` }),
+  apiKey: (hash: Digest): ItemKey => ({ pk: "KEYS", sk: hash }),
+  tenant: (tenant: TenantId, shard: number): string => `${tenant}#${shard}`,
+  created: (atMs: number, id: RunId): string => `${pad(atMs, 14)}#${id}`,
+  queueHolder: (id: RunId): string => queueHolder(shardOf(id, limits.queueShards)),
+  parkHolder: (id: RunId): string => parkHolder(shardOf(id, limits.queueShards)),
+} as const;
+
+/** Partition of the workers of one shard. */
+export const fleetShard = (shard: number): string => `FLEET#${shard}`;
+/** Holder of queued runs, and of runs parked until their `dueAtMs`. */
+export const queueHolder = (shard: number): string => `QUEUE#${shard}`;
+export const parkHolder = (shard: number): string => `PARK#${shard}`;
+/** Whether a holder is a worker, not a queue or park shard. */
+export const isWorkerHolder = (holder: string): boolean => holder.startsWith("w_");
+
+/** Object keys. */
+export const objects = {
+  content: (hash: Digest): string => `content/${hash}`,
+  turn: (id: RunId, turn: number, epoch: number): string => `runs/${id}/${turn}-${epoch}`,
+  document: (tenant: TenantId, name: string): string => `documents/${tenant}/${name}`,
+} as const;

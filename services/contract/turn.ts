@@ -1,0 +1,65 @@
+/** What a turn leaves behind: its delta, the records of its tools, and the live text of a watched run. */
+import { z } from "zod";
+import { runId } from "./ids.ts";
+import { usage } from "./run.ts";
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** A block of a message as the Messages API sends or takes it; kept byte for byte. */
+export const contentBlock = z.looseObject({ type: z.string() });
+export type ContentBlock = z.infer<typeof contentBlock>;
+
+export const toolUse = z.looseObject({
+  type: z.literal("tool_use"),
+  id: z.string(),
+  name: z.string(),
+  input: z.unknown(),
+});
+export type ToolUse = z.infer<typeof toolUse>;
+
+/** One message of the conversation. */
+export const message = z.object({
+  role: z.enum(["user", "assistant"]),
+  content: z.union([z.string(), z.array(contentBlock)]),
+});
+export type Message = z.infer<typeof message>;
+
+/**
+ * What turn `turn` appended to the conversation: the user's message (the rendered input, or the tool results that the
+ * turn before asked for) and the model's answer. Counts only once the head's `turn` is above it; the highest epoch wins.
+ */
+export const turnDelta = z.object({
+  runId,
+  turn: z.int().min(1),
+  epoch: z.int(),
+  messages: z.array(message),
+  model: z.string(),
+  messageId: z.string(),
+  requestId: z.string().optional(),
+  stopReason: z.string(),
+  usage,
+  costMicroUsd: z.int().nonnegative(),
+  startedAtMs: z.int(),
+  endedAtMs: z.int(),
+  /** The run's output, on the turn that finished it. */
+  output: z.json().optional(),
+});
+export type TurnDelta = z.infer<typeof turnDelta>;
+
+/** Record of one `keyed` or `unsafe` tool call: intent before effect. */
+export const toolRecord = z.object({
+  runId,
+  toolUseId: z.string(),
+  name: z.string(),
+  epoch: z.int(),
+  state: z.enum(["INTENT", "DONE"]),
+  /** Content of the tool result, when done. */
+  result: z.string().optional(),
+  isError: z.boolean().optional(),
+});
+export type ToolRecord = z.infer<typeof toolRecord>;
+
+/** Text of the turn in flight; overwritten at most once a second and only while somebody watches. */
+export const liveText = z.object({ runId, turn: z.int(), epoch: z.int(), text: z.string(), atMs: z.int() });
+export type LiveText = z.infer<typeof liveText>;

@@ -1,0 +1,28 @@
+/** The identity of a run: derived, so that one conditional put is the whole admission. */
+import { createHash } from "node:crypto";
+import { type RunId, runId, type TenantId } from "../contract/ids.ts";
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** First 130 bits of the SHA-256 of the length-prefixed parts, as 26 base-32 digits. */
+export function runIdOf(tenant: TenantId, idempotencyKey: string): RunId {
+  const hash = createHash("sha256")
+    .update(`${tenant.length}:${tenant}${idempotencyKey.length}:${idempotencyKey}`)
+    .digest();
+  let bits = 0;
+  let value = 0;
+  let text = "";
+  for (const byte of hash) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5 && text.length < 26) {
+      bits -= 5;
+      text += ALPHABET.charAt((value >>> bits) & 31);
+    }
+    value &= (1 << bits) - 1;
+  }
+  return runId.parse(`run_${text}`);
+}
+
+/** Key of the run at `index` of a batch sent under one header. */
+export const batchKey = (header: string, index: number): string => `${header}#${index}`;

@@ -1,0 +1,207 @@
+/**
+ * The life of a run as pure transitions. Each gives the one conditional write that makes it so.
+ *
+ * QUEUED -> RUNNING -> an end; RUNNING -> QUEUED on release. A claim raises the epoch; only the holder's own release
+ * keeps it; whoever moves a run without holding it raises it too. Epochs and turn numbers never go back.
+ */
+import type { EndReason, RunState } from "../contract/failures.ts";
+import type { WakeId, WorkerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import type { WakeMessage } from "../contract/messages.ts";
+import type { HeadWrite, RunHead, Usage } from "../contract/run.ts";
+import { keys } from "../contract/tables.ts";
+
+/** States that a run never leaves by itself. */
+export const isEnded = (state: RunState): boolean => state !== "QUEUED" && state !== "RUNNING";
+
+/** The end state that a reason means. */
+export const endStateOf = {
+  completed: "SUCCEEDED",
+  "cancelled-by-user": "CANCELLED",
+  "active-timeout": "TIMED_OUT",
+  deadline: "TIMED_OUT",
+  budget: "OVER_BUDGET",
+  "turn-limit": "FAILED",
+  "model-refused": "FAILED",
+  "model-rejected-request": "FAILED",
+  "output-truncated": "FAILED",
+  "output-invalid": "FAILED",
+  "agent-error": "FAILED",
+  "agent-unknown": "FAILED",
+  "input-missing": "FAILED",
+  "too-many-failures": "DEAD",
+  "too-many-interruptions": "DEAD",
+} as const satisfies Record<EndReason, RunState>;
+
+/** What a worker holds: every write of it is conditional on these. */
+export type Lease = { readonly holder: WorkerId; readonly epoch: number };
+
+const held = (lease: Lease) => ({ state: "RUNNING", holder: lease.holder, epoch: lease.epoch }) as const;
+
+/** The wake-up of a queued run. */
+export function wakeOf(head: RunHead, wakeId: WakeId): WakeMessage {
+  const remainingMs = Math.max(0, head.timeoutMs - head.activeMs);
+  return { v: 1, runId: head.runId, wakeId, remainingMs, deadlineAtMs: head.deadlineAtMs };
+}
+
+/** A claim: needs no read. `dueAtMs` is when the sweep may force the end, a little after the worker would. */
+export function claim(wake: WakeMessage, worker: WorkerId, nonce: string, nowMs: number): HeadWrite {
+  const dueAtMs = Math.min(wake.deadlineAtMs, nowMs + wake.remainingMs) + limits.cancelWithinMs;
+  return {
+    guard: { state: "QUEUED", wakeId: wake.wakeId },
+    set: { state: "RUNNING", holder: worker, nonce, dueAtMs, claimedAtMs: nowMs },
+    add: { epoch: 1 },
+    copy: { reservedMicroUsd: "nextMicroUsd" },
+  };
+}
+
+/** Spend of one committed turn. */
+export type TurnSpend = { readonly usage: Usage; readonly costMicroUsd: number };
+
+const spent = (head: RunHead, turn: TurnSpend) => ({
+  turn: head.turn + 1,
+  failures: 0,
+  startedAtMs: head.startedAtMs ?? head.claimedAtMs ?? head.createdAtMs,
+  spentMicroUsd: head.spentMicroUsd + turn.costMicroUsd,
+  inputTokens: head.inputTokens + turn.usage.inputTokens,
+  outputTokens: head.outputTokens + turn.usage.outputTokens,
+  cacheWrite5mTokens: head.cacheWrite5mTokens + turn.usage.cacheWrite5mTokens,
+  cacheWrite1hTokens: head.cacheWrite1hTokens + turn.usage.cacheWrite1hTokens,
+  cacheReadTokens: head.cacheReadTokens + turn.usage.cacheReadTokens,
+});
+
+/** Commits the turn in flight and reserves the next one. `head` is the holder's own copy. */
+export function commitTurn(head: RunHead, lease: Lease, turn: TurnSpend, nextMicroUsd: number): HeadWrite {
+  return {
+    guard: { ...held(lease), turn: head.turn },
+    set: { ...spent(head, turn), reservedMicroUsd: nextMicroUsd, nextMicroUsd },
+  };
+}
+
+/** How a run ends. */
+export type Ending = { readonly reason: EndReason; readonly detail?: string; readonly nowMs: number };
+
+const endSet = (head: RunHead, ending: Ending) => ({
+  state: endStateOf[ending.reason],
+  reason: ending.reason,
+  endedAtMs: ending.nowMs,
+  expiresAt: Math.ceil((ending.nowMs + limits.keepEndedMs) / 1_000),
+  reservedMicroUsd: 0,
+  activeMs: activeMs(head, ending.nowMs),
+  ...(ending.detail === undefined ? {} : { detail: ending.detail.slice(0, limits.detailChars) }),
+});
+
+const OPEN_ONLY = ["holder", "dueAtMs", "wakeId"] as const;
+
+/** Active time at `nowMs`, the present claim included. */
+export function activeMs(head: RunHead, nowMs: number): number {
+  const present = head.state === "RUNNING" && head.claimedAtMs !== undefined ? nowMs - head.claimedAtMs : 0;
+  return head.activeMs + Math.max(0, present);
+}
+
+/** The last commit is also the finish. */
+export function commitAndEnd(head: RunHead, lease: Lease, turn: TurnSpend, ending: Ending): HeadWrite {
+  return {
+    guard: { ...held(lease), turn: head.turn },
+    set: { ...endSet(head, ending), ...spent(head, turn) },
+    remove: OPEN_ONLY,
+  };
+}
+
+/** The holder ends its run between turns; an open call that it gave up is possible spend. */
+export function endHeld(head: RunHead, lease: Lease, ending: Ending, callInDoubt: boolean): HeadWrite {
+  return {
+    guard: held(lease),
+    set: { ...endSet(head, ending), ...(callInDoubt ? doubt(head) : {}) },
+    remove: OPEN_ONLY,
+  };
+}
+
+const doubt = (head: RunHead) => ({
+  inDoubt: head.inDoubt + 1,
+  possibleMicroUsd: head.possibleMicroUsd + head.reservedMicroUsd,
+});
+
+/** What a release counts: an interruption, a wait for the rate limit, or a failure. Being interrupted is not failing. */
+export type ReleaseKind = "interruption" | "wait" | "failure";
+
+/** The holder gives a run back with a fresh wake-up; the epoch stays. `parkUntilMs` parks it. */
+export function release(
+  head: RunHead,
+  lease: Lease,
+  how: { kind: ReleaseKind; wakeId: WakeId; nowMs: number; parkUntilMs?: number; callInDoubt: boolean },
+): HeadWrite {
+  const parked = how.parkUntilMs !== undefined;
+  return {
+    guard: held(lease),
+    set: {
+      state: "QUEUED",
+      holder: parked ? keys.parkHolder(head.runId) : keys.queueHolder(head.runId),
+      dueAtMs: how.parkUntilMs ?? how.nowMs,
+      wakeId: how.wakeId,
+      activeMs: activeMs(head, how.nowMs),
+      reservedMicroUsd: 0,
+      interruptions: head.interruptions + (how.kind === "interruption" ? 1 : 0),
+      waits: head.waits + (how.kind === "wait" ? 1 : 0),
+      failures: head.failures + (how.kind === "failure" ? 1 : 0),
+      ...(how.callInDoubt ? doubt(head) : {}),
+    },
+  };
+}
+
+/** Guard of a move by somebody who is not the holder: exactly what was read. */
+const asRead = (head: RunHead) =>
+  ({
+    state: head.state,
+    epoch: head.epoch,
+    ...(head.holder === undefined ? {} : { holder: head.holder }),
+    ...(head.wakeId === undefined ? {} : { wakeId: head.wakeId }),
+  }) as const;
+
+/** A run of a dead worker goes back to the queue; its open call is in doubt. */
+export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
+  return {
+    guard: asRead(head),
+    set: {
+      state: "QUEUED",
+      epoch: head.epoch + 1,
+      holder: keys.queueHolder(head.runId),
+      dueAtMs: nowMs,
+      wakeId,
+      activeMs: activeMs(head, nowMs),
+      interruptions: head.interruptions + 1,
+      reservedMicroUsd: 0,
+      ...(head.reservedMicroUsd > 0 ? doubt(head) : {}),
+    },
+  };
+}
+
+/** Ends a run from outside: a queued or parked one at once, a running one by force. */
+export function endFromOutside(head: RunHead, ending: Ending): HeadWrite {
+  const open = head.state === "RUNNING" && head.reservedMicroUsd > 0;
+  return {
+    guard: asRead(head),
+    set: { ...endSet(head, ending), epoch: head.epoch + 1, ...(open ? doubt(head) : {}) },
+    remove: OPEN_ONLY,
+  };
+}
+
+/** Marks a running run for cancel; after `cancelGraceMs` the watch forces it. */
+export function markCancel(head: RunHead, nowMs: number): HeadWrite {
+  return {
+    guard: asRead(head),
+    set: { cancelRequestedAtMs: nowMs, dueAtMs: nowMs + limits.cancelGraceMs },
+  };
+}
+
+/** Queues a parked run again, or sends a queued run's lost wake-up again: a fresh id makes every older message stale. */
+export function wakeAgain(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
+  return { guard: asRead(head), set: { holder: keys.queueHolder(head.runId), dueAtMs: nowMs, wakeId } };
+}
+
+/** Whether the head shows that a write of ours was applied although it was refused or not answered. */
+export function wasApplied(head: RunHead, write: HeadWrite): boolean {
+  if (write.guard.epoch !== undefined && write.set.epoch === undefined && head.epoch !== write.guard.epoch)
+    return false;
+  return Object.entries(write.set).every(([field, value]) => head[field as keyof RunHead] === value);
+}

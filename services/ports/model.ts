@@ -1,0 +1,47 @@
+import type { ModelFailureCode } from "../contract/failures.ts";
+import type { RunId } from "../contract/ids.ts";
+import type { Usage } from "../contract/run.ts";
+import type { ContentBlock, Json, Message } from "../contract/turn.ts";
+
+/** One call. System, tools and earlier messages are byte-stable over the turns of a run, so that prompt caching works. */
+export type ModelRequest = {
+  readonly runId: RunId;
+  readonly turn: number;
+  readonly model: string;
+  readonly maxTokens: number;
+  readonly system: string;
+  readonly tools: readonly { readonly name: string; readonly description: string; readonly input_schema: Json }[];
+  readonly outputSchema?: Json | undefined;
+  readonly messages: readonly Message[];
+};
+
+export type ModelAnswer = {
+  readonly kind: "answer";
+  readonly model: string;
+  readonly messageId: string;
+  readonly requestId: string | undefined;
+  readonly content: readonly ContentBlock[];
+  readonly stopReason: string;
+  readonly usage: Usage;
+};
+
+/** `billed` is "maybe" once the request was sent and may have generated tokens. */
+export type ModelFailure = {
+  readonly kind: "failed";
+  readonly code: ModelFailureCode;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  readonly billed: "no" | "maybe";
+};
+
+/** What a call may do besides answering. `onText` gets each piece of text as it streams. */
+export type ModelCallOptions = {
+  readonly signal: AbortSignal;
+  readonly idleMs: number;
+  onText?(text: string): void;
+};
+
+/** The Messages API, streamed, one HTTP request a call: it never retries by itself. */
+export interface Model {
+  call(request: ModelRequest, options: ModelCallOptions): Promise<ModelAnswer | ModelFailure>;
+}
