@@ -85,6 +85,10 @@ export const runHead = z.object({
 });
 export type RunHead = z.infer<typeof runHead>;
 
+/** The stored input of a run: the checked input, and the first message rendered from it when the run was accepted. */
+export const runInput = z.object({ input: z.json(), prompt: z.string() });
+export type RunInput = z.infer<typeof runInput>;
+
 /** Fields of a head that are numbers. */
 export type CountField = {
   [K in keyof RunHead]-?: NonNullable<RunHead[K]> extends number ? K : never;

@@ -61,6 +61,8 @@ export type TurnSpend = { readonly usage: Usage; readonly costMicroUsd: number }
 const spent = (head: RunHead, turn: TurnSpend) => ({
   turn: head.turn + 1,
   failures: 0,
+  inDoubt: head.inDoubt,
+  possibleMicroUsd: head.possibleMicroUsd,
   startedAtMs: head.startedAtMs ?? head.claimedAtMs ?? head.createdAtMs,
   spentMicroUsd: head.spentMicroUsd + turn.costMicroUsd,
   inputTokens: head.inputTokens + turn.usage.inputTokens,
@@ -112,15 +114,18 @@ export function commitAndEnd(head: RunHead, lease: Lease, turn: TurnSpend, endin
 export function endHeld(head: RunHead, lease: Lease, ending: Ending, callInDoubt: boolean): HeadWrite {
   return {
     guard: held(lease),
-    set: { ...endSet(head, ending), ...(callInDoubt ? doubt(head) : {}) },
+    set: { ...endSet(head, ending), ...(callInDoubt ? doubt(head) : bookedDoubts(head)) },
     remove: OPEN_ONLY,
   };
 }
 
-const doubt = (head: RunHead) => ({
+/** Books the open call as possible spend. A holder books a failed call on its own copy; its next write stores it. */
+export const doubt = (head: RunHead) => ({
   inDoubt: head.inDoubt + 1,
   possibleMicroUsd: head.possibleMicroUsd + head.reservedMicroUsd,
 });
+
+const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroUsd: head.possibleMicroUsd });
 
 /** What a release counts: an interruption, a wait for the rate limit, or a failure. Being interrupted is not failing. */
 export type ReleaseKind = "interruption" | "wait" | "failure";
@@ -144,7 +149,7 @@ export function release(
       interruptions: head.interruptions + (how.kind === "interruption" ? 1 : 0),
       waits: head.waits + (how.kind === "wait" ? 1 : 0),
       failures: head.failures + (how.kind === "failure" ? 1 : 0),
-      ...(how.callInDoubt ? doubt(head) : {}),
+      ...(how.callInDoubt ? doubt(head) : bookedDoubts(head)),
     },
   };
 }

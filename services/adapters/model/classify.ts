@@ -1,0 +1,58 @@
+/** Classes of failed calls in one place: by `errorCode`, then `type`, then `status`; never by message text. */
+import { APIConnectionError, APIError, APIUserAbortError } from "@anthropic-ai/sdk";
+import type { ModelFailureCode } from "../../contract/failures.ts";
+import type { ModelFailure } from "../../ports/model.ts";
+
+const SPEND = new Set(["enforced_spend_limit_reached", "contract_spend_limit_reached"]);
+
+const byType: Readonly<Record<string, ModelFailureCode>> = {
+  rate_limit_error: "rate-limited",
+  overloaded_error: "overloaded",
+  api_error: "server-error",
+  timeout_error: "server-error",
+  authentication_error: "unauthorised",
+  permission_error: "unauthorised",
+  billing_error: "spend-limit",
+  invalid_request_error: "request-rejected",
+  not_found_error: "request-rejected",
+  request_too_large: "request-rejected",
+};
+
+function codeOfStatus(status: number | undefined): ModelFailureCode {
+  if (status === undefined) return "connection";
+  if (status === 429) return "rate-limited";
+  if (status === 529) return "overloaded";
+  if (status === 401 || status === 403) return "unauthorised";
+  if (status === 402) return "spend-limit";
+  return status >= 500 || status === 408 || status === 409 ? "server-error" : "request-rejected";
+}
+
+function codeOf(error: unknown): ModelFailureCode {
+  if (error instanceof APIUserAbortError) return "aborted";
+  if (error instanceof APIConnectionError || !(error instanceof APIError)) return "connection";
+  if (typeof error.errorCode === "string" && SPEND.has(error.errorCode)) return "spend-limit";
+  return byType[String(error.type)] ?? codeOfStatus(error.status);
+}
+
+/** Seconds of `retry-after` as milliseconds; a missing or unreadable header is unknown, not 0. */
+function retryAfterMs(error: unknown): number | undefined {
+  const seconds = error instanceof APIError ? Number(error.headers?.get("retry-after") ?? Number.NaN) : Number.NaN;
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+}
+
+/** Refused before any token was made: the API answered with an error status and no stream. */
+const refusedUpFront = (error: unknown, streaming: boolean): boolean =>
+  !streaming && error instanceof APIError && error.status !== undefined && error.status < 500;
+
+/** What a thrown error of the SDK means; `streaming` is true once the answer had begun. */
+export function failureOf(error: unknown, streaming: boolean): ModelFailure {
+  const code = codeOf(error);
+  const wait = retryAfterMs(error);
+  return {
+    kind: "failed",
+    code,
+    message: error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    billed: refusedUpFront(error, streaming) || (code === "overloaded" && !streaming) ? "no" : "maybe",
+  };
+}
