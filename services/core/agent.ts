@@ -7,9 +7,12 @@ import { canonicalJson, sha256 } from "./digest.ts";
 /** Whether a tool may run again after a crash: freely, with the same key (the `tool_use` id), or never. */
 export type Replay = "pure" | "keyed" | "unsafe";
 
-/** What a tool may use. `readObject` reads a document of the run's own tenant by name. */
-export type ToolContext = {
-  readonly input: unknown;
+/**
+ * What a tool may use: the run's own input (typed in tools of `toolFor`), the key of this call (the `tool_use` id, the same
+ * when the call is repeated), and `readObject`, which reads a document of the run's own tenant by name.
+ */
+export type ToolContext<Input = unknown> = {
+  readonly input: Input;
   readonly key: string;
   readonly signal: AbortSignal;
   readObject(name: string): Promise<string>;
@@ -40,15 +43,31 @@ export type Agent = {
   prompt(input: unknown): string;
 };
 
-/** Gives a tool its argument type; the arguments are checked before `run`. */
-export function defineTool<S extends z.ZodType>(
-  tool: Omit<Tool, "input" | "run"> & {
-    readonly input: S;
-    run(args: z.output<S>, context: ToolContext): Promise<string> | string;
-  },
-): Tool {
-  return { ...tool, run: async (args, context) => tool.run(tool.input.parse(args), context) };
-}
+/** A tool of an agent with input `Input`, before its types are put away. */
+type TypedTool<S extends z.ZodType, Input> = Omit<Tool, "input" | "run"> & {
+  readonly input: S;
+  run(args: z.output<S>, context: ToolContext<Input>): Promise<string> | string;
+};
+
+/**
+ * A `defineTool` for the tools of one agent: they see the run's input with the type of the agent's schema `runInput`.
+ * Arguments and input are parsed before `run`; wrong arguments throw, and the model is told.
+ */
+export const toolFor =
+  <I extends z.ZodType>(runInput: I) =>
+  <S extends z.ZodType>(tool: TypedTool<S, z.output<I>>): Tool => ({
+    ...tool,
+    run: async (args, context) =>
+      tool.run(tool.input.parse(args), {
+        input: runInput.parse(context.input),
+        key: context.key,
+        signal: context.signal,
+        readObject: (name) => context.readObject(name),
+      }),
+  });
+
+/** Gives a tool its argument type; for tools that do not look at the run's input. */
+export const defineTool = toolFor(z.unknown());
 
 type Optional = "tools" | "maxTokens" | "turnsMax" | "toolResultBytes" | "timeoutMs";
 
