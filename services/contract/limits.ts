@@ -85,6 +85,12 @@ export const limits = {
   resendMaxMs: 3 * DAY,
   sweepEveryMs: 10 * SECOND,
   sweepPage: 100,
+  /** Pages of one shard in one pass of the sweep (the next pass goes on from there); of one dead worker in one pass. */
+  sweepPages: 4,
+  reclaimPages: 10,
+  /** Writes in flight while runs are moved; workers whose runs say how long a lane waits. */
+  movesAtOnce: 25,
+  laneSampleWorkers: 5,
   orphanCheckMs: 30 * SECOND,
   overdueEveryMs: MINUTE,
 
