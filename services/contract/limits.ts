@@ -71,6 +71,8 @@ export const limits = {
   interruptionsMax: 50,
   retryBaseMs: SECOND,
   retryMaxMs: MINUTE,
+  /** Longest wait for the rate limit inside a slot; a longer one parks the run. */
+  waitInSlotMs: 10 * SECOND,
 
   /** Live text of a watched run. */
   liveEveryMs: SECOND,

@@ -54,7 +54,7 @@ async function stream(client: Anthropic, clock: Clock, request: ModelRequest, op
   watchIdle(idle, options.idleMs, clock, over.signal);
   try {
     const sent = await client
-      .post<unknown, Stream<RawMessageStreamEvent>>("/v1/messages", {
+      .post<Stream<RawMessageStreamEvent>>("/v1/messages", {
         body: bodyOf(request),
         stream: true,
         signal: AbortSignal.any([options.signal, idleAbort.signal]),

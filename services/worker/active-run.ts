@@ -1,0 +1,61 @@
+/** One run that this worker executes now. */
+import type { Lane } from "../contract/ids.ts";
+import type { RunHead } from "../contract/run.ts";
+import type { Lease } from "../core/lifecycle.ts";
+
+/**
+ * Why a run is told to stop. `drain`, `active-timeout`, `deadline` and `cancel` end in a write of the holder;
+ * `fenced` and `buried` mean that the run is somebody else's now: stop without a write.
+ */
+export type StopReason = "cancel" | "drain" | "active-timeout" | "deadline" | "fenced" | "buried";
+
+/** The holder's own copy of the head, the message in flight, and the way to stop it. The first reason wins. */
+export class ActiveRun {
+  readonly lane: Lane;
+  readonly lease: Lease;
+  head: RunHead;
+  /** Receipt of the message that stays in flight while the run is active; undefined once its lease was lost. */
+  receipt: string | undefined;
+  /** True while a model call is open: aborting it leaves a turn in doubt. */
+  calling = false;
+  /** Asked to release at the next turn boundary. */
+  draining = false;
+  /** Live text of the turn in flight. */
+  liveText = "";
+  #stop: StopReason | undefined;
+  readonly #abort = new AbortController();
+  readonly #pause = new AbortController();
+
+  constructor(run: { lane: Lane; lease: Lease; head: RunHead; receipt: string }) {
+    this.lane = run.lane;
+    this.lease = run.lease;
+    this.head = run.head;
+    this.receipt = run.receipt;
+  }
+
+  /** Aborts the call, tool or wait in flight. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Ends waits only (backoff, rate limit): raised by a drain as well as by a stop. */
+  get waitSignal(): AbortSignal {
+    return this.#pause.signal;
+  }
+
+  get stopReason(): StopReason | undefined {
+    return this.#stop;
+  }
+
+  stop(reason: StopReason): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = reason;
+    this.#pause.abort();
+    this.#abort.abort();
+  }
+
+  drain(): void {
+    this.draining = true;
+    this.#pause.abort();
+  }
+}

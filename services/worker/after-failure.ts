@@ -1,0 +1,49 @@
+/** What follows a failed model call: try again in the slot, park, or end. Pure. */
+import type { EndReason, ModelFailureCode } from "../contract/failures.ts";
+import { limits } from "../contract/limits.ts";
+import { backoffMs } from "../core/retry.ts";
+import type { ModelFailure } from "../ports/model.ts";
+
+export type AfterFailure =
+  | { readonly kind: "retry"; readonly waitMs: number; readonly counts: "failure" | "wait" }
+  | { readonly kind: "park"; readonly waitMs: number }
+  | { readonly kind: "end"; readonly reason: EndReason }
+  | { readonly kind: "stopped" };
+
+/** Fate of each failure class. Waiting for the rate limit is not failing; a spend cap waits parked. */
+const fate = {
+  "rate-limited": "wait",
+  "spend-limit": "park",
+  overloaded: "fail",
+  "server-error": "fail",
+  connection: "fail",
+  "idle-stream": "fail",
+  unauthorised: "end",
+  "request-rejected": "end",
+  aborted: "stopped",
+} as const satisfies Record<ModelFailureCode, "wait" | "park" | "fail" | "end" | "stopped">;
+
+const BACKOFF = { baseMs: limits.retryBaseMs, maxMs: limits.retryMaxMs };
+
+/** `failures` counts those of this turn so far, this one not included; `waits` likewise. */
+export function afterFailure(
+  failure: ModelFailure,
+  counts: { readonly failures: number; readonly waits: number },
+  fraction: number,
+): AfterFailure {
+  switch (fate[failure.code]) {
+    case "stopped":
+      return { kind: "stopped" };
+    case "end":
+      return { kind: "end", reason: "model-rejected-request" };
+    case "park":
+      return { kind: "park", waitMs: limits.retryMaxMs };
+    case "wait": {
+      const waitMs = (failure.retryAfterMs ?? 0) + backoffMs(counts.waits, BACKOFF, fraction);
+      return waitMs > limits.waitInSlotMs ? { kind: "park", waitMs } : { kind: "retry", waitMs, counts: "wait" };
+    }
+    case "fail":
+      if (counts.failures + 1 >= limits.failuresMax) return { kind: "end", reason: "too-many-failures" };
+      return { kind: "retry", waitMs: backoffMs(counts.failures, BACKOFF, fraction), counts: "failure" };
+  }
+}

@@ -1,0 +1,38 @@
+/** What a worker is made of: ports, the agents it knows, its own settings. */
+import type { Pool, WorkerId } from "../contract/ids.ts";
+import type { Agents } from "../ports/agents.ts";
+import type { Chance, Clock } from "../ports/clock.ts";
+import type { ContentStore } from "../ports/content-store.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { FleetStore } from "../ports/fleet-store.ts";
+import type { HistoryStore } from "../ports/history-store.ts";
+import type { Model } from "../ports/model.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { RunIndex } from "../ports/run-index.ts";
+import type { RunStore } from "../ports/run-store.ts";
+
+export type WorkerDeps = {
+  readonly runs: RunStore;
+  readonly index: RunIndex;
+  readonly history: HistoryStore;
+  readonly contents: ContentStore;
+  readonly objects: ObjectStore;
+  readonly fleet: FleetStore;
+  readonly queue: Queue;
+  readonly model: Model;
+  readonly agents: Agents;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: EventSink;
+};
+
+export type WorkerSettings = {
+  readonly workerId: WorkerId;
+  readonly pool: Pool;
+  readonly slots: number;
+  readonly receiveWaitMs: number;
+  readonly visibilityMs: number;
+  readonly host: string;
+  readonly version: string;
+};

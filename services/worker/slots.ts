@@ -1,0 +1,74 @@
+/** Room for active runs. A slot opens when its run has left; nothing is taken beyond the free ones. */
+import type { RunId } from "../contract/ids.ts";
+import type { ActiveRun } from "./active-run.ts";
+
+export class Slots {
+  readonly size: number;
+  readonly #runs = new Map<RunId, ActiveRun>();
+  /** Slots promised to claims under way. */
+  #promised = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  get free(): number {
+    return this.size - this.#runs.size - this.#promised;
+  }
+
+  /** Promises a slot to a claim; false when none is free. */
+  promise(): boolean {
+    if (this.free <= 0) return false;
+    this.#promised++;
+    return true;
+  }
+
+  /** Gives the promised slot to a run, or back when the claim came to nothing. */
+  settle(run?: ActiveRun): void {
+    this.#promised--;
+    if (run === undefined) this.#wake();
+    else this.#runs.set(run.head.runId, run);
+  }
+
+  leave(run: ActiveRun): void {
+    if (this.#runs.get(run.head.runId) === run) this.#runs.delete(run.head.runId);
+    this.#wake();
+  }
+
+  get(id: RunId): ActiveRun | undefined {
+    return this.#runs.get(id);
+  }
+
+  all(): ActiveRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** Resolves when a slot is free, at once if one is; or when the signal aborts. */
+  async whenFree(signal: AbortSignal): Promise<void> {
+    if (this.free > 0 || signal.aborted) return;
+    await this.#nextChange(signal);
+  }
+
+  /** Resolves when no run is active and no claim is under way, or when the signal aborts. */
+  async whenEmpty(signal: AbortSignal): Promise<void> {
+    while ((this.#runs.size > 0 || this.#promised > 0) && !signal.aborted) await this.#nextChange(signal);
+  }
+
+  async #nextChange(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

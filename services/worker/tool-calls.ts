@@ -1,0 +1,91 @@
+/** Runs the tools that an answer asked for, with intent before effect where a tool is not pure. */
+import { limits } from "../contract/limits.ts";
+import { objects } from "../contract/tables.ts";
+import type { ContentBlock, Message, ToolUse } from "../contract/turn.ts";
+import type { Agent, AgentSpec, Tool } from "../core/agent.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { WorkerDeps } from "./deps.ts";
+
+type Result = { readonly text: string; readonly isError: boolean };
+
+/** Everything that the tools of one run need. */
+export type ToolRun = {
+  readonly run: ActiveRun;
+  readonly spec: AgentSpec;
+  readonly agent: Agent | undefined;
+  readonly input: unknown;
+};
+
+/** Told to the model after a crash in an `unsafe` tool: it may or may not have happened. */
+const UNKNOWN_OUTCOME = "The outcome of this call is unknown: the worker was lost while it ran. It was not run again.";
+
+async function effect(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse): Promise<Result> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([call.run.signal, over.signal]);
+  const context = {
+    input: call.input,
+    key: use.id,
+    signal,
+    readObject: async (name: string) => {
+      const text = await deps.objects.get(objects.document(call.run.head.tenant, name));
+      if (text === undefined) throw new Error(`there is no document ${name}`);
+      return text;
+    },
+  };
+  const timeout = deps.clock.sleep(limits.toolMs, signal).then((): Result => {
+    over.abort();
+    return { text: `the tool did not finish within ${limits.toolMs} ms`, isError: true };
+  });
+  try {
+    const done = tool.run(use.input, context).then((text): Result => ({ text, isError: false }));
+    return await Promise.race([done, timeout]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    deps.events.emit("tool.failed", { runId: call.run.head.runId, turn: call.run.head.turn, tool: tool.name, message });
+    return { text: message, isError: true };
+  } finally {
+    over.abort();
+  }
+}
+
+/** `keyed` and `unsafe`: one record per `tool_use` id; a recorded result is used on replay. */
+async function recorded(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse): Promise<Result> {
+  const { runId } = call.run.head;
+  const { epoch } = call.run.lease;
+  const intent = { runId, toolUseId: use.id, name: tool.name, epoch, state: "INTENT" } as const;
+  const record = await deps.history.intendTool(intent);
+  if (record.state === "DONE") return { text: record.result ?? "", isError: record.isError ?? false };
+  const ours = record.epoch === epoch;
+  const result =
+    ours || tool.replay === "keyed" ? await effect(deps, call, tool, use) : { text: UNKNOWN_OUTCOME, isError: true };
+  await deps.history.completeTool({ ...intent, state: "DONE", result: result.text, isError: result.isError });
+  return result;
+}
+
+async function one(deps: WorkerDeps, call: ToolRun, use: ToolUse): Promise<Result> {
+  const tool = call.agent?.tools.find((candidate) => candidate.name === use.name);
+  if (tool === undefined) return { text: `there is no tool ${use.name}`, isError: true };
+  const replay = call.spec.replay[use.name] ?? tool.replay;
+  return replay === "pure" ? effect(deps, call, tool, use) : recorded(deps, call, { ...tool, replay }, use);
+}
+
+/** Cuts a result to its share of the turn's cap, so that the reservation of the next call holds. */
+function capped(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const note = "\n[cut: the result was longer than this agent may read at once]";
+  const room = Math.max(0, bytes - note.length);
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, room)).replace(/\uFFFD+$/, "") + note;
+}
+
+/** The user message with all results, in the order asked for. */
+export async function runTools(deps: WorkerDeps, call: ToolRun, uses: readonly ToolUse[]): Promise<Message> {
+  const share = Math.floor(call.spec.toolResultBytes / uses.length);
+  const content = await Promise.all(
+    uses.map(async (use): Promise<ContentBlock> => {
+      const result = await one(deps, call, use);
+      const block = { type: "tool_result", tool_use_id: use.id, content: capped(result.text, share) };
+      return result.isError ? { ...block, is_error: true } : block;
+    }),
+  );
+  return { role: "user", content };
+}
