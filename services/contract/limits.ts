@@ -35,6 +35,22 @@ export const limits = {
   readBatchMax: 100,
   inlineBytes: 300 * KIB,
   storeCallMs: 5 * SECOND,
+  /** Micro-batches: calls in flight at once, jobs that may wait, tries of what a call left over, and the wait between. */
+  batchesInFlight: 2,
+  batchQueueMax: 20_000,
+  batchAttempts: 6,
+  batchRetryBaseMs: 50,
+  batchRetryMaxMs: 2 * SECOND,
+  /** Pages of one listing or history before it is an error or a short page; objects fetched at once. */
+  queryPagesMax: 1_000,
+  listRoundsMax: 5,
+  objectsAtOnce: 10,
+  /** A content that this process stored is not stored again for so long; how many it remembers. */
+  contentRefreshMs: HOUR,
+  contentRememberMax: 2_000,
+  /** How long the provisioner waits for the table, and how often it looks. */
+  provisionMs: MINUTE,
+  provisionPollMs: 100,
 
   /** API. */
   bodyBytes: 1_024 * KIB,

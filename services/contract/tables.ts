@@ -2,6 +2,9 @@
 import type { Digest, RunId, TenantId, WorkerId } from "./ids.ts";
 import { limits } from "./limits.ts";
 
+/** Types of the key attributes of the table and its indexes. */
+export const keyTypes = { pk: "S", sk: "S", tenantKey: "S", createdKey: "S", holder: "S", dueAtMs: "N" } as const;
+
 /** Names that the CDK construct, the local provisioner and the adapters share. */
 export const table = {
   pk: "pk",
@@ -54,5 +57,6 @@ export const isWorkerHolder = (holder: string): boolean => holder.startsWith("w_
 export const objects = {
   content: (hash: Digest): string => `content/${hash}`,
   turn: (id: RunId, turn: number, epoch: number): string => `runs/${id}/${turn}-${epoch}`,
+  tool: (id: RunId, toolUseId: string): string => `runs/${id}/tool-${toolUseId}`,
   document: (tenant: TenantId, name: string): string => `documents/${tenant}/${name}`,
 } as const;

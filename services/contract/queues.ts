@@ -1,0 +1,19 @@
+/** The queues: data that the CDK construct and the local provisioner share. */
+import type { Lane } from "./ids.ts";
+import { limits } from "./limits.ts";
+
+/** Names of a lane's queue and of its dead letter queue. */
+export const queueNames = {
+  high: { name: "muster-high", deadLetter: "muster-high-dead" },
+  normal: { name: "muster-normal", deadLetter: "muster-normal-dead" },
+  low: { name: "muster-low", deadLetter: "muster-low-dead" },
+} as const satisfies Record<Lane, { readonly name: string; readonly deadLetter: string }>;
+
+/** Settings of every lane's queue. A worker sets the visibility of what it receives itself; this is the default. */
+export const queueSettings = {
+  visibilityMs: limits.visibilityMs,
+  receiveWaitMs: limits.receiveWaitMs,
+  retentionMs: limits.queueRetentionMs,
+  deadLetterRetentionMs: limits.deadLetterRetentionMs,
+  maxReceiveCount: limits.maxReceiveCount,
+} as const;
