@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { InboxEntry, WorkerBeat } from "../../services/contract/fleet.ts";
+import { limits } from "../../services/contract/limits.ts";
+import { shardOf } from "../../services/contract/tables.ts";
+import type { FleetStore } from "../../services/ports/fleet-store.ts";
+import { aBeat, aTimeMs } from "../support/builders.ts";
+import { aRunId, aWorkerId } from "../support/ids.ts";
+import type { Made, Make } from "./fixture.ts";
+
+const NOW = aTimeMs;
+const cancelOf = (untilMs = NOW): InboxEntry => ({ kind: "cancel", runId: aRunId(), untilMs });
+const next = (beat: WorkerBeat): WorkerBeat => ({ ...beat, counter: beat.counter + 1 });
+
+export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): void {
+  describe(`FleetStore: ${name}`, () => {
+    let made: Made<FleetStore>;
+    beforeAll(async () => {
+      made = await make();
+    });
+    afterAll(() => made.dispose());
+
+    const aliveWorker = async () => {
+      const beat = aBeat();
+      expect(await made.port.beat(beat, [])).toEqual({ kind: "alive", drain: false, inbox: [] });
+      return beat;
+    };
+
+    test("the first beat makes the worker; it is found by id and in its shard", async () => {
+      const beat = aBeat({ pool: "spot", slots: 7, active: 3, mode: "STARTING", counter: 0 });
+      expect(await made.port.beat(beat, [])).toEqual({ kind: "alive", drain: false, inbox: [] });
+      const item = { ...beat, drain: false, inbox: [] };
+      expect(await made.port.worker(beat.workerId)).toEqual(item);
+      const shard = await made.port.workers(shardOf(beat.workerId, limits.fleetShards));
+      expect(shard).toContainEqual(item);
+    });
+
+    test("a worker that never beat is absent", async () => {
+      expect(await made.port.worker(aWorkerId())).toBeUndefined();
+    });
+
+    test("a later beat overwrites what the worker says of itself", async () => {
+      const beat = await aliveWorker();
+      const later = { ...next(beat), active: 9, mode: "DRAINING" as const };
+      await made.port.beat(later, []);
+      expect(await made.port.worker(beat.workerId)).toEqual({ ...later, drain: false, inbox: [] });
+    });
+
+    test("a shard lists all of its workers and no other", async () => {
+      const beats = Array.from({ length: 20 }, () => aBeat());
+      await Promise.all(beats.map((beat) => made.port.beat(beat, [])));
+      for (let shard = 0; shard < limits.fleetShards; shard++) {
+        const listed = (await made.port.workers(shard)).map((worker) => worker.workerId);
+        for (const { workerId } of beats)
+          expect(listed.includes(workerId)).toBe(shardOf(workerId, limits.fleetShards) === shard);
+      }
+    });
+
+    test("an entry is delivered once and brought by every beat until it was handled", async () => {
+      const beat = await aliveWorker();
+      const entry = cancelOf();
+      expect(await made.port.notify(beat.workerId, entry)).toBe("delivered");
+      expect(await made.port.notify(beat.workerId, entry)).toBe("delivered");
+      expect(await made.port.beat(next(beat), [])).toMatchObject({ kind: "alive", inbox: [entry] });
+      expect(await made.port.beat(next(next(beat)), [])).toMatchObject({ inbox: [entry] });
+      expect(await made.port.beat(next(next(next(beat))), [entry])).toMatchObject({ inbox: [] });
+    });
+
+    test("handling takes out exactly the handled entries, a newer one of the same run stays", async () => {
+      const beat = await aliveWorker();
+      const runId = aRunId();
+      const old: InboxEntry = { kind: "watch", runId, untilMs: NOW + 1 };
+      const newer: InboxEntry = { kind: "watch", runId, untilMs: NOW + 2 };
+      const other = cancelOf();
+      for (const entry of [old, newer, other]) await made.port.notify(beat.workerId, entry);
+      const outcome = await made.port.beat(next(beat), [old]);
+      if (outcome.kind !== "alive") throw new Error("the worker is alive");
+      expect(outcome.inbox).toHaveLength(2);
+      expect(outcome.inbox).toEqual(expect.arrayContaining([newer, other]));
+      expect(await made.port.beat(next(next(beat)), [old, cancelOf()])).toMatchObject({ inbox: outcome.inbox });
+    });
+
+    test("a full inbox takes no more, an absent worker has none", async () => {
+      const beat = await aliveWorker();
+      for (let i = 0; i < limits.inboxEntries; i++)
+        expect(await made.port.notify(beat.workerId, cancelOf(NOW + i))).toBe("delivered");
+      expect(await made.port.notify(beat.workerId, cancelOf())).toBe("full");
+      const absent = aWorkerId();
+      expect(await made.port.notify(absent, cancelOf())).toBe("absent");
+      expect(await made.port.worker(absent)).toBeUndefined();
+    });
+
+    test("an entry that is in a full inbox already counts as delivered", async () => {
+      const beat = await aliveWorker();
+      const entries = Array.from({ length: limits.inboxEntries }, (_, i) => cancelOf(NOW + i));
+      for (const entry of entries) await made.port.notify(beat.workerId, entry);
+      const [first] = entries;
+      if (first === undefined) throw new Error("there are entries");
+      expect(await made.port.notify(beat.workerId, first)).toBe("delivered");
+    });
+
+    test("a worker whose counter moved is not buried", async () => {
+      const beat = await aliveWorker();
+      await made.port.beat(next(beat), []);
+      expect(await made.port.bury(beat.workerId, { counter: beat.counter }, NOW)).toBe(false);
+      expect(await made.port.beat(next(next(beat)), [])).toMatchObject({ kind: "alive" });
+    });
+
+    test("a silent worker is buried once; its beats are refused and change nothing", async () => {
+      const beat = await aliveWorker();
+      expect(await made.port.bury(beat.workerId, { counter: beat.counter }, NOW)).toBe(true);
+      expect(await made.port.beat({ ...next(beat), active: 5 }, [])).toEqual({ kind: "buried" });
+      expect(await made.port.worker(beat.workerId)).toMatchObject({
+        counter: beat.counter,
+        active: 0,
+        buriedAtMs: NOW,
+      });
+      const shard = await made.port.workers(shardOf(beat.workerId, limits.fleetShards));
+      expect(shard.find((worker) => worker.workerId === beat.workerId)?.buriedAtMs).toBe(NOW);
+    });
+
+    test("a burial settles: asked for again it is still true that the worker is buried, at its first time", async () => {
+      const beat = await aliveWorker();
+      await made.port.bury(beat.workerId, { counter: beat.counter }, NOW);
+      await made.port.bury(beat.workerId, { counter: beat.counter }, NOW + 5_000);
+      expect(await made.port.worker(beat.workerId)).toMatchObject({ buriedAtMs: NOW });
+    });
+
+    test("a supervisor that saw the end buries whatever the counter is; an absent worker is not buried", async () => {
+      const beat = await aliveWorker();
+      await made.port.beat(next(beat), []);
+      expect(await made.port.bury(beat.workerId, "end-seen", NOW)).toBe(true);
+      expect(await made.port.beat(next(next(beat)), [])).toEqual({ kind: "buried" });
+      const absent = aWorkerId();
+      expect(await made.port.bury(absent, "end-seen", NOW)).toBe(false);
+      expect(await made.port.worker(absent)).toBeUndefined();
+    });
+
+    test("the drain flag is brought by the next beats; an absent worker cannot be drained", async () => {
+      const beat = await aliveWorker();
+      expect(await made.port.requestDrain(beat.workerId)).toBe(true);
+      expect(await made.port.beat(next(beat), [])).toMatchObject({ kind: "alive", drain: true });
+      expect(await made.port.beat(next(next(beat)), [])).toMatchObject({ drain: true });
+      const absent = aWorkerId();
+      expect(await made.port.requestDrain(absent)).toBe(false);
+      expect(await made.port.worker(absent)).toBeUndefined();
+    });
+
+    test("a worker that leaves is gone", async () => {
+      const beat = await aliveWorker();
+      await made.port.leave(beat.workerId);
+      expect(await made.port.worker(beat.workerId)).toBeUndefined();
+      await made.port.leave(beat.workerId);
+    });
+  });
+}
