@@ -66,6 +66,25 @@ export const limits = {
   keyCacheEntries: 10_000,
   streamMs: 14 * MINUTE,
   watchFlagMs: 30 * SECOND,
+  /** Depth of a JSON body, mistakes that one answer names, and characters of a field name in it. */
+  jsonDepth: 64,
+  mistakesMax: 100,
+  fieldChars: 200,
+  /** Store calls in flight for one request; tries of a cancel whose run moves meanwhile. */
+  requestParallel: 25,
+  cancelTries: 5,
+  /** Many runs in one wait: how long ends are gathered after the first, so that a crowd of ends is one answer. */
+  waitGatherMs: 300,
+  /** Waits and event streams open at once in one API process; above it 429 with `Retry-After`. */
+  watchersMax: 10_000,
+  retryAfterSeconds: 1,
+  /** Event streams: silence that a comment breaks, turns read at once. Pages of turns: bytes (at least one turn). */
+  keepAliveMs: 15 * SECOND,
+  streamTurns: 20,
+  pageBytes: 4_096 * KIB,
+  /** Time for a client to send its whole request, and for the API to end what is open when it stops. */
+  requestMs: 30 * SECOND,
+  apiStopMs: 5 * SECOND,
   detailChars: 300,
 
   /** Runs: active time, wall clock from submit, turns, and how long an ended run is kept. */
@@ -135,3 +154,6 @@ assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends b
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
 assertLimit(limits.turnMs <= 120 * SECOND - limits.drainMarginMs, "a turn fits into a Spot notice");
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
+assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");
+assertLimit(limits.streamMs < 15 * MINUTE, "API Gateway ends a stream after 15 min");
+assertLimit(limits.pageBytes + limits.inlineBytes < 6_000 * KIB, "a Lambda answers at most 6 MB");

@@ -24,5 +24,5 @@ export function runIdOf(tenant: TenantId, idempotencyKey: string): RunId {
   return runId.parse(`run_${text}`);
 }
 
-/** Key of the run at `index` of a batch sent under one header. */
-export const batchKey = (header: string, index: number): string => `${header}#${index}`;
+/** Key of the run at `index` of a batch sent under one header; a header has no line break, so no other key is equal. */
+export const batchKey = (header: string, index: number): string => `${header}\n${index}`;
