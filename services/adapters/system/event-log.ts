@@ -1,0 +1,30 @@
+import { events, type MusterEvent } from "../../contract/events.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { EventListener, EventSink } from "../../ports/event-sink.ts";
+import { eventBus } from "./event-bus.ts";
+
+/** How grave an event is; each level includes the ones after it. */
+export const levels = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof levels)[number];
+
+/** Where lines go; `process.stdout` is one. */
+export type LineWriter = { write(text: string): unknown };
+
+export type EventLogOptions = { readonly level: Level; readonly clock: Clock };
+
+/** A sink that writes each event at or above `level` as one line of JSON: time, level, code, event, text, payload. */
+export const eventLog = (to: LineWriter, options: EventLogOptions): EventSink => eventBus([eventLines(to, options)]);
+
+/** The same as a subscriber of a bus. */
+export function eventLines(to: LineWriter, options: EventLogOptions): EventListener {
+  const least = levels.indexOf(options.level);
+  return (event) => {
+    if (levels.indexOf(events[event.name].level) >= least) to.write(lineOf(event, options.clock.nowMs()));
+  };
+}
+
+function lineOf(event: MusterEvent, nowMs: number): string {
+  const { code, level, text } = events[event.name];
+  const time = new Date(nowMs).toISOString();
+  return `${JSON.stringify({ time, level, code, event: event.name, text, payload: event.payload })}\n`;
+}
