@@ -12,6 +12,8 @@ export const limits = {
   deadAfterMs: 20 * SECOND,
   actWithinMs: 15 * SECOND,
   watchMs: 2 * SECOND,
+  /** Most silence that the time between two looks adds: an observer that saw nothing knows of no silence. */
+  lookGapMs: 4 * SECOND,
   /** How long the runs of a dead worker are asked for before none is believed. */
   reclaimForMs: MINUTE,
   tombstoneMs: DAY,
@@ -122,9 +124,9 @@ export const limits = {
   resendMaxMs: 3 * DAY,
   sweepEveryMs: 10 * SECOND,
   sweepPage: 100,
-  /** Pages of one shard in one pass of the sweep (the next pass goes on from there); of one dead worker in one pass. */
+  /** Pages of runs moved in one pass: of one shard of the sweep; of one dead worker, and of cancels. */
   sweepPages: 4,
-  reclaimPages: 10,
+  movePages: 10,
   /** Writes in flight while runs are moved; workers whose runs say how long a lane waits. */
   movesAtOnce: 25,
   laneSampleWorkers: 5,
@@ -147,6 +149,7 @@ assertLimit(
   limits.actWithinMs + limits.heartbeatMs <= limits.deadAfterMs,
   "a worker stops acting before others take its runs",
 );
+assertLimit(limits.watchMs <= limits.lookGapMs && limits.lookGapMs < limits.deadAfterMs, "one look is never a death");
 assertLimit(limits.deadAfterMs < limits.visibilityMs / 3, "the watch sees a death before the message comes back");
 assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a forced cancel keeps the promise");
 assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");

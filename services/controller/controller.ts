@@ -1,0 +1,76 @@
+/**
+ * The controller: watches heartbeats, moves the runs of dead workers, and sweeps. Two at once are safe: every act is a
+ * conditional write.
+ *
+ * NEW -> RUNNING -> STOPPING (no new pass; those in flight end) -> STOPPED
+ */
+import type { WorkerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import { Graves } from "./graves.ts";
+import { Loop } from "./loop.ts";
+import { reclaimPass } from "./reclaim.ts";
+import { type Sweeping, sweepPass } from "./sweep.ts";
+import { type Watching, watchPass } from "./watch.ts";
+import type { World } from "./world.ts";
+
+type Mode = "NEW" | "RUNNING" | "STOPPING" | "STOPPED";
+const next: Record<Mode, Mode | undefined> = {
+  NEW: "RUNNING",
+  RUNNING: "STOPPING",
+  STOPPING: "STOPPED",
+  STOPPED: undefined,
+};
+
+export class Controller {
+  readonly #watching: Watching = { look: undefined, graves: new Graves(), reported: new Set() };
+  readonly #sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined };
+  readonly #watch: Loop;
+  readonly #reclaim: Loop;
+  readonly #sweep: Loop;
+  #mode: Mode = "NEW";
+
+  constructor(world: World) {
+    const { clock, events } = world;
+    this.#watch = new Loop({
+      ...{ operation: "controller.watch", everyMs: limits.watchMs, clock, events },
+      pass: async () => {
+        const before = this.#watching.graves.open.length;
+        await watchPass(world, this.#watching);
+        if (this.#watching.graves.open.length > before) this.#reclaim.kick();
+      },
+    });
+    this.#reclaim = new Loop({
+      ...{ operation: "controller.reclaim", everyMs: limits.watchMs, clock, events },
+      pass: () => reclaimPass(world, this.#watching.graves),
+    });
+    this.#sweep = new Loop({
+      ...{ operation: "controller.sweep", everyMs: limits.sweepEveryMs, clock, events },
+      pass: () => sweepPass(world, this.#sweeping, this.#watching),
+    });
+  }
+
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** A supervisor saw this worker end: it is buried and its runs are queued again at once. */
+  reportEnd(workerId: WorkerId): void {
+    this.#watching.reported.add(workerId);
+    this.#watch.kick();
+  }
+
+  /** Runs until `signal` aborts, then until the passes in flight have ended. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#setMode("RUNNING");
+    const stopping = (): void => this.#setMode("STOPPING");
+    signal.addEventListener("abort", stopping, { once: true });
+    if (signal.aborted) stopping();
+    await Promise.all([this.#watch.run(signal), this.#reclaim.run(signal), this.#sweep.run(signal)]);
+    this.#setMode("STOPPED");
+  }
+
+  #setMode(mode: Mode): void {
+    if (next[this.#mode] !== mode) throw new Error(`controller: ${this.#mode} cannot become ${mode}`);
+    this.#mode = mode;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Clock } from "../ports/clock.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import { messageOf } from "./message-of.ts";
+
+/** What a loop needs: its name in events, its period, and one pass of its work. */
+export type LoopOptions = {
+  readonly operation: string;
+  readonly everyMs: number;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  pass(): Promise<unknown>;
+};
+
+/**
+ * Runs a pass at once and then every `everyMs` after its start, without drift: a pass that took longer skips the beats that
+ * it missed. A failing pass is an event and the next one comes all the same. Passes never overlap.
+ */
+export class Loop {
+  readonly #options: LoopOptions;
+  #wake = new AbortController();
+  #kicked = false;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the next pass start now, or right after the present one. */
+  kick(): void {
+    this.#kicked = true;
+    this.#wake.abort();
+  }
+
+  /** Ends after the pass in flight once `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    const startMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      this.#kicked = false;
+      this.#wake = new AbortController();
+      await this.#pass();
+      const beats = Math.floor((clock.monotonicMs() - startMs) / everyMs) + 1;
+      const waitMs = startMs + beats * everyMs - clock.monotonicMs();
+      if (!this.#kicked && !signal.aborted) await clock.sleep(waitMs, AbortSignal.any([signal, this.#wake.signal]));
+    }
+  }
+
+  async #pass(): Promise<void> {
+    const { operation, events, pass } = this.#options;
+    try {
+      await pass();
+    } catch (error) {
+      events.emit("store.failed", { operation, message: messageOf(error) });
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** Gives the runs of dead workers back to the queue, and asks again until none has been found for `reclaimForMs`. */
+import type { WorkerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import { afterLossSeen } from "../core/recovery.ts";
+import type { Graves } from "./graves.ts";
+import { addMoved, type Decide, type Moved, moveRuns, nothingMoved } from "./move-runs.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Moves what the index says the worker holds, at most `movePages` pages. The index may be late: the heads decide.
+ * `lastSeenMs` is the worker's last sign of life, undefined when unknown.
+ */
+export async function reclaim(world: World, worker: WorkerId, lastSeenMs: number | undefined): Promise<Moved> {
+  let moved = nothingMoved;
+  let after: string | undefined;
+  for (let page = 0; page < limits.movePages; page++) {
+    const { ids, next } = await world.index.byHolder(worker, Number.MAX_SAFE_INTEGER, after);
+    const nowMs = world.clock.nowMs();
+    const decide: Decide = (head, wakeId) =>
+      head.holder === worker
+        ? afterLossSeen(head, { nowMs, lastSeenMs: lastSeenMs ?? nowMs, wakeId })
+        : { kind: "left" };
+    moved = addMoved(moved, await moveRuns(world, ids, decide));
+    if (next === undefined) return moved;
+    after = next;
+  }
+  return moved;
+}
+
+/** One pass over all open graves. A grave that fails is asked again in the next pass; the others do not wait for it. */
+export async function reclaimPass(world: World, graves: Graves): Promise<Moved> {
+  let moved = nothingMoved;
+  const failures: unknown[] = [];
+  for (const [worker, grave] of graves.open) {
+    try {
+      const one = await reclaim(world, worker, grave.lastSeenMs);
+      const nowMs = world.clock.monotonicMs();
+      if (one.lost + one.ended + one.refused + one.failed > 0) graves.dig(worker, { ...grave, quietSinceMs: nowMs });
+      else if (nowMs - grave.quietSinceMs >= limits.reclaimForMs) graves.settle(worker);
+      moved = addMoved(moved, one);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} workers' runs were not reclaimed`);
+  return moved;
+}

@@ -1,0 +1,61 @@
+/** One look at the fleet: buries who fell silent or was reported dead, and ends cancelled runs that their holder keeps. */
+import type { WorkerItem } from "../contract/fleet.ts";
+import type { RunId, WorkerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import { forcedEnd } from "../core/recovery.ts";
+import { type Look, lastBeatMs, observe, silent } from "../core/silence.ts";
+import type { Graves } from "./graves.ts";
+import { moveRuns } from "./move-runs.ts";
+import type { World } from "./world.ts";
+
+/** What the watch remembers between two looks. `reported`: workers whose end a supervisor saw. */
+export type Watching = { look: Look | undefined; readonly graves: Graves; readonly reported: Set<WorkerId> };
+
+async function fleet(world: World): Promise<WorkerItem[]> {
+  const shards = Array.from({ length: limits.fleetShards }, (_, shard) => world.fleet.workers(shard));
+  return (await Promise.all(shards)).flat();
+}
+
+async function buryReported(world: World, { graves, reported }: Watching): Promise<void> {
+  for (const workerId of reported) {
+    const item = await world.fleet.worker(workerId);
+    if (await world.fleet.bury(workerId, "end-seen", world.clock.nowMs()))
+      world.events.emit("worker.buried", { workerId, because: "its supervisor saw it end" });
+    const lastSeenMs = item === undefined ? undefined : lastBeatMs(item);
+    graves.dig(workerId, { lastSeenMs, quietSinceMs: world.clock.monotonicMs() });
+    reported.delete(workerId);
+  }
+}
+
+async function burySilent(world: World, look: Look, workers: readonly WorkerItem[], graves: Graves): Promise<void> {
+  for (const { workerId, counter, silentMs } of silent(look)) {
+    if (!(await world.fleet.bury(workerId, { counter }, world.clock.nowMs()))) continue;
+    world.events.emit("worker.buried", { workerId, because: `no heartbeat for ${Math.round(silentMs)} ms` });
+    const item = workers.find((worker) => worker.workerId === workerId);
+    const lastSeenMs = item === undefined ? undefined : lastBeatMs(item);
+    graves.dig(workerId, { lastSeenMs, quietSinceMs: world.clock.monotonicMs() });
+  }
+}
+
+/** Ends running runs whose cancel is older than the time in which their holder should have ended them. */
+async function forceCancels(world: World, workers: readonly WorkerItem[]): Promise<void> {
+  const nowMs = world.clock.nowMs();
+  const overdue = new Set<RunId>();
+  for (const { inbox, buriedAtMs } of workers)
+    if (buriedAtMs === undefined)
+      for (const entry of inbox) if (entry.kind === "cancel" && entry.untilMs <= nowMs) overdue.add(entry.runId);
+  const ids = [...overdue].slice(0, limits.movePages * limits.readBatchMax);
+  for (let i = 0; i < ids.length; i += limits.readBatchMax)
+    await moveRuns(world, ids.slice(i, i + limits.readBatchMax), (head) => forcedEnd(head, nowMs));
+}
+
+/** One pass of the watch. Throws when the store fails; what it knew before stays. */
+export async function watchPass(world: World, watching: Watching): Promise<void> {
+  await buryReported(world, watching);
+  const workers = await fleet(world);
+  const { clock } = world;
+  watching.look = observe(watching.look, workers, clock.monotonicMs());
+  watching.graves.takeIn(workers, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+  await burySilent(world, watching.look, workers, watching.graves);
+  await forceCancels(world, workers);
+}

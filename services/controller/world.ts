@@ -1,0 +1,17 @@
+import type { Chance, Clock } from "../ports/clock.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { FleetStore } from "../ports/fleet-store.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { RunIndex } from "../ports/run-index.ts";
+import type { RunStore } from "../ports/run-store.ts";
+
+/** What the controller sees of the world and acts on. */
+export type World = {
+  readonly runs: RunStore;
+  readonly index: RunIndex;
+  readonly fleet: FleetStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: EventSink;
+};

@@ -1,0 +1,40 @@
+/** Which workers fell silent, by the observer's own clock: what a worker's clock says is never compared with ours. */
+import type { WorkerItem } from "../contract/fleet.ts";
+import type { WorkerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+
+/** A worker's counter as the observer saw it last, for how long it has not changed, and whether it was ever seen to. */
+export type Sighting = { readonly counter: number; readonly silentMs: number; readonly beating: boolean };
+
+/** One look at the fleet at `atMs` (monotonic). */
+export type Look = { readonly atMs: number; readonly sightings: ReadonlyMap<WorkerId, Sighting> };
+
+/**
+ * Takes in a look. Time in which the observer itself could not look (store down, process paused) adds `lookGapMs` at
+ * most: workers could not beat either. Workers that are gone or buried are forgotten.
+ */
+export function observe(before: Look | undefined, workers: readonly WorkerItem[], atMs: number): Look {
+  const elapsedMs = before === undefined ? 0 : Math.min(limits.lookGapMs, atMs - before.atMs);
+  const sightings = new Map<WorkerId, Sighting>();
+  for (const { workerId, counter, buriedAtMs } of workers) {
+    if (buriedAtMs !== undefined) continue;
+    const seen = before?.sightings.get(workerId);
+    if (seen === undefined) sightings.set(workerId, { counter, silentMs: 0, beating: false });
+    else if (seen.counter !== counter) sightings.set(workerId, { counter, silentMs: 0, beating: true });
+    else sightings.set(workerId, { ...seen, silentMs: seen.silentMs + elapsedMs });
+  }
+  return { atMs, sightings };
+}
+
+/** Workers that have been silent for more than `deadAfterMs`. */
+export const silent = (look: Look): (Sighting & { readonly workerId: WorkerId })[] =>
+  [...look.sightings]
+    .map(([workerId, sighting]) => ({ workerId, ...sighting }))
+    .filter(({ silentMs }) => silentMs > limits.deadAfterMs);
+
+/** Workers that this observer saw beating and does not hold for dead. */
+export const living = (look: Look): WorkerId[] =>
+  [...look.sightings].filter(([, { beating }]) => beating).map(([workerId]) => workerId);
+
+/** About when a worker was last alive, by its own clock: a beat every `heartbeatMs` since its start. */
+export const lastBeatMs = (worker: WorkerItem): number => worker.startedAtMs + worker.counter * limits.heartbeatMs;
