@@ -4,7 +4,7 @@ import { runId } from "./ids.ts";
 import { usage } from "./run.ts";
 
 /** Any JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json = z.core.util.JSONType;
 
 /** A block of a message as the Messages API sends or takes it; kept byte for byte. */
 export const contentBlock = z.looseObject({ type: z.string() });

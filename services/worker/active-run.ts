@@ -16,8 +16,8 @@ export class ActiveRun {
   head: RunHead;
   /** Receipt of the message that stays in flight while the run is active; undefined once its lease was lost. */
   receipt: string | undefined;
-  /** True while a model call is open: aborting it leaves a turn in doubt. */
-  calling = false;
+  /** True from sending a model call until its commit: leaving in between puts a turn in doubt. */
+  open = false;
   /** Asked to release at the next turn boundary. */
   draining = false;
   /** Live text of the turn in flight. */

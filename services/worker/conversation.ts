@@ -23,6 +23,6 @@ export function pendingTools(messages: readonly Message[]): readonly ToolUse[] {
 export function textOf(content: readonly ContentBlock[]): string {
   return content
     .filter((block) => block.type === "text")
-    .map((block) => String(block["text"] ?? ""))
+    .map((block) => String(block.text ?? ""))
     .join("");
 }

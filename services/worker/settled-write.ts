@@ -6,29 +6,34 @@ import { backoffMs } from "../core/retry.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
 
-/** How often a write without an answer is tried; with the store's own bound this outlasts a worker's freshness. */
+/** How often a call without an answer is tried; with the store's own bound this outlasts a worker's freshness. */
 const TRIES = 8;
+const BACKOFF = { baseMs: limits.retryBaseMs, maxMs: limits.storeCallMs };
 
 type Deps = Pick<WorkerDeps, "runs" | "clock" | "chance" | "events">;
 
+/** Repeats an idempotent call of the store until it is answered; throws the last error when the bound is reached. */
+export async function answered<T>(deps: Deps, operation: string, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      deps.events.emit("store.failed", { operation, message: String(error) });
+      if (attempt >= TRIES) throw error;
+      await deps.clock.sleep(backoffMs(attempt, BACKOFF, deps.chance.fraction()));
+    }
+  }
+}
+
 /**
- * Writes; gives the new head, or undefined when the run is not ours any more (stop it quietly) or the store gave no
- * answer within the bound (then the run is reclaimed by others, or found by the orphan check).
+ * Writes; gives the new head, or undefined when the run is not ours any more (stop it quietly). Throws when the store
+ * gives no answer within the bound: then the run is reclaimed by others, or found by the orphan check.
  */
 export async function settledWrite(deps: Deps, run: ActiveRun, write: HeadWrite): Promise<RunHead | undefined> {
   const id = run.head.runId;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    try {
-      const outcome = await deps.runs.write(id, write);
-      if (outcome.kind === "written") return outcome.head;
-      if (outcome.head !== undefined && wasApplied(outcome.head, write)) return outcome.head;
-      deps.events.emit("run.fenced", { runId: id, workerId: run.lease.holder, epoch: run.lease.epoch });
-      return undefined;
-    } catch (error) {
-      deps.events.emit("store.failed", { operation: "write head", message: String(error) });
-      const backoff = { baseMs: limits.retryBaseMs, maxMs: limits.storeCallMs };
-      await deps.clock.sleep(backoffMs(attempt, backoff, deps.chance.fraction()));
-    }
-  }
+  const outcome = await answered(deps, "write head", () => deps.runs.write(id, write));
+  if (outcome.kind === "written") return outcome.head;
+  if (outcome.head !== undefined && wasApplied(outcome.head, write)) return outcome.head;
+  deps.events.emit("run.fenced", { runId: id, workerId: run.lease.holder, epoch: run.lease.epoch });
   return undefined;
 }

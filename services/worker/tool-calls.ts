@@ -58,6 +58,8 @@ async function recorded(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUs
   const ours = record.epoch === epoch;
   const result =
     ours || tool.replay === "keyed" ? await effect(deps, call, tool, use) : { text: UNKNOWN_OUTCOME, isError: true };
+  // A stopped effect has no known outcome: the intent stays, and whoever resumes the run treats it so.
+  if (call.run.stopReason !== undefined) return result;
   await deps.history.completeTool({ ...intent, state: "DONE", result: result.text, isError: result.isError });
   return result;
 }

@@ -1,0 +1,62 @@
+/** How a run leaves this worker: ended, or given back with a fresh wake-up. Write first, then send, then delete. */
+import type { EndReason } from "../contract/failures.ts";
+import { wakeId } from "../contract/ids.ts";
+import { endHeld, type ReleaseKind, release, wakeOf } from "../core/lifecycle.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { WorkerDeps } from "./deps.ts";
+import { settledWrite } from "./settled-write.ts";
+
+type EndArgs = { readonly reason: EndReason; readonly detail?: string | undefined; readonly callInDoubt: boolean };
+
+/** Deletes the message in flight. A failure only means that it comes back once and is dropped then. */
+export async function deleteMessage(deps: WorkerDeps, run: ActiveRun): Promise<void> {
+  if (run.receipt === undefined) return;
+  try {
+    await deps.queue.delete(run.lane, [run.receipt]);
+  } catch (error) {
+    deps.events.emit("store.failed", { operation: "delete message", message: String(error) });
+  }
+}
+
+/** Ends the run between turns. */
+export async function endRun(deps: WorkerDeps, run: ActiveRun, end: EndArgs): Promise<void> {
+  const ending = {
+    reason: end.reason,
+    nowMs: deps.clock.nowMs(),
+    ...(end.detail === undefined ? {} : { detail: end.detail }),
+  };
+  const head = await settledWrite(deps, run, endHeld(run.head, run.lease, ending, end.callInDoubt));
+  if (head === undefined) return;
+  const { runId, state, turn } = head;
+  deps.events.emit("run.ended", { runId, state, reason: end.reason, turns: turn - 1 });
+  await deleteMessage(deps, run);
+}
+
+type ReleaseArgs = { readonly kind: ReleaseKind; readonly callInDoubt: boolean; readonly parkForMs?: number };
+
+const requeueReason = { interruption: "drain", wait: "rate-limited", failure: "model-failure" } as const;
+
+/** Gives the run back: another worker resumes it at the next turn. A parked run is woken by the sweep. */
+export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseArgs): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  const wake = wakeId.parse(`k_${deps.chance.id()}`);
+  const parked = how.parkForMs === undefined ? {} : { parkUntilMs: nowMs + how.parkForMs };
+  const write = release(run.head, run.lease, {
+    kind: how.kind,
+    wakeId: wake,
+    nowMs,
+    callInDoubt: how.callInDoubt,
+    ...parked,
+  });
+  const head = await settledWrite(deps, run, write);
+  if (head === undefined) return;
+  deps.events.emit("run.requeued", { runId: head.runId, reason: requeueReason[how.kind], turn: head.turn });
+  if (how.parkForMs === undefined) {
+    try {
+      await deps.queue.send(run.lane, [wakeOf(head, wake)]);
+    } catch (error) {
+      deps.events.emit("store.failed", { operation: "send wake-up", message: String(error) });
+    }
+  }
+  await deleteMessage(deps, run);
+}

@@ -1,0 +1,57 @@
+/** Reads what a claimed run needs: its frozen agent, its input, its committed turns. */
+import { type Digest, digest } from "../contract/ids.ts";
+import { type RunHead, runInput } from "../contract/run.ts";
+import type { Message } from "../contract/turn.ts";
+import { type Agent, type AgentSpec, agentSpec } from "../core/agent.ts";
+import { rebuild } from "./conversation.ts";
+import type { WorkerDeps } from "./deps.ts";
+
+export type LoadedRun = {
+  readonly spec: AgentSpec;
+  readonly agent: Agent | undefined;
+  readonly input: unknown;
+  /** The conversation so far; the opening prompt when no turn is committed. */
+  readonly messages: Message[];
+};
+
+/** Frozen agents kept in memory; a fleet runs few of them at a time. */
+const SPECS_MAX = 200;
+
+/** Gives the frozen agents by digest, each read once. */
+export function specCache(deps: Pick<WorkerDeps, "contents">): (hash: Digest) => Promise<AgentSpec | undefined> {
+  const specs = new Map<Digest, Promise<AgentSpec | undefined>>();
+  return (hash) => {
+    const known = specs.get(hash);
+    if (known !== undefined) return known;
+    const read = deps.contents
+      .get(hash)
+      .then((text) => (text === undefined ? undefined : agentSpec.parse(JSON.parse(text))));
+    if (specs.size >= SPECS_MAX) specs.clear();
+    specs.set(hash, read);
+    // A failed or empty read is not remembered.
+    read.then((spec) => spec ?? specs.delete(hash)).catch(() => specs.delete(hash));
+    return read;
+  };
+}
+
+/** Undefined when the input or the frozen agent is not in the store: the run cannot go on anywhere. */
+export async function loadRun(
+  deps: WorkerDeps,
+  specOf: (hash: Digest) => Promise<AgentSpec | undefined>,
+  head: RunHead,
+): Promise<LoadedRun | undefined> {
+  const [spec, text, deltas] = await Promise.all([
+    specOf(digest.parse(head.spec)),
+    deps.contents.get(head.input),
+    head.turn > 1 ? deps.history.deltas(head.runId, 1, head.turn) : [],
+  ]);
+  if (spec === undefined || text === undefined || deltas.length !== head.turn - 1) return undefined;
+  const stored = runInput.parse(JSON.parse(text));
+  const opening: Message[] = [{ role: "user", content: stored.prompt }];
+  return {
+    spec,
+    agent: deps.agents.get(head.agent),
+    input: stored.input,
+    messages: head.turn > 1 ? rebuild(deltas) : opening,
+  };
+}

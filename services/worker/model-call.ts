@@ -1,0 +1,93 @@
+/** One turn's model call, with waits and tries inside the slot. */
+import { limits } from "../contract/limits.ts";
+import type { Message } from "../contract/turn.ts";
+import type { AgentSpec } from "../core/agent.ts";
+import { doubt } from "../core/lifecycle.ts";
+import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
+import type { ActiveRun } from "./active-run.ts";
+import { type AfterFailure, afterFailure } from "./after-failure.ts";
+import type { WorkerDeps } from "./deps.ts";
+import type { Freshness } from "./freshness.ts";
+
+export type CallOutcome =
+  | { readonly kind: "answered"; readonly answer: ModelAnswer; readonly startedAtMs: number }
+  | {
+      readonly kind: "gave-up";
+      readonly failure: ModelFailure;
+      readonly after: Extract<AfterFailure, { kind: "park" | "end" }>;
+    }
+  /** Drained or stopped; `callInDoubt` when a call was open and may be billed. */
+  | { readonly kind: "interrupted"; readonly callInDoubt: boolean };
+
+type Call = { readonly run: ActiveRun; readonly spec: AgentSpec; readonly messages: readonly Message[] };
+
+async function callOnce(deps: WorkerDeps, { run, spec, messages }: Call): Promise<ModelAnswer | ModelFailure> {
+  const over = new AbortController();
+  let late = false;
+  const abortWhenLate = async () => {
+    await deps.clock.sleep(limits.turnMs, over.signal);
+    late = !over.signal.aborted;
+    over.abort();
+  };
+  abortWhenLate();
+  run.open = true;
+  run.liveText = "";
+  try {
+    const request = {
+      runId: run.head.runId,
+      turn: run.head.turn,
+      model: spec.model,
+      maxTokens: spec.maxTokens,
+      system: spec.system,
+      tools: spec.tools,
+      outputSchema: spec.outputSchema,
+      messages,
+    };
+    const answer = await deps.model.call(request, {
+      signal: AbortSignal.any([run.signal, over.signal]),
+      idleMs: limits.modelIdleMs,
+      onText: (text) => {
+        if (run.liveText.length < limits.liveChars) run.liveText += text;
+      },
+    });
+    if (answer.kind === "failed" && answer.code === "aborted" && late) {
+      return { ...answer, code: "idle-stream", message: `the call did not end within ${limits.turnMs} ms` };
+    }
+    return answer;
+  } finally {
+    over.abort();
+  }
+}
+
+/** A failed call that may be billed is booked on the holder's copy; the next write stores it. */
+function book(run: ActiveRun, failure: ModelFailure): void {
+  if (failure.billed === "maybe") run.head = { ...run.head, ...doubt(run.head) };
+}
+
+/** Calls until there is an answer, the run is interrupted, or the failures say park or end. */
+export async function callModel(deps: WorkerDeps, freshness: Freshness, call: Call): Promise<CallOutcome> {
+  const { run } = call;
+  let waits = 0;
+  while (!run.draining && (await freshness.untilFresh(run.waitSignal))) {
+    if (run.stopReason !== undefined) break;
+    const startedAtMs = deps.clock.nowMs();
+    const answer = await callOnce(deps, call);
+    if (answer.kind === "answer") return { kind: "answered", answer, startedAtMs };
+    const after = afterFailure(answer, { failures: run.head.failures, waits }, deps.chance.fraction());
+    if (after.kind === "stopped") return { kind: "interrupted", callInDoubt: true };
+    deps.events.emit("model.failed", {
+      runId: run.head.runId,
+      turn: run.head.turn,
+      code: answer.code,
+      message: answer.message,
+    });
+    if (answer.billed === "maybe") deps.events.emit("turn.doubtful", { runId: run.head.runId, turn: run.head.turn });
+    book(run, answer);
+    run.open = false;
+    if (after.kind !== "retry") return { kind: "gave-up", failure: answer, after };
+    if (after.counts === "failure") run.head = { ...run.head, failures: run.head.failures + 1 };
+    else waits++;
+    await deps.clock.sleep(after.waitMs, run.waitSignal);
+  }
+  return { kind: "interrupted", callInDoubt: false };
+}

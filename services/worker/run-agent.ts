@@ -1,0 +1,173 @@
+/** One claimed run from its next turn to its end or its release. */
+import { limits } from "../contract/limits.ts";
+import type { Message, TurnDelta } from "../contract/turn.ts";
+import { costOf } from "../core/cost.ts";
+import { activeMs, commitAndEnd, commitTurn } from "../core/lifecycle.ts";
+import type { ActiveRun, StopReason } from "./active-run.ts";
+import { type AfterTurn, afterTurn } from "./after-turn.ts";
+import { pendingTools } from "./conversation.ts";
+import type { WorkerDeps } from "./deps.ts";
+import type { Freshness } from "./freshness.ts";
+import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
+import type { LoadedRun } from "./load-run.ts";
+import { type CallOutcome, callModel } from "./model-call.ts";
+import { answered, settledWrite } from "./settled-write.ts";
+import { runTools } from "./tool-calls.ts";
+
+/** Which end or release a stop means; a run that is not ours any more is left without a write. */
+async function leaveStopped(deps: WorkerDeps, run: ActiveRun, reason: StopReason | undefined, callInDoubt: boolean) {
+  switch (reason) {
+    case "fenced":
+    case "buried":
+      return;
+    case "cancel":
+      return endRun(deps, run, { reason: "cancelled-by-user", callInDoubt });
+    case "active-timeout":
+      return endRun(deps, run, {
+        reason: "active-timeout",
+        detail: `active longer than ${run.head.timeoutMs} ms`,
+        callInDoubt,
+      });
+    case "deadline":
+      return endRun(deps, run, { reason: "deadline", detail: "the wall-clock deadline has passed", callInDoubt });
+    case "drain":
+    case undefined:
+      return releaseRun(deps, run, { kind: "interruption", callInDoubt });
+  }
+}
+
+/** Stops the run at the earlier of its two clocks; one timer a run. */
+async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  const activeLeft = run.head.timeoutMs - activeMs(run.head, nowMs);
+  const wallLeft = run.head.deadlineAtMs - nowMs;
+  await deps.clock.sleep(Math.max(0, Math.min(activeLeft, wallLeft)), over);
+  if (!over.aborted) run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
+}
+
+type Answered = Extract<CallOutcome, { kind: "answered" }>;
+
+/** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
+async function commit(
+  deps: WorkerDeps,
+  run: ActiveRun,
+  loaded: LoadedRun,
+  turn: Answered,
+  messages: readonly Message[],
+) {
+  const { answer } = turn;
+  const priced = costOf(loaded.spec.model, answer.usage);
+  const costMicroUsd = priced.kind === "priced" ? priced.microUsd : run.head.reservedMicroUsd;
+  const after = afterTurn(run.head, { spec: loaded.spec, agent: loaded.agent, answer }, costMicroUsd);
+  const delta: TurnDelta = {
+    runId: run.head.runId,
+    turn: run.head.turn,
+    epoch: run.lease.epoch,
+    messages: [...messages],
+    model: answer.model,
+    messageId: answer.messageId,
+    ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
+    stopReason: answer.stopReason,
+    usage: answer.usage,
+    costMicroUsd,
+    startedAtMs: turn.startedAtMs,
+    endedAtMs: deps.clock.nowMs(),
+    ...(after.kind === "end" && after.output !== undefined ? { output: after.output } : {}),
+  };
+  await answered(deps, "put turn", () => deps.history.putDelta(delta));
+  const spend = { usage: answer.usage, costMicroUsd };
+  const write =
+    after.kind === "go-on"
+      ? commitTurn(run.head, run.lease, spend, after.nextMicroUsd)
+      : commitAndEnd(run.head, run.lease, spend, endingOf(after, delta.endedAtMs));
+  const head = await settledWrite(deps, run, write);
+  if (head === undefined) return undefined;
+  deps.events.emit("turn.committed", {
+    runId: delta.runId,
+    turn: delta.turn,
+    costMicroUsd,
+    ms: delta.endedAtMs - delta.startedAtMs,
+  });
+  run.head = head;
+  run.open = false;
+  return after;
+}
+
+const endingOf = (after: Extract<AfterTurn, { kind: "end" }>, nowMs: number) => ({
+  reason: after.reason,
+  nowMs,
+  ...(after.detail === undefined ? {} : { detail: after.detail }),
+});
+
+/** One turn: tools that the last answer asked for, the call, the commit. Gives false when the run has left. */
+async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, loaded: LoadedRun): Promise<boolean> {
+  const uses = pendingTools(loaded.messages);
+  const fresh: Message[] = run.head.turn === 1 ? [...loaded.messages] : [];
+  if (uses.length > 0) {
+    const results = await runTools(deps, { run, spec: loaded.spec, agent: loaded.agent, input: loaded.input }, uses);
+    loaded.messages.push(results);
+    fresh.push(results);
+  }
+  const outcome = await callModel(deps, freshness, { run, spec: loaded.spec, messages: loaded.messages });
+  if (outcome.kind === "interrupted") {
+    await leaveStopped(deps, run, run.stopReason, outcome.callInDoubt);
+    return false;
+  }
+  if (outcome.kind === "gave-up") {
+    const detail = `${outcome.failure.code}: ${outcome.failure.message}`.slice(0, limits.detailChars);
+    if (outcome.after.kind === "park") {
+      await releaseRun(deps, run, { kind: "wait", callInDoubt: false, parkForMs: outcome.after.waitMs });
+    } else await endRun(deps, run, { reason: outcome.after.reason, detail, callInDoubt: false });
+    return false;
+  }
+  const answer: Message = { role: "assistant", content: [...outcome.answer.content] };
+  loaded.messages.push(answer);
+  const after = await commit(deps, run, loaded, outcome, [...fresh, answer]);
+  if (after?.kind === "end") {
+    const { runId, state, turn: next } = run.head;
+    deps.events.emit("run.ended", { runId, state, reason: after.reason, turns: next - 1 });
+    await deleteMessage(deps, run);
+  }
+  if (run.head.cancelRequestedAtMs !== undefined) run.stop("cancel");
+  return after?.kind === "go-on";
+}
+
+/** An unexpected fault counts as a failure; too many of them end the run, so that none circles for ever. */
+async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Promise<void> {
+  const detail = error instanceof Error ? error.message : String(error);
+  deps.events.emit("store.failed", { operation: "run", message: detail });
+  const last = run.head.failures + 1 >= limits.failuresMax;
+  const left = last
+    ? endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt: run.open })
+    : releaseRun(deps, run, { kind: "failure", callInDoubt: run.open });
+  await left.catch(() => undefined);
+}
+
+/** Runs until the run has left this worker. Never throws: what it cannot write, others reclaim. */
+export async function runAgent(
+  deps: WorkerDeps,
+  freshness: Freshness,
+  run: ActiveRun,
+  load: () => Promise<LoadedRun | undefined>,
+): Promise<void> {
+  const over = new AbortController();
+  watchClocks(deps, run, over.signal);
+  try {
+    const loaded = await load();
+    if (loaded === undefined) {
+      return await endRun(deps, run, {
+        reason: "input-missing",
+        detail: "input, agent or history is not in the store",
+        callInDoubt: false,
+      });
+    }
+    if (run.head.cancelRequestedAtMs !== undefined) run.stop("cancel");
+    while (await turn(deps, freshness, run, loaded)) {
+      if (run.draining || run.stopReason !== undefined) return await leaveStopped(deps, run, run.stopReason, false);
+    }
+  } catch (error) {
+    await leaveFaulty(deps, run, error);
+  } finally {
+    over.abort();
+  }
+}
