@@ -1,0 +1,90 @@
+/** What becomes of one received message: a claimed run, or a settled message. */
+import { type Lane, wakeId, workerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import type { WakeMessage } from "../contract/messages.ts";
+import type { RunHead } from "../contract/run.ts";
+import { isWorkerHolder } from "../contract/tables.ts";
+import { claim, isEnded, wakeOf } from "../core/lifecycle.ts";
+import { afterLoss } from "../core/recovery.ts";
+import type { Received } from "../ports/queue.ts";
+import { ActiveRun } from "./active-run.ts";
+import type { WorkerDeps, WorkerSettings } from "./deps.ts";
+import type { Peers } from "./peers.ts";
+import type { Slots } from "./slots.ts";
+
+export type TakeContext = {
+  readonly deps: WorkerDeps;
+  readonly settings: WorkerSettings;
+  readonly slots: Slots;
+  readonly peers: Peers;
+};
+
+/** Why a message that could not claim is of no use, or what else it asks for. Pure. */
+type Refused = "ended" | "stale" | "mine" | "held" | "queued";
+
+function refusedBecause(head: RunHead | undefined, message: WakeMessage, me: string): Refused {
+  if (head === undefined || isEnded(head.state)) return "ended";
+  if (head.wakeId !== message.wakeId) return "stale";
+  if (head.state === "QUEUED") return "queued";
+  return head.holder === me ? "mine" : "held";
+}
+
+/** A message of an active run came back: if its holder is dead, the receiver does the conditional re-queue itself. */
+async function reclaimIfLost({ deps, peers }: TakeContext, lane: Lane, received: Received, head: RunHead) {
+  const holder = head.holder;
+  if (holder === undefined || !isWorkerHolder(holder)) return;
+  if ((await peers.judge(workerId.parse(holder))) === "not-known-dead") {
+    await deps.queue.extend(lane, [received.receipt], limits.deadAfterMs);
+    return;
+  }
+  const fresh = wakeId.parse(`k_${deps.chance.id()}`);
+  const recovery = afterLoss(head, deps.clock.nowMs(), fresh);
+  if (recovery.kind === "left") return;
+  const outcome = await deps.runs.write(head.runId, recovery.write);
+  if (outcome.kind === "written" && recovery.kind === "queued") {
+    deps.events.emit("run.requeued", { runId: head.runId, reason: "orphaned", turn: head.turn });
+    await deps.queue.send(lane, [wakeOf(outcome.head, fresh)]);
+  }
+  await deps.queue.delete(lane, [received.receipt]);
+}
+
+async function settleRefused(context: TakeContext, lane: Lane, received: Received, head: RunHead | undefined) {
+  const { deps, settings, slots } = context;
+  if (received.message === undefined) return;
+  const because = refusedBecause(head, received.message, settings.workerId);
+  const mine = head === undefined ? undefined : slots.get(head.runId);
+  if (because === "mine" && mine !== undefined) {
+    // Our own message was delivered again because its lease ran out: go on under the new receipt.
+    mine.receipt = received.receipt;
+  } else if (because === "held" && head !== undefined) await reclaimIfLost(context, lane, received, head);
+  else if (because === "ended" || because === "stale") {
+    deps.events.emit("message.dropped", { because, runId: received.message.runId });
+    await deps.queue.delete(lane, [received.receipt]);
+  }
+  // "queued", or ours and not executed (the orphan check finds it): the message comes back by itself.
+}
+
+/** Claims the run of a message; undefined when it came to nothing and the message is settled. */
+export async function takeMessage(
+  context: TakeContext,
+  lane: Lane,
+  received: Received,
+): Promise<ActiveRun | undefined> {
+  const { deps, settings } = context;
+  const { message } = received;
+  if (message === undefined) {
+    deps.events.emit("message.dropped", { because: "the body does not parse", runId: received.body.slice(0, 80) });
+    await deps.queue.delete(lane, [received.receipt]);
+    return undefined;
+  }
+  const write = claim(message, settings.workerId, deps.chance.id(), deps.clock.nowMs());
+  const outcome = await deps.runs.write(message.runId, write);
+  if (outcome.kind === "refused") {
+    await settleRefused(context, lane, received, outcome.head);
+    return undefined;
+  }
+  const { head } = outcome;
+  const { epoch, runId, turn } = head;
+  deps.events.emit("run.claimed", { runId, workerId: settings.workerId, epoch, turn });
+  return new ActiveRun({ lane, lease: { holder: settings.workerId, epoch }, head, receipt: received.receipt });
+}
