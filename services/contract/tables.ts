@@ -38,13 +38,15 @@ export const keys = {
   live: (id: RunId): ItemKey => ({ pk: `RUN#${id}`, sk: "LIVE" }),
   content: (hash: Digest): ItemKey => ({ pk: `CONTENT#${hash}`, sk: "CONTENT" }),
   worker: (id: WorkerId): ItemKey => ({ pk: fleetShard(shardOf(id, limits.fleetShards)), sk: `WORKER#${id}` }),
-  apiKey: (hash: Digest): ItemKey => ({ pk: "KEYS", sk: hash }),
+  apiKey: (hash: Digest): ItemKey => ({ pk: apiKeyPartition, sk: hash }),
   tenant: (tenant: TenantId, shard: number): string => `${tenant}#${shard}`,
   created: (atMs: number, id: RunId): string => `${pad(atMs, 14)}#${id}`,
   queueHolder: (id: RunId): string => queueHolder(shardOf(id, limits.queueShards)),
   parkHolder: (id: RunId): string => parkHolder(shardOf(id, limits.queueShards)),
 } as const;
 
+/** Partition of all API keys. */
+export const apiKeyPartition = "KEYS";
 /** Partition of the workers of one shard. */
 export const fleetShard = (shard: number): string => `FLEET#${shard}`;
 /** Holder of queued runs, and of runs parked until their `dueAtMs`. */

@@ -1,0 +1,15 @@
+/** Calls to AWS: what they were for is in the error, what failed is its cause. */
+
+/** Awaits a call; an error says the operation and carries the SDK's error as `cause`. */
+export async function call<T>(operation: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new Error(`${operation}: ${errorName(cause)}`, { cause });
+  }
+}
+
+/** Name of a service error; SQS servers put their old name space before some. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name.replace(/^AWS\.SimpleQueueService\./, "") : typeof error;
+}

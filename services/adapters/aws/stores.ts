@@ -1,0 +1,56 @@
+/** Every port over the table and the bucket of a deployment. */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Chance, Clock } from "../../ports/clock.ts";
+import type { ContentStore } from "../../ports/content-store.ts";
+import type { FleetStore } from "../../ports/fleet-store.ts";
+import type { HistoryStore } from "../../ports/history-store.ts";
+import type { KeyStore } from "../../ports/key-store.ts";
+import type { ObjectStore } from "../../ports/object-store.ts";
+import type { RunIndex } from "../../ports/run-index.ts";
+import type { RunStore } from "../../ports/run-store.ts";
+import { dynamoContentStore } from "./content-store.ts";
+import { dynamoFleetStore } from "./fleet-store.ts";
+import { dynamoHistoryStore } from "./history-store.ts";
+import { dynamoKeyStore } from "./key-store.ts";
+import { s3ObjectStore } from "./object-store.ts";
+import { dynamoRunIndex } from "./run-index.ts";
+import { dynamoRunStore } from "./run-store.ts";
+import { tableIo } from "./table-io.ts";
+
+export type AwsStoresOptions = {
+  /** Its own request timeout bounds every call. */
+  readonly dynamo: DynamoDBClient;
+  /** Called at the first use of an object: loading the client is slow and most processes never need it. */
+  readonly s3: () => Promise<S3Client>;
+  readonly table: string;
+  readonly bucket: string;
+  readonly clock: Clock;
+  /** Spreads the waits before what DynamoDB left unprocessed is tried again. */
+  readonly chance: Chance;
+};
+
+export type AwsStores = {
+  readonly runs: RunStore;
+  readonly index: RunIndex;
+  readonly history: HistoryStore;
+  readonly contents: ContentStore;
+  readonly fleet: FleetStore;
+  readonly apiKeys: KeyStore;
+  readonly objects: ObjectStore;
+};
+
+/** Makes the ports. They share batches, so make them once for a process. */
+export function awsStores({ dynamo, s3, table, bucket, clock, chance }: AwsStoresOptions): AwsStores {
+  const io = tableIo({ dynamo, table, clock, chance });
+  const objects = s3ObjectStore({ s3, bucket });
+  return {
+    runs: dynamoRunStore(io),
+    index: dynamoRunIndex(io),
+    history: dynamoHistoryStore({ io, objects, clock }),
+    contents: dynamoContentStore(io, objects),
+    fleet: dynamoFleetStore({ io, clock }),
+    apiKeys: dynamoKeyStore(io),
+    objects,
+  };
+}
