@@ -22,6 +22,8 @@ const aws = z.object({
   MUSTER_VERSION: z.string().default("dev"),
 });
 
+export type AwsEnv = z.infer<typeof aws>;
+
 export const apiEnv = aws.extend({ PORT: port.optional(), HOST: z.string().default("127.0.0.1") });
 export type ApiEnv = z.infer<typeof apiEnv>;
 
