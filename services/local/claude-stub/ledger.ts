@@ -83,20 +83,29 @@ export class Ledger {
     return { runId, turn, attempt, firstByte: false, ended: false };
   }
 
+  /** Counts the first byte of an answer, once. */
+  firstByte(call: OpenCall): void {
+    if (call.firstByte) return;
+    call.firstByte = true;
+    this.#countFirstByte(call.runId, call.turn);
+  }
+
   /** Counts the end of a call, once; later ends of the same call are ignored. */
   end(call: OpenCall, outcome: Outcome, usage: Usage): void {
     if (call.ended) return;
     call.ended = true;
     this.#open--;
-    this.#countEnd(call.runId, call.turn, outcome, call.firstByte, usage);
+    this.#countEnd(call.runId, call.turn, outcome, usage);
     this.#write({ k: "e", r: call.runId, t: call.turn, o: outcome, f: call.firstByte, u: usage });
   }
 
   /** Applies a line of an earlier life. */
   replay(line: JournalLine): void {
     if (line.k === "s") this.#countStart(line.r, line.t, line.at);
-    else if (line.k === "e") this.#countEnd(line.r, line.t, line.o, line.f, line.u);
-    else this.#forget();
+    else if (line.k === "e") {
+      if (line.f) this.#countFirstByte(line.r, line.t);
+      this.#countEnd(line.r, line.t, line.o, line.u);
+    } else this.#forget();
   }
 
   /** After the last replayed line: calls that had no end are lost. */
@@ -159,12 +168,18 @@ export class Ledger {
     return counts.started++;
   }
 
-  #countEnd(runId: string, turn: number, outcome: Outcome, firstByte: boolean, usage: Usage): void {
+  #countFirstByte(runId: string, turn: number): void {
+    const run = this.#runs.get(runId);
+    const ofTurn = run === undefined ? undefined : this.#turnOf(run, turn);
+    this.#totals.firstByte++;
+    if (ofTurn !== undefined) ofTurn.firstByte++;
+  }
+
+  #countEnd(runId: string, turn: number, outcome: Outcome, usage: Usage): void {
     const run = this.#runs.get(runId);
     const ofTurn = run === undefined ? undefined : this.#turnOf(run, turn);
     for (const counts of ofTurn === undefined ? [this.#totals] : [this.#totals, ofTurn]) {
       counts[outcome]++;
-      if (firstByte) counts.firstByte++;
       counts.usage = addUsage(counts.usage, usage);
     }
     if (outcome === "completed" && ofTurn !== undefined && ofTurn.completed === 2) this.#turnsCompletedAgain++;

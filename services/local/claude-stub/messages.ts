@@ -147,7 +147,7 @@ export function answerCall(state: StubState, call: Call, body: unknown): void {
       broken: breakOf(fault, count),
       errorFrame: frame("error", errorBody("overloaded_error", "Overloaded", call.requestId)),
       onFirstByte: () => {
-        call.open.firstByte = true;
+        state.ledger.firstByte(call.open);
         state.cache.commit(split, call.arrivedAt);
       },
       onEnd: (outcome, share) => {

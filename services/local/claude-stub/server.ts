@@ -56,8 +56,12 @@ function readBody(req: IncomingMessage, done: (body: string) => void, tooLarge: 
   });
   req.on("end", () => {
     const [only] = parts;
+    const text =
+      parts.length === 1 && only !== undefined ? only.toString("utf8") : Buffer.concat(parts).toString("utf8");
+    // A slow answer keeps its request alive, and with it whatever these listeners hold.
+    parts.length = 0;
     if (bytes > MAX_BODY_BYTES) tooLarge();
-    else done(parts.length === 1 && only !== undefined ? only.toString("utf8") : Buffer.concat(parts).toString("utf8"));
+    else done(text);
   });
 }
 
