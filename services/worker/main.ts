@@ -19,7 +19,7 @@ const id = workerId.parse(`w_${systemChance.id()}`);
 
 const worker = new Worker(
   {
-    ...awsFromEnv(env, clock),
+    ...awsFromEnv(env, clock, systemChance),
     model: anthropicModel({ apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL, clock }),
     agents: await discoverAgents(new URL("../agents/", import.meta.url)),
     clock,

@@ -1,6 +1,6 @@
 /** Every AWS-backed port of one process, from its parsed environment. Credentials come from the SDK's own chain. */
 import type { AwsEnv } from "../../contract/env.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Chance, Clock } from "../../ports/clock.ts";
 import { awsClients } from "./clients.ts";
 import { sqsQueue } from "./queue.ts";
 import { awsStores } from "./stores.ts";
@@ -8,7 +8,7 @@ import { awsStores } from "./stores.ts";
 /** Connections of each client. Micro-batching keeps few calls in flight; this bounds a burst of claims. */
 const MAX_SOCKETS = 100;
 
-export function awsFromEnv(env: AwsEnv, clock: Clock) {
+export function awsFromEnv(env: AwsEnv, clock: Clock, chance: Chance) {
   const all = env.AWS_ENDPOINT_URL;
   const dynamodb = env.AWS_ENDPOINT_URL_DYNAMODB ?? all;
   const sqs = env.AWS_ENDPOINT_URL_SQS ?? all;
@@ -29,6 +29,7 @@ export function awsFromEnv(env: AwsEnv, clock: Clock) {
     table: env.MUSTER_TABLE,
     bucket: env.MUSTER_BUCKET,
     clock,
+    chance,
   });
   const urls = { high: env.MUSTER_QUEUE_HIGH, normal: env.MUSTER_QUEUE_NORMAL, low: env.MUSTER_QUEUE_LOW };
   return { ...stores, queue: sqsQueue({ sqs: clients.sqs, urls }), close: clients.destroy };

@@ -36,7 +36,7 @@ export type AwsStores = {
   readonly history: HistoryStore;
   readonly contents: ContentStore;
   readonly fleet: FleetStore;
-  readonly apiKeys: KeyStore;
+  readonly keys: KeyStore;
   readonly objects: ObjectStore;
 };
 
@@ -50,7 +50,7 @@ export function awsStores({ dynamo, s3, table, bucket, clock, chance }: AwsStore
     history: dynamoHistoryStore({ io, objects, clock }),
     contents: dynamoContentStore(io, objects),
     fleet: dynamoFleetStore({ io, clock }),
-    apiKeys: dynamoKeyStore(io),
+    keys: dynamoKeyStore(io),
     objects,
   };
 }
