@@ -1,0 +1,116 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { assertLimit, limits } from "../../contract/limits.ts";
+import { jsonHandler } from "./http-handler.ts";
+import { jsonSigner, type SigningKeys } from "./signer.ts";
+
+/** Bounds of one call; the SDK's own are unlimited or too long for a worker that must act within its lease. */
+export const clientLimits = {
+  /** Opening a connection. */
+  connectionTimeoutMs: 2_000,
+  /** Silence after a request, of DynamoDB and S3. */
+  storeSilenceMs: limits.storeCallMs,
+  /** Silence after a request, of SQS: a long poll is silent for its whole wait. */
+  queueSilenceMs: limits.receiveWaitMs + 5_000,
+  /** Attempts of one call, the first included. */
+  attempts: 3,
+} as const;
+
+assertLimit(clientLimits.queueSilenceMs > limits.receiveWaitMs, "a long poll ends before its call times out");
+assertLimit(clientLimits.connectionTimeoutMs < limits.storeCallMs, "a refused connection leaves time for the call");
+
+export interface AwsClientOptions {
+  readonly region: string;
+  /** Addresses that replace AWS (embedded servers, LocalStack); a service without one is the real one. */
+  readonly endpoints?: { readonly dynamodb?: string; readonly sqs?: string; readonly s3?: string };
+  /** Fixed keys, for embedded servers; without them the SDK's own chain finds the role. */
+  readonly credentials?: SigningKeys;
+  /** Connections of each client. A worker needs one for each call in flight, and one for each long poll. */
+  readonly maxSockets: number;
+  /** Time of a signature when the SDK gives none. */
+  readonly now: () => Date;
+}
+
+export interface AwsClients {
+  readonly dynamodb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  /** The S3 client; loaded at the first call, because most processes never need one. */
+  s3(): Promise<S3Client>;
+  /** Closes all connections. */
+  destroy(): void;
+}
+
+type JsonService = "dynamodb" | "sqs";
+
+/** Middlewares that cost a tenth of a call each and change nothing but logs and the user agent. */
+const DROPPED = ["loggerMiddleware", "getUserAgentMiddleware"] as const;
+
+function lean<C extends { middlewareStack: { remove(name: string): boolean } }>(client: C): C {
+  for (const name of DROPPED) client.middlewareStack.remove(name);
+  return client;
+}
+
+/**
+ * The SDK clients, built for little CPU: a call costs a good half of what the default construction costs. Everything that
+ * matters on AWS stays: signatures, standard retries with backoff, clock-skew correction, endpoint rules, typed errors.
+ * A call that was retried may have been executed twice; conditional writes must recognise their own effect.
+ */
+export function awsClients(options: AwsClientOptions): AwsClients {
+  const { region, endpoints = {}, credentials, maxSockets, now } = options;
+  const { connectionTimeoutMs, storeSilenceMs, queueSilenceMs, attempts } = clientLimits;
+  const shared = {
+    region,
+    retryMode: "standard",
+    maxAttempts: attempts,
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+
+  const json = (service: JsonService, requestTimeoutMs: number, keys: () => Promise<SigningKeys>) => {
+    const endpoint = endpoints[service];
+    return {
+      ...shared,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      signer: jsonSigner({ region, service, now, keys }),
+      requestHandler: { ...jsonHandler({ maxSockets, connectionTimeoutMs, requestTimeoutMs }) },
+    };
+  };
+
+  const dynamodb: DynamoDBClient = lean(
+    new DynamoDBClient(json("dynamodb", storeSilenceMs, () => dynamodb.config.credentials())),
+  );
+  const sqs: SQSClient = lean(new SQSClient(json("sqs", queueSilenceMs, () => sqs.config.credentials())));
+
+  let s3: Promise<S3Client> | undefined;
+  const openS3 = async (): Promise<S3Client> => {
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    return new S3Client({
+      ...shared,
+      ...(endpoints.s3 === undefined ? {} : { endpoint: endpoints.s3, forcePathStyle: true }),
+      requestHandler: {
+        connectionTimeout: connectionTimeoutMs,
+        requestTimeout: storeSilenceMs,
+        throwOnRequestTimeout: true,
+        httpAgent: { keepAlive: true, maxSockets },
+        httpsAgent: { keepAlive: true, maxSockets },
+      },
+    });
+  };
+
+  return {
+    dynamodb,
+    sqs,
+    s3: () => {
+      s3 ??= openS3();
+      return s3;
+    },
+    destroy: () => {
+      dynamodb.destroy();
+      sqs.destroy();
+      s3?.then(
+        (client) => client.destroy(),
+        () => undefined,
+      );
+    },
+  };
+}
