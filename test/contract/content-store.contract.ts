@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../services/contract/limits.ts";
 import { sha256 } from "../../services/core/digest.ts";
 import type { ContentStore } from "../../services/ports/content-store.ts";
-import { aTimeMs } from "../support/builders.ts";
 import { aDigest } from "../support/ids.ts";
-import type { Made, Make } from "./fixture.ts";
+import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
-const NOW = aTimeMs;
+const NOW = suiteTimeMs;
 const aText = (chars = 40) => {
   const text = randomUUID().repeat(Math.ceil(chars / 36));
   return { digest: sha256(text), text };

@@ -3,11 +3,11 @@ import type { InboxEntry, WorkerBeat } from "../../services/contract/fleet.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { shardOf } from "../../services/contract/tables.ts";
 import type { FleetStore } from "../../services/ports/fleet-store.ts";
-import { aBeat, aTimeMs } from "../support/builders.ts";
+import { aBeat } from "../support/builders.ts";
 import { aRunId, aWorkerId } from "../support/ids.ts";
-import type { Made, Make } from "./fixture.ts";
+import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
-const NOW = aTimeMs;
+const NOW = suiteTimeMs;
 const cancelOf = (untilMs = NOW): InboxEntry => ({ kind: "cancel", runId: aRunId(), untilMs });
 const next = (beat: WorkerBeat): WorkerBeat => ({ ...beat, counter: beat.counter + 1 });
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../services/contract/limits.ts";
 import type { ToolRecord } from "../../services/contract/turn.ts";
 import type { HistoryStore } from "../../services/ports/history-store.ts";
-import { aDelta, aTimeMs } from "../support/builders.ts";
+import { aDelta } from "../support/builders.ts";
 import { aRunId } from "../support/ids.ts";
-import type { Made, Make } from "./fixture.ts";
+import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
 const MANY = 150;
 
@@ -124,10 +124,10 @@ export function historyStoreContract(name: string, make: Make<Made<HistoryStore>
     test("live text is overwritten and belongs to one run", async () => {
       const runId = aRunId();
       expect(await made.port.live(runId)).toBeUndefined();
-      const text = { runId, turn: 1, epoch: 1, text: "Onc", atMs: aTimeMs };
+      const text = { runId, turn: 1, epoch: 1, text: "Onc", atMs: suiteTimeMs };
       await made.port.putLive(text);
-      await made.port.putLive({ ...text, text: "Once upon", atMs: aTimeMs + 1_000 });
-      expect(await made.port.live(runId)).toEqual({ ...text, text: "Once upon", atMs: aTimeMs + 1_000 });
+      await made.port.putLive({ ...text, text: "Once upon", atMs: suiteTimeMs + 1_000 });
+      expect(await made.port.live(runId)).toEqual({ ...text, text: "Once upon", atMs: suiteTimeMs + 1_000 });
       expect(await made.port.live(aRunId())).toBeUndefined();
     });
   });

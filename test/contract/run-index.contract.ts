@@ -6,15 +6,15 @@ import { keys } from "../../services/contract/tables.ts";
 import { claim, endFromOutside } from "../../services/core/lifecycle.ts";
 import type { IdPage, RunIndex, TenantQuery } from "../../services/ports/run-index.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
-import { aHead, aQueuedRun, aTimeMs } from "../support/builders.ts";
+import { aHead, aQueuedRun } from "../support/builders.ts";
 import { eventually } from "../support/eventually.ts";
 import { aNonce, anAgentName, aTenant, aWorkerId } from "../support/ids.ts";
-import type { Made, Make } from "./fixture.ts";
+import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
 /** The index and the store whose heads it indexes. */
 export type RunIndexMade = Made<RunIndex> & { readonly runs: RunStore };
 
-const NOW = aTimeMs;
+const NOW = suiteTimeMs;
 const PAGES_MAX = 200;
 
 export function runIndexContract(name: string, make: Make<RunIndexMade>): void {

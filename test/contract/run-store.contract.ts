@@ -3,14 +3,14 @@ import { limits } from "../../services/contract/limits.ts";
 import type { HeadWrite } from "../../services/contract/run.ts";
 import { claim, commitAndEnd, commitTurn, reclaim, release } from "../../services/core/lifecycle.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
-import { aHead, aQueuedRun, aTimeMs, aUsage } from "../support/builders.ts";
+import { aHead, aQueuedRun, aUsage } from "../support/builders.ts";
 import { aNonce, aRunId, aWakeId, aWorkerId } from "../support/ids.ts";
-import type { Made, Make } from "./fixture.ts";
+import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
 /** `loseAnswer` makes the next write happen without its answer arriving, where an implementation can do that. */
 export type RunStoreMade = Made<RunStore> & { loseAnswer?(): void };
 
-const NOW = aTimeMs;
+const NOW = suiteTimeMs;
 const aTurn = { usage: aUsage(), costMicroUsd: 20 };
 
 export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
@@ -49,13 +49,14 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
     });
 
     test("an expired head counts as absent when read and is replaced by a creation", async () => {
-      const old = aHead({ state: "SUCCEEDED", reason: "completed", expiresAt: NOW / 1_000 });
-      await made.port.create(old, NOW - limits.keepEndedMs);
-      expect(await made.port.read([old.runId], NOW - 60_000)).toEqual([old]);
-      expect(await made.port.read([old.runId], NOW + 60_000)).toEqual([]);
-      const next = aHead({ runId: old.runId, tenant: old.tenant, createdAtMs: NOW + 60_000 });
-      expect(await made.port.create(next, NOW + 60_000)).toEqual({ kind: "created" });
-      expect(await made.port.read([old.runId], NOW + 60_000)).toEqual([next]);
+      const expiryMs = NOW + 3_600_000;
+      const old = aHead({ state: "SUCCEEDED", reason: "completed", expiresAt: expiryMs / 1_000 });
+      await made.port.create(old, NOW);
+      expect(await made.port.read([old.runId], expiryMs - 60_000)).toEqual([old]);
+      expect(await made.port.read([old.runId], expiryMs + 60_000)).toEqual([]);
+      const next = aHead({ runId: old.runId, tenant: old.tenant, createdAtMs: expiryMs + 60_000 });
+      expect(await made.port.create(next, expiryMs + 60_000)).toEqual({ kind: "created" });
+      expect(await made.port.read([old.runId], expiryMs + 60_000)).toEqual([next]);
     });
 
     test("reads keep the order asked for and leave absent runs out", async () => {

@@ -1,0 +1,80 @@
+/** What a caller sees when a call was carried out but its answer never arrived. */
+export class AnswerLost extends Error {
+  override readonly name = "AnswerLost";
+}
+
+/** Every call of a memory store that can be made to fail. */
+export type Operation =
+  | "runs.create"
+  | "runs.read"
+  | "runs.write"
+  | "index.byTenant"
+  | "index.byHolder"
+  | "history.putDelta"
+  | "history.deltas"
+  | "history.intendTool"
+  | "history.completeTool"
+  | "history.putLive"
+  | "history.live"
+  | "contents.put"
+  | "contents.get"
+  | "objects.put"
+  | "objects.get"
+  | "fleet.beat"
+  | "fleet.workers"
+  | "fleet.worker"
+  | "fleet.notify"
+  | "fleet.bury"
+  | "fleet.requestDrain"
+  | "fleet.leave"
+  | "keys.find"
+  | "keys.put"
+  | "keys.list"
+  | "queue.send"
+  | "queue.receive"
+  | "queue.delete"
+  | "queue.extend"
+  | "queue.depth";
+
+/** An error comes before anything is done; a lost answer after all of it was done. */
+export type Fault = Error | "lost-answer";
+
+export type Faults = {
+  /** The next `times` calls of the operation fail so; faults of one operation are used in the order of their injection. */
+  failNext(operation: Operation, fault: Fault, times?: number): void;
+  /** Every call of these operations (all when none is named) fails with the error until `heal`. */
+  outage(error: Error, operations?: readonly Operation[]): void;
+  /** Forgets every fault that was not used. */
+  heal(): void;
+  /** Carries out a call under the faults. `act` runs in one step, so calls are atomic. */
+  run<T>(operation: Operation, act: () => T | Promise<T>): Promise<T>;
+};
+
+/** No faults until some are injected. */
+export function faults(): Faults {
+  const planned = new Map<Operation, Fault[]>();
+  let down: { error: Error; operations: ReadonlySet<Operation> | undefined } | undefined;
+  const next = (operation: Operation): Fault | undefined => {
+    if (down !== undefined && (down.operations === undefined || down.operations.has(operation))) return down.error;
+    return planned.get(operation)?.shift();
+  };
+  return {
+    failNext: (operation, fault, times = 1) => {
+      planned.set(operation, [...(planned.get(operation) ?? []), ...Array<Fault>(times).fill(fault)]);
+    },
+    outage: (error, operations) => {
+      down = { error, operations: operations === undefined ? undefined : new Set(operations) };
+    },
+    heal: () => {
+      planned.clear();
+      down = undefined;
+    },
+    run: async (operation, act) => {
+      const fault = next(operation);
+      if (fault instanceof Error) throw fault;
+      const result = await act();
+      if (fault === "lost-answer") throw new AnswerLost(`${operation}: done, but the answer was lost`);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { RunId } from "../../contract/ids.ts";
+import { limits } from "../../contract/limits.ts";
+import type { RunHead } from "../../contract/run.ts";
+import { keys } from "../../contract/tables.ts";
+import type { IdPage, RunIndex } from "../../ports/run-index.ts";
+import type { Faults } from "./faults.ts";
+
+/** An index over the heads of a store. */
+export type MemoryRunIndex = RunIndex & {
+  /** Takes a head that was written; without `head` the run is gone. */
+  follow(id: RunId, head: RunHead | undefined): void;
+  /** The index stops following writes, as a lagging one does, until `catchUp`. */
+  lag(): void;
+  catchUp(): void;
+};
+
+type Entry = { readonly position: string; readonly head: RunHead };
+
+/** Entries of one partition by run. */
+type Partitions = Map<string, Map<RunId, Entry>>;
+
+const duePosition = (head: RunHead): string => `${String(head.dueAtMs).padStart(16, "0")}#${head.runId}`;
+
+function put(partitions: Partitions, partition: string, entry: Entry): void {
+  const entries = partitions.get(partition) ?? new Map<RunId, Entry>();
+  partitions.set(partition, entries.set(entry.head.runId, entry));
+}
+
+function drop(partitions: Partitions, partition: string, id: RunId): void {
+  const entries = partitions.get(partition);
+  entries?.delete(id);
+  if (entries?.size === 0) partitions.delete(partition);
+}
+
+/**
+ * Looks at one page of sorted entries and gives those that match. As in DynamoDB the page is cut before the filter, so a
+ * page may be short, or empty, and still have a next.
+ */
+function page(sorted: readonly Entry[], size: number, matches: (head: RunHead) => boolean = () => true): IdPage {
+  const seen = sorted.slice(0, size);
+  const ids = seen.filter((entry) => matches(entry.head)).map((entry) => entry.head.runId);
+  const last = seen.at(-1);
+  return last === undefined || sorted.length <= size ? { ids } : { ids, next: last.position };
+}
+
+/** `pageSize` bounds every page, whatever the caller's limit. */
+export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex {
+  const byTenant: Partitions = new Map();
+  const byHolder: Partitions = new Map();
+  const current = new Map<RunId, RunHead>();
+  let held: Map<RunId, RunHead | undefined> | undefined;
+
+  const apply = (id: RunId, head: RunHead | undefined) => {
+    const old = current.get(id);
+    if (old !== undefined) drop(byTenant, old.tenant, id);
+    if (old?.holder !== undefined) drop(byHolder, old.holder, id);
+    if (head === undefined) return void current.delete(id);
+    current.set(id, head);
+    put(byTenant, head.tenant, { position: keys.created(head.createdAtMs, id), head });
+    if (head.holder !== undefined && head.dueAtMs !== undefined)
+      put(byHolder, head.holder, { position: duePosition(head), head });
+  };
+  return {
+    follow: (id, head) => (held === undefined ? apply(id, head) : void held.set(id, head)),
+    lag: () => {
+      held ??= new Map();
+    },
+    catchUp: () => {
+      for (const [id, head] of held ?? []) apply(id, head);
+      held = undefined;
+    },
+    byTenant: ({ tenant, state, agent, limit, after }) =>
+      faults.run("index.byTenant", () => {
+        const newestFirst = [...(byTenant.get(tenant)?.values() ?? [])]
+          .filter((entry) => after === undefined || entry.position < after)
+          .sort((a, b) => (a.position < b.position ? 1 : -1));
+        const matches = (head: RunHead) =>
+          (state === undefined || head.state === state) && (agent === undefined || head.agent === agent);
+        return page(newestFirst, Math.min(limit, pageSize), matches);
+      }),
+    byHolder: (holder, dueByMs, after) =>
+      faults.run("index.byHolder", () => {
+        const earliestFirst = [...(byHolder.get(holder)?.values() ?? [])]
+          .filter((entry) => (entry.head.dueAtMs ?? 0) <= dueByMs && (after === undefined || entry.position > after))
+          .sort((a, b) => (a.position < b.position ? -1 : 1));
+        return page(earliestFirst, Math.min(limits.sweepPage, pageSize));
+      }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { RunId } from "../../contract/ids.ts";
+import { limits } from "../../contract/limits.ts";
+import { type RunHead, runHead } from "../../contract/run.ts";
+import { wasApplied } from "../../core/lifecycle.ts";
+import type { RunStore } from "../../ports/run-store.ts";
+import { applyHeadWrite } from "./apply-head-write.ts";
+import type { Faults } from "./faults.ts";
+
+/** What hears of every head that changed: the index. */
+export type HeadFollower = { follow(id: RunId, head: RunHead | undefined): void };
+
+/** Heads in a map. They are frozen, so what a caller holds never changes under it and nobody changes the store's. */
+export function memoryRunStore(faults: Faults, follower: HeadFollower): RunStore {
+  const heads = new Map<RunId, RunHead>();
+  const present = (id: RunId, nowMs: number): RunHead | undefined => {
+    const head = heads.get(id);
+    const expired = head?.expiresAt !== undefined && head.expiresAt * 1_000 <= nowMs;
+    return expired ? undefined : head;
+  };
+  const keep = (head: RunHead): RunHead => {
+    const frozen = Object.freeze(head);
+    heads.set(head.runId, frozen);
+    follower.follow(head.runId, frozen);
+    return frozen;
+  };
+  return {
+    create: (head, nowMs) =>
+      faults.run("runs.create", () => {
+        const there = present(head.runId, nowMs);
+        if (there !== undefined) return { kind: "exists", head: there };
+        keep(runHead.parse(head));
+        return { kind: "created" };
+      }),
+    read: (ids, nowMs) =>
+      faults.run("runs.read", () => {
+        if (ids.length > limits.readBatchMax) throw new Error(`read: at most ${limits.readBatchMax} runs in one call`);
+        return ids.flatMap((id) => present(id, nowMs) ?? []);
+      }),
+    write: (id, write) =>
+      faults.run("runs.write", () => {
+        const head = heads.get(id);
+        if (head === undefined) return { kind: "refused", head };
+        const after = applyHeadWrite(head, write);
+        if (after !== undefined) return { kind: "written", head: keep(after) };
+        return { kind: wasApplied(head, write) ? "written" : "refused", head };
+      }),
+  };
+}

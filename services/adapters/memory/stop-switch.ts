@@ -1,0 +1,26 @@
+import type { StopNotice } from "../../core/drain.ts";
+import type { StopSource } from "../../ports/stop-source.ts";
+
+/** A stop source that a test throws by hand. */
+export type StopSwitch = StopSource & { stop(notice: StopNotice): void };
+
+/** A notice given before anybody watches is kept for whoever watches later. */
+export function stopSwitch(): StopSwitch {
+  let given: StopNotice | undefined;
+  const watchers = new Set<(notice: StopNotice) => void>();
+  return {
+    kind: "switch",
+    stop: (notice) => {
+      given ??= notice;
+      for (const tell of watchers) tell(given);
+      watchers.clear();
+    },
+    watch: (signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return;
+        if (given !== undefined) return resolve(given);
+        watchers.add(resolve);
+        signal.addEventListener("abort", () => watchers.delete(resolve), { once: true });
+      }),
+  };
+}

@@ -1,0 +1,66 @@
+import type { Chance, Clock } from "../../ports/clock.ts";
+import type { ContentStore } from "../../ports/content-store.ts";
+import type { FleetStore } from "../../ports/fleet-store.ts";
+import type { HistoryStore } from "../../ports/history-store.ts";
+import type { KeyStore } from "../../ports/key-store.ts";
+import type { ObjectStore } from "../../ports/object-store.ts";
+import type { RunStore } from "../../ports/run-store.ts";
+import { memoryContentStore } from "./content-store.ts";
+import { type EventRecorder, eventRecorder } from "./event-recorder.ts";
+import { type Faults, faults } from "./faults.ts";
+import { memoryFleetStore } from "./fleet-store.ts";
+import { memoryHistoryStore } from "./history-store.ts";
+import { memoryKeyStore } from "./key-store.ts";
+import { memoryObjectStore } from "./object-store.ts";
+import { type MemoryQueue, memoryQueue } from "./queue.ts";
+import { type MemoryRunIndex, memoryRunIndex } from "./run-index.ts";
+import { memoryRunStore } from "./run-store.ts";
+import { type ScriptedModel, scriptedModel } from "./scripted-model.ts";
+import { seededChance } from "./seeded-chance.ts";
+
+/** Everything outside a process: one store, one set of queues, one model, one source of chance, and their faults. */
+export type MemoryWorld = {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly runs: RunStore;
+  readonly index: MemoryRunIndex;
+  readonly history: HistoryStore;
+  readonly contents: ContentStore;
+  readonly objects: ObjectStore;
+  readonly fleet: FleetStore;
+  readonly keys: KeyStore;
+  readonly queue: MemoryQueue;
+  readonly model: ScriptedModel;
+  readonly events: EventRecorder;
+};
+
+/** Small, so that code which forgets to follow a page fails early. */
+const PAGE_SIZE = 10;
+
+/** Ports that share one world: what a run store writes, the index of the same world shows. */
+export function memoryWorld(options: {
+  readonly clock: Clock;
+  readonly seed?: number;
+  /** Most entries of one index page. */
+  readonly pageSize?: number;
+}): MemoryWorld {
+  const { clock, seed = 1, pageSize = PAGE_SIZE } = options;
+  const injected = faults();
+  const index = memoryRunIndex(injected, pageSize);
+  return {
+    clock,
+    chance: seededChance(seed),
+    faults: injected,
+    runs: memoryRunStore(injected, index),
+    index,
+    history: memoryHistoryStore(injected),
+    contents: memoryContentStore(injected, clock),
+    objects: memoryObjectStore(injected),
+    fleet: memoryFleetStore(injected, clock),
+    keys: memoryKeyStore(injected),
+    queue: memoryQueue(injected, clock),
+    model: scriptedModel(clock),
+    events: eventRecorder(clock),
+  };
+}
