@@ -1,0 +1,47 @@
+/** Every suite, on the AWS adapters over whatever answers at given addresses. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { provision } from "../../services/adapters/aws/provision.ts";
+import { type AwsAddresses, type AwsDeployment, awsDeployment } from "../support/aws-deployment.ts";
+import { contentStoreContract } from "./content-store.contract.ts";
+import { fleetStoreContract } from "./fleet-store.contract.ts";
+import { historyStoreContract } from "./history-store.contract.ts";
+import { keyStoreContract } from "./key-store.contract.ts";
+import { objectStoreContract } from "./object-store.contract.ts";
+import { queueContract } from "./queue.contract.ts";
+import { runIndexContract } from "./run-index.contract.ts";
+import { runStoreContract } from "./run-store.contract.ts";
+
+/** Servers to test against; `stop` ends what was started for the tests. */
+export type AwsUnderTest = AwsAddresses & { stop(): Promise<void> };
+
+export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): void {
+  describe(name, () => {
+    let servers: AwsUnderTest;
+    let made: AwsDeployment;
+    beforeAll(async () => {
+      servers = await start();
+      made = await awsDeployment(servers);
+    });
+    afterAll(async () => {
+      await made.dispose();
+      await servers.stop();
+    });
+    const dispose = async () => undefined;
+
+    runStoreContract(name, async () => ({ port: made.stores.runs, loseAnswer: made.loseAnswer, dispose }));
+    runIndexContract(name, async () => ({ port: made.stores.index, runs: made.stores.runs, dispose }));
+    historyStoreContract(name, async () => ({ port: made.stores.history, dispose }));
+    contentStoreContract(name, async () => ({ port: made.stores.contents, dispose }));
+    fleetStoreContract(name, async () => ({ port: made.stores.fleet, dispose }));
+    keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
+    objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));
+    queueContract(name, () => made.newQueue());
+
+    test("provisioning again changes nothing and gives the same queues", async () => {
+      const { clients, table, bucket, clock } = made;
+      const { dynamodb: dynamo, sqs, s3 } = clients;
+      const again = () => provision({ dynamo, sqs, s3, table, bucket, clock, queueSuffix: `-${table}` });
+      expect(await again()).toEqual(await again());
+    });
+  });
+}
