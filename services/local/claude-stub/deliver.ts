@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { StubClock } from "./clock.ts";
 import type { Pace } from "./latency.ts";
 import type { Outcome } from "./ledger.ts";
-import type { Due, Timers } from "./timers.ts";
+import { type Due, EARLY_MS, type Timers } from "./timers.ts";
 
 /** Longest that a stalled answer is held open, in milliseconds. */
 export const STALL_LIMIT_MS = 900_000;
@@ -72,7 +72,7 @@ class Stream {
       this.#end("aborted");
       return;
     }
-    const now = this.#clock.now();
+    const now = this.#clock.now() + EARLY_MS;
     let text = "";
     while (this.#next < frameCount && this.#dueAt(this.#next) <= now) {
       if (broken !== undefined && this.#next >= broken.beforeFrame) {

@@ -8,8 +8,11 @@ export interface Due {
   fire: () => void;
 }
 
-/** Entries that are due within this many milliseconds fire together. */
-const GRAIN_MS = 2;
+/** Shortest wait. With many streams the entries of this many milliseconds fire together, late by no more than it. */
+const GRAIN_MS = 5;
+
+/** A machine timer may fire a fraction early; what is that close counts as due. */
+export const EARLY_MS = 1;
 
 /** Timers that share one machine timer. */
 export class Timers {
@@ -44,12 +47,12 @@ export class Timers {
     if (first === undefined || this.#armedFor <= first.at) return;
     this.#cancel?.();
     this.#armedFor = first.at;
-    this.#cancel = this.#clock.after(Math.max(1, first.at - this.#clock.now()), () => this.#run());
+    this.#cancel = this.#clock.after(Math.max(GRAIN_MS, first.at - this.#clock.now()), () => this.#run());
   }
 
   #run(): void {
     this.#cancel = undefined;
-    const until = this.#clock.now() + GRAIN_MS;
+    const until = this.#clock.now() + EARLY_MS;
     // Nothing set while firing may arm the timer: the loop below takes it, or the last line arms once.
     this.#armedFor = Number.NEGATIVE_INFINITY;
     for (let first = this.#heap[0]; first !== undefined && first.at <= until; first = this.#heap[0]) {
