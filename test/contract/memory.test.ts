@@ -1,15 +1,23 @@
 /** Every contract suite on the memory fakes. */
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
+import { ask, say, scriptedModel } from "../../services/adapters/memory/scripted-model.ts";
+import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
+import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import { chanceContract } from "./chance.contract.ts";
+import { clockContract } from "./clock.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
+import { eventSinkContract } from "./event-sink.contract.ts";
 import { suiteTimeMs } from "./fixture.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
+import { modelContract } from "./model.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { runIndexContract } from "./run-index.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
+import { stopSourceContract } from "./stop-source.contract.ts";
 
 const aWorld = () => memoryWorld({ clock: manualClock(suiteTimeMs) });
 const dispose = async () => {};
@@ -35,5 +43,39 @@ queueContract("memory", async () => {
     dispose,
     advance: (ms) => clock.advance(ms),
     sendRaw: async (lane, body) => queue.sendRaw(lane, body),
+  };
+});
+
+clockContract("manual", async () => {
+  const clock = manualClock(suiteTimeMs);
+  return { port: clock, dispose, advance: (ms) => clock.advance(ms) };
+});
+chanceContract("seeded", () => seededChance(42));
+eventSinkContract("recorder", () => {
+  const { events } = aWorld();
+  return { port: events, seen: () => events.all };
+});
+stopSourceContract("switch", () => {
+  const port = stopSwitch();
+  return {
+    port,
+    trigger: () => port.stop({ source: "test", atMs: suiteTimeMs }),
+    listening: () => port.watchers,
+  };
+});
+modelContract("scripted", async () => {
+  const clock = manualClock(suiteTimeMs);
+  const model = scriptedModel(clock);
+  const steps = {
+    text: say("The word sea occurs twelve times."),
+    tool: ask([{ id: "toolu_1", name: "count", input: { word: "sea" } }]),
+    overloaded: { kind: "fail", code: "overloaded", billed: "no" },
+    stall: { kind: "stall" },
+  } as const;
+  return {
+    port: model,
+    dispose,
+    prepare: (request, what) => model.script(request.runId, [steps[what]]),
+    idle: () => clock.advance(1_000),
   };
 });

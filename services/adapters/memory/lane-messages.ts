@@ -47,10 +47,6 @@ export function laneMessages(lane: string): LaneMessages {
     message.receipt = `${lane}-${++receipts}`;
     message.visibleAtMs = nowMs + visibilityMs;
     byReceipt.set(message.receipt, message);
-    if (duplicates > 0) {
-      duplicates--;
-      messages.add({ ...message, visibleAtMs: nowMs, receipt: "" });
-    }
     return { ...message };
   };
   return {
@@ -64,7 +60,7 @@ export function laneMessages(lane: string): LaneMessages {
     },
     take: (count, nowMs, visibilityMs) => {
       const taken: Stored[] = [];
-      for (const message of [...messages]) {
+      for (const message of messages) {
         if (taken.length >= count) break;
         if (message.sentAtMs + limits.queueRetentionMs <= nowMs) forget(message);
         else if (message.visibleAtMs > nowMs) continue;
@@ -72,6 +68,10 @@ export function laneMessages(lane: string): LaneMessages {
           forget(message);
           dead.push(message.body);
         } else taken.push(hand(message, nowMs, visibilityMs));
+      }
+      for (const twice of taken.slice(0, duplicates)) {
+        duplicates--;
+        messages.add({ ...twice, visibleAtMs: nowMs, receipt: "" });
       }
       return taken;
     },
@@ -87,8 +87,9 @@ export function laneMessages(lane: string): LaneMessages {
       return true;
     },
     nextVisibleMs: () => {
-      const times = [...messages].map((message) => message.visibleAtMs);
-      return times.length === 0 ? undefined : Math.min(...times);
+      let next: number | undefined;
+      for (const { visibleAtMs } of messages) next = Math.min(visibleAtMs, next ?? visibleAtMs);
+      return next;
     },
     changed: async (wait) => {
       const waiter = new AbortController();

@@ -2,7 +2,11 @@ import type { StopNotice } from "../../core/drain.ts";
 import type { StopSource } from "../../ports/stop-source.ts";
 
 /** A stop source that a test throws by hand. */
-export type StopSwitch = StopSource & { stop(notice: StopNotice): void };
+export type StopSwitch = StopSource & {
+  /** How many watch it now. */
+  readonly watchers: number;
+  stop(notice: StopNotice): void;
+};
 
 /** A notice given before anybody watches is kept for whoever watches later. */
 export function stopSwitch(): StopSwitch {
@@ -10,6 +14,9 @@ export function stopSwitch(): StopSwitch {
   const watchers = new Set<(notice: StopNotice) => void>();
   return {
     kind: "switch",
+    get watchers() {
+      return watchers.size;
+    },
     stop: (notice) => {
       given ??= notice;
       for (const tell of watchers) tell(given);
