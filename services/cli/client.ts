@@ -1,0 +1,80 @@
+/** The API as functions; every answer is checked against `contract/http.ts`. Errors are those of `api/request.ts`. */
+import { z } from "zod";
+import {
+  agentList,
+  createdKey,
+  type createKey,
+  fleetView,
+  keyList,
+  keyView,
+  runList,
+  runView,
+  type SubmitRun,
+} from "../contract/http.ts";
+import { type Ask, bodyOf, type Http, sender } from "./api/request.ts";
+
+/** Filters of a listing; `cursor` continues one. */
+export type ListFilter = {
+  readonly tenant?: string | undefined;
+  readonly state?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+const health = z.looseObject({});
+
+const query = (pairs: Readonly<Record<string, string | number | undefined>>): string => {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(pairs)) if (value !== undefined) given.set(name, String(value));
+  return given.size === 0 ? "" : `?${given}`;
+};
+
+const segment = encodeURIComponent;
+
+/** Client of one API. `onRetry` hears of each repeated request. */
+export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
+  const send = sender(http);
+  const heard = onRetry === undefined ? {} : { onRetry };
+
+  async function ask<S extends z.ZodType>(schema: S, given: Omit<Ask, "repeatable"> & { repeatable?: boolean }) {
+    const whole: Ask = { repeatable: true, ...heard, ...given };
+    return bodyOf(http.url, whole, schema, (await send(whole)).text);
+  }
+  const get = <S extends z.ZodType>(schema: S, path: string, extraMs = 0) =>
+    ask(schema, { method: "GET", path, extraMs });
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    ({ method: "POST", path, body, headers }) as const;
+
+  return {
+    http,
+    /** Submits up to `limits.submitRunsMax` runs; the same key and runs again give the same runs. */
+    submit: async (runs: readonly SubmitRun[], idempotencyKey: string) => {
+      const body = post("/v1/runs", JSON.stringify({ runs }), { "idempotency-key": idempotencyKey });
+      return (await ask(runList, body)).runs;
+    },
+    run: (id: string) => get(runView, `/v1/runs/${segment(id)}`),
+    runs: (filter: ListFilter) => get(runList, `/v1/runs${query(filter)}`),
+    /** The runs of `ids` as soon as one of them has ended, or after `waitMs`. */
+    waitFor: async (ids: readonly string[], waitMs: number) => {
+      const path = `/v1/runs${query({ ids: ids.join(","), wait: waitMs / 1_000 })}`;
+      return (await get(runList, path, waitMs)).runs;
+    },
+    cancel: (id: string) => ask(runView, post(`/v1/runs/${segment(id)}/cancel`, "{}")),
+    agents: async () => (await get(agentList, "/v1/agents")).agents,
+    fleet: () => get(fleetView, "/v1/fleet"),
+    keys: async () => (await get(keyList, "/v1/keys")).keys,
+    /** Not repeated when unanswered: a second key would be made. */
+    createKey: (key: z.input<typeof createKey>) =>
+      ask(createdKey, { ...post("/v1/keys", JSON.stringify(key)), repeatable: false }),
+    revokeKey: (id: string) => ask(keyView, post(`/v1/keys/${segment(id)}/revoke`, "{}")),
+    /** Headers of `/healthz`, which needs no key. */
+    health: async () => {
+      const whole: Ask = { method: "GET", path: "/healthz", repeatable: false };
+      const answer = await send(whole);
+      bodyOf(http.url, whole, health, answer.text);
+      return answer.headers;
+    },
+  };
+}
+export type Client = ReturnType<typeof makeClient>;
