@@ -16,23 +16,26 @@ export function wordsOf(text: string): string[] {
 const allPlaces = (documents: readonly Document[]): Place[] =>
   documents.flatMap(({ name, lines }) => lines.map((text, i) => ({ document: name, line: i + 1, text })));
 
-/** Which of the words a line holds: each as a whole word or as the beginning of one. */
-function wordsIn(line: string, words: readonly string[]): string[] {
-  const there = wordsOf(line);
-  return words.filter((word) => there.some((candidate) => candidate.startsWith(word)));
+/** How well a line holds a word: as it is, as the beginning of a longer one (half), or not at all. */
+function holds(line: readonly string[], word: string): number {
+  if (line.includes(word)) return 1;
+  return line.some((longer) => longer.startsWith(word)) ? 0.5 : 0;
 }
 
 /** Lines that hold any word of the query, best first; equal ones in reading order. */
 export function searchLines(documents: readonly Document[], query: string): Hits {
   const words = [...new Set(wordsOf(query))];
   const found = allPlaces(documents)
-    .map((place) => ({ place, words: wordsIn(place.text, words) }))
-    .filter((hit) => hit.words.length > 0);
-  const lines = new Map(words.map((word) => [word, found.filter((hit) => hit.words.includes(word)).length]));
-  const weight = (word: string): number => Math.log(1 + found.length / (lines.get(word) ?? 1));
-  const score = (hit: readonly string[]): number => hit.reduce((sum, word) => sum + weight(word), 0);
+    .map((place) => ({ place, there: wordsOf(place.text) }))
+    .map(({ place, there }) => ({ place, held: words.map((word) => holds(there, word)) }))
+    .filter(({ held }) => held.some((much) => much > 0));
+  const rarity = words.map((_, word) => {
+    const lines = found.filter(({ held }) => (held[word] ?? 0) > 0).length;
+    return lines === 0 ? 0 : Math.log(1 + found.length / lines);
+  });
+  const score = (held: readonly number[]): number => held.reduce((sum, much, i) => sum + much * (rarity[i] ?? 0), 0);
   const ranked = found
-    .map((hit, order) => ({ ...hit, order, score: score(hit.words) }))
+    .map(({ place, held }, order) => ({ place, order, score: score(held) }))
     .sort((a, b) => b.score - a.score || a.order - b.order);
   return {
     places: ranked.slice(0, SEARCH_HITS).map(({ place }) => place),
@@ -40,9 +43,12 @@ export function searchLines(documents: readonly Document[], query: string): Hits
   };
 }
 
-/** For each document, how many of its lines hold every word of the query. None when the query has no word. */
+/** For each document, how many of its lines hold every word of the query as it is. None when the query has no word. */
 export function countLines(documents: readonly Document[], query: string): ReadonlyMap<string, number> {
   const words = [...new Set(wordsOf(query))];
-  const matches = (line: string): boolean => words.length > 0 && wordsIn(line, words).length === words.length;
+  const matches = (line: string): boolean => {
+    const there = wordsOf(line);
+    return words.length > 0 && words.every((word) => there.includes(word));
+  };
   return new Map(documents.map(({ name, lines }) => [name, lines.filter(matches).length]));
 }
