@@ -41,7 +41,7 @@ async function callOnce(deps: WorkerDeps, { run, spec, messages }: Call): Promis
       system: spec.system,
       tools: spec.tools,
       outputSchema: spec.outputSchema,
-      messages,
+      messages: [...messages],
     };
     const answer = await deps.model.call(request, {
       signal: AbortSignal.any([run.signal, over.signal]),

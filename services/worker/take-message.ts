@@ -10,6 +10,7 @@ import type { Received } from "../ports/queue.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { Peers } from "./peers.ts";
+import { answered } from "./settled-write.ts";
 import type { Slots } from "./slots.ts";
 
 export type TakeContext = {
@@ -78,7 +79,7 @@ export async function takeMessage(
     return undefined;
   }
   const write = claim(message, settings.workerId, deps.chance.id(), deps.clock.nowMs());
-  const outcome = await deps.runs.write(message.runId, write);
+  const outcome = await answered(deps, "claim", () => deps.runs.write(message.runId, write));
   if (outcome.kind === "refused") {
     await settleRefused(context, lane, received, outcome.head);
     return undefined;

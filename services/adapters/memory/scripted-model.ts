@@ -45,10 +45,12 @@ export const say = (text: string, afterMs = 0): ModelStep => ({
 /** An answer that asks for tools; the ids are the caller's, because records are kept under them. */
 export const ask = (
   uses: readonly { readonly id: string; readonly name: string; readonly input: Json }[],
+  afterMs = 0,
 ): ModelStep => ({
   kind: "answer",
   content: uses.map((use) => ({ type: "tool_use", ...use })),
   stopReason: "tool_use",
+  afterMs,
 });
 
 const PIECES = 4;

@@ -1,0 +1,55 @@
+/** `npm run bench -- <name> [options] [--json]`: prints machine, settings and figures; the last line of stdout is JSON with --json. */
+import { parseArgs } from "node:util";
+import { concurrency } from "./concurrency.ts";
+import { latency } from "./latency.ts";
+import { machine } from "./machine.ts";
+import { start } from "./start.ts";
+import { throughput } from "./throughput.ts";
+
+const HELP = `npm run bench -- <name> [options]
+
+  throughput   2,000 runs of 2 turns at zero stub latency     --runs 2000 --workers 1 --slots 200
+  latency      submit accepted to first model request         --samples 200
+  concurrency  all runs active at once, 3 turns, 20 chunks    --runs 1000 --turn-seconds 5 --workers 1
+  start        start command to first finished run
+
+  --json       one JSON object on the last line of stdout
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: "string" },
+    workers: { type: "string" },
+    slots: { type: "string" },
+    samples: { type: "string" },
+    "turn-seconds": { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const count = (name: "runs" | "workers" | "slots" | "samples" | "turn-seconds", otherwise: number): number => {
+  const value = Number(values[name] ?? otherwise);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new Error(`--${name}: ${values[name]} is not a positive number`);
+};
+
+const benches: Readonly<Record<string, () => Promise<{ readonly ok: boolean }>>> = {
+  throughput: () =>
+    throughput({ runs: count("runs", 2_000), workers: count("workers", 1), slots: count("slots", 200) }),
+  latency: () => latency({ samples: count("samples", 200) }),
+  concurrency: () =>
+    concurrency({ runs: count("runs", 1_000), turnSeconds: count("turn-seconds", 5), workers: count("workers", 1) }),
+  start,
+};
+
+const bench = benches[positionals[0] ?? ""];
+if (values.help || bench === undefined) {
+  process.stdout.write(HELP);
+  process.exit(values.help ? 0 : 2);
+}
+const result = { ...(await bench()), machine: machine() };
+if (!values.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+else process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit(result.ok ? 0 : 1);

@@ -1,0 +1,106 @@
+/** A worker on a memory world with a manual clock, and runs submitted straight into the store. */
+import { z } from "zod";
+import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
+import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import { agentName, type RunId, wakeId, workerId } from "../../services/contract/ids.ts";
+import type { RunHead } from "../../services/contract/run.ts";
+import { admit } from "../../services/core/admission.ts";
+import { type Agent, defineAgent, defineTool, freeze, type Replay } from "../../services/core/agent.ts";
+import { canonicalJson, sha256 } from "../../services/core/digest.ts";
+import { wakeOf } from "../../services/core/lifecycle.ts";
+import { Worker } from "../../services/worker/worker.ts";
+import { anAccepted, aTimeMs } from "../support/builders.ts";
+
+/** Effects of the test tools, in order: `name key`. */
+export type Effects = string[];
+
+const tool = (replay: Replay, effects: Effects, during: () => Promise<void>) =>
+  defineTool({
+    name: replay,
+    description: `a ${replay} tool`,
+    replay,
+    input: z.object({ words: z.string() }),
+    run: async ({ words }, context) => {
+      effects.push(`${replay} ${context.key}`);
+      await during();
+      if (words === "break") throw new Error("broken words");
+      return `did ${words}`;
+    },
+  });
+
+export function aWorld(seed = 1) {
+  const clock = manualClock(aTimeMs);
+  const world = memoryWorld({ clock, seed });
+  const effects: Effects = [];
+  const during = { tool: async () => {} };
+  const inTool = () => during.tool();
+  const agent = defineAgent({
+    version: "1",
+    description: "for tests",
+    model: "simple",
+    instructions: "Answer.",
+    turnsMax: 6,
+    input: z.object({ question: z.string() }),
+    tools: [tool("pure", effects, inTool), tool("keyed", effects, inTool), tool("unsafe", effects, inTool)],
+    prompt: ({ question }) => question,
+  });
+  const structured: Agent = { ...agent, tools: [], output: z.object({ answer: z.string() }) };
+  const agents = new Map([
+    [agentName.parse("tester"), agent],
+    [agentName.parse("structured"), structured],
+  ]);
+
+  async function submit(overrides: Partial<RunHead> = {}, name: "tester" | "structured" = "tester"): Promise<RunId> {
+    const frozen = freeze(name, name === "tester" ? agent : structured);
+    const text = canonicalJson({ input: { question: "Why?" }, prompt: "Why?" });
+    const input = sha256(text);
+    const wake = wakeId.parse(`k_${world.chance.id()}`);
+    const accepted = anAccepted({
+      agent: agentName.parse(name),
+      spec: frozen.digest,
+      input,
+      wakeId: wake,
+      nowMs: clock.nowMs(),
+    });
+    const head = { ...admit(accepted), ...overrides };
+    await world.contents.put(
+      [
+        { digest: frozen.digest, text: frozen.text },
+        { digest: input, text },
+      ],
+      clock.nowMs(),
+    );
+    await world.runs.create(head, clock.nowMs());
+    await world.queue.send(head.lane, [wakeOf(head, wake)]);
+    return head.runId;
+  }
+
+  function start(slots = 10, model = world.model): Worker {
+    const id = workerId.parse(`w_${world.chance.id()}`);
+    const worker = new Worker(
+      { ...world, model, agents },
+      {
+        workerId: id,
+        pool: "local",
+        slots,
+        receiveWaitMs: 2_000,
+        visibilityMs: 45_000,
+        host: "test",
+        version: "test",
+      },
+    );
+    worker.start();
+    return worker;
+  }
+
+  async function head(id: RunId): Promise<RunHead> {
+    const [found] = await world.runs.read([id], clock.nowMs());
+    if (found === undefined) throw new Error(`no head of ${id}`);
+    return found;
+  }
+
+  const until = (id: RunId, done: (head: RunHead) => boolean, withinMs = 120_000) =>
+    clock.advanceUntil(async () => done(await head(id)), withinMs);
+
+  return { ...world, clock, effects, during, submit, start, head, until };
+}

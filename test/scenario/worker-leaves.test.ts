@@ -1,0 +1,146 @@
+/** Drain, death and coming back: what happens to runs when their worker goes. */
+import { expect, test } from "vitest";
+import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
+import { workerId } from "../../services/contract/ids.ts";
+import type { RunHead } from "../../services/contract/run.ts";
+import { isEnded } from "../../services/core/lifecycle.ts";
+import { afterLoss } from "../../services/core/recovery.ts";
+import { aWakeId } from "../support/ids.ts";
+import { aWorld } from "./worker-fixture.ts";
+
+const ended = (head: RunHead) => isEnded(head.state);
+const use = (name: string, id: string) => ask([{ id, name, input: { words: id } }], 5_000);
+type World = ReturnType<typeof aWorld>;
+
+/** What the controller does when a worker died: bury it, put its runs back. */
+async function loseHolder(world: World, id: Parameters<World["head"]>[0]): Promise<void> {
+  const head = await world.head(id);
+  await world.fleet.bury(workerId.parse(head.holder), "end-seen", world.clock.nowMs());
+  const wake = aWakeId();
+  const recovery = afterLoss(head, world.clock.nowMs(), wake);
+  if (recovery.kind === "left") throw new Error("nothing to reclaim");
+  const outcome = await world.runs.write(id, recovery.write);
+  if (outcome.kind === "refused") throw new Error("the reclaim was refused");
+  await world.queue.send(head.lane, [
+    { v: 1, runId: id, wakeId: wake, remainingMs: 60_000, deadlineAtMs: head.deadlineAtMs },
+  ]);
+}
+
+test("a drain lets the turn in flight commit, releases the run, and another worker resumes at the next turn", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [use("pure", "a"), use("pure", "b"), say("end")]);
+  const first = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  first.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
+  await world.clock.advanceUntil(() => first.mode === "STOPPED", 60_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 2, interruptions: 1, inDoubt: 0, failures: 0 });
+  world.start();
+  await world.until(id, ended);
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", turn: 4, inDoubt: 0 });
+  expect(world.model.calls.map((call) => call.turn)).toEqual([1, 2, 3]);
+});
+
+test("a turn that outlasts the notice is aborted and counted in doubt; two drains are one", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [{ kind: "stall" }]);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  const atMs = world.clock.nowMs();
+  worker.drain({ source: "spot", atMs, deadlineAtMs: atMs + 25_000 });
+  worker.drain({ source: "SIGTERM", atMs });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 15_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 1, inDoubt: 1, interruptions: 1 });
+});
+
+test("a waiting run is released at once by a drain", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [{ kind: "fail", code: "rate-limited", billed: "no", retryAfterMs: 8_000 }]);
+  const worker = world.start();
+  await world.clock.advanceUntil(() => world.events.of("model.failed").length === 1, 10_000);
+  worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 3_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", inDoubt: 0 });
+});
+
+test("a buried worker stops quietly; its run goes on elsewhere and its late commit is refused", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [say("first try", 20_000), say("second try", 1_000)]);
+  const first = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  await loseHolder(world, id);
+  const second = world.start();
+  await world.until(id, ended);
+  await world.clock.advance(30_000);
+  expect(first.mode).toBe("STOPPED");
+  expect(second.mode).toBe("RUNNING");
+  const head = await world.head(id);
+  expect(head).toMatchObject({ state: "SUCCEEDED", turn: 2, inDoubt: 1, interruptions: 1 });
+  expect((await world.history.deltas(id, 1, 2))[0]?.output).toBe("second try");
+});
+
+test.each([
+  ["pure", 2, undefined],
+  ["keyed", 2, undefined],
+  ["unsafe", 1, "unknown"],
+] as const)("after a crash inside a %s tool it has run %i times", async (name, times, told) => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [use(name, "t1"), say("end")]);
+  world.start();
+  let stuck = true;
+  world.during.tool = async () => {
+    if (stuck) await new Promise(() => undefined);
+  };
+  await world.clock.advanceUntil(() => world.effects.length === 1, 20_000);
+  await loseHolder(world, id);
+  stuck = false;
+  world.start();
+  await world.until(id, ended);
+  expect(world.effects).toEqual(Array(times).fill(`${name} t1`));
+  const results = JSON.stringify(world.model.calls.at(-1)?.messages.at(-1));
+  if (told !== undefined) expect(results).toContain(told);
+  else expect(results).toContain("did t1");
+});
+
+test("a message that comes back while its holder is dead and nobody watches is reclaimed by its receiver", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [{ kind: "stall" }, say("second")]);
+  const first = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  // The first worker dies without a word: its beats and renewals stop reaching anything.
+  const holder = workerId.parse((await world.head(id)).holder);
+  await world.fleet.bury(holder, "end-seen", world.clock.nowMs());
+  await world.clock.advanceUntil(() => first.mode === "STOPPED", 10_000);
+  world.start();
+  await world.until(id, ended, 180_000);
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", interruptions: 1 });
+});
+
+test("a claim whose answer was lost for good is found by the orphan check and released", async () => {
+  const world = aWorld();
+  const id = await world.submit({ timeoutMs: 600_000 });
+  world.faults.failNext("runs.write", "lost-answer", 1);
+  world.faults.failNext("runs.write", new Error("cut off"), 7);
+  world.start();
+  await world.until(id, ended, 240_000);
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", interruptions: 1 });
+  expect(world.events.of("run.requeued")).toMatchObject([{ reason: "orphaned" }]);
+});
+
+test("no more runs than slots are active, and those beyond go to another worker", async () => {
+  const world = aWorld();
+  const ids = await Promise.all(Array.from({ length: 8 }, () => world.submit()));
+  world.model.otherwise(() => say("x", 10_000));
+  world.start(3);
+  await world.clock.advance(6_000);
+  const states = await Promise.all(ids.map((id) => world.head(id)));
+  expect(states.filter((head) => head.state === "RUNNING")).toHaveLength(3);
+  world.start(5);
+  for (const id of ids) await world.until(id, ended);
+  expect(world.model.calls).toHaveLength(8);
+});
