@@ -1,0 +1,31 @@
+/** The controller as a process: environment, adapters, signals. Prints one JSON line an event on stdout. */
+import { z } from "zod";
+import { awsFromEnv } from "../adapters/aws/from-env.ts";
+import { systemChance } from "../adapters/system/chance.ts";
+import { systemClock } from "../adapters/system/clock.ts";
+import { eventLog } from "../adapters/system/event-log.ts";
+import { sigtermSource } from "../adapters/system/signals.ts";
+import { controllerEnv, parseEnv } from "../contract/env.ts";
+import { workerId } from "../contract/ids.ts";
+import { Controller } from "./controller.ts";
+
+/** What a supervisor that started this process tells it over the IPC channel. */
+const report = z.object({ kind: z.literal("worker-ended"), workerId });
+
+const env = parseEnv(controllerEnv, process.env);
+const clock = systemClock;
+const events = eventLog(process.stdout, { level: "info", clock });
+const controller = new Controller({ ...awsFromEnv(env, clock, systemChance), clock, chance: systemChance, events });
+
+const stop = new AbortController();
+const over = controller.run(stop.signal);
+process.on("message", (message) => {
+  const parsed = report.safeParse(message);
+  if (parsed.success) controller.reportEnd(parsed.data.workerId);
+});
+process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "controller", pid: process.pid })}\n`);
+
+await sigtermSource(process, clock).watch(stop.signal);
+stop.abort();
+await over;
+process.exit(0);

@@ -1,0 +1,31 @@
+/** Bounds of the local twin, each with its reason. Those of the system itself are in `contract/limits.ts`. */
+import { assertLimit, limits } from "../contract/limits.ts";
+
+const SECOND = 1_000;
+
+export const bounds = {
+  /** Ports tried above the default one; longest start of a child; longest wait for its end after a request to stop. */
+  portTries: 100,
+  readyMs: 60 * SECOND,
+  stopMs: 5 * SECOND,
+  /** A worker's end after SIGTERM, and a child's after SIGKILL. */
+  drainMs: limits.drainMs + 5 * SECOND,
+  killMs: 5 * SECOND,
+  /** Restart of a child that ended by itself: backoff, how often in a row, and the life after which it counts afresh. */
+  restartBaseMs: 250,
+  restartMaxMs: 10 * SECOND,
+  restartsMax: 8,
+  settledMs: 30 * SECOND,
+  /** Long poll and visibility on a laptop: short, so that what a killed process held comes back soon. */
+  receiveWaitMs: 2 * SECOND,
+  visibilityMs: 60 * SECOND,
+  /** Bytes of a role's log before it is put aside (one older part is kept); lines of stderr that an error shows. */
+  logBytes: 50 * 1_024 * 1_024,
+  stderrLines: 20,
+  lineChars: 64 * 1_024,
+  /** Largest fleet that one laptop is asked for. */
+  workersMax: 64,
+  slotsMax: 20_000,
+} as const;
+
+assertLimit(limits.deadAfterMs <= bounds.visibilityMs / 3, "the watch sees a death before the message comes back");

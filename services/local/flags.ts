@@ -1,0 +1,111 @@
+/** Flags of `npm start`, checked. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { bounds } from "./bounds.ts";
+
+/** What the user asked for. `port` undefined: the default one or the next free one. */
+export type Flags = {
+  readonly port: number | undefined;
+  readonly data: string;
+  readonly workers: number;
+  readonly slots: number;
+  readonly aws: boolean;
+  readonly json: boolean;
+  readonly stub: StubFlags;
+};
+
+/** Handed to the Claude stub as its environment: STUB_<NAME>. */
+export type StubFlags = Readonly<Record<string, string>>;
+
+/** Flags, a text to print with its exit code (help), or a mistake. */
+export type Parsed =
+  | { readonly kind: "flags"; readonly flags: Flags }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "wrong"; readonly message: string };
+
+export const DEFAULT_PORT = 8_080;
+
+const integer = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`);
+  return value;
+};
+
+const latencyForm = (text: string): string => {
+  if (text === "none" || /^\d+\/\d+$/.test(text)) return text;
+  throw new InvalidArgumentError('Use "none" or "120/900" (milliseconds to the first and to the last event).');
+};
+
+const STUB = ["latency", "seed", "rpm", "itpm", "otpm", "burstSeconds", "stubConfig"] as const;
+
+const help = `
+Flags of the Claude stand-in: --latency, --seed, --rpm, --itpm, --otpm, --burst-seconds, --stub-config.
+
+Environment:
+  ANTHROPIC_API_KEY   use Claude itself (ANTHROPIC_BASE_URL is honoured)
+  AWS_ENDPOINT_URL    use this endpoint (LocalStack or any) for DynamoDB, SQS and S3
+  MUSTER_TABLE, MUSTER_BUCKET   names there; "muster" and "muster-data" by default
+
+--json prints one JSON object a line: local.starting, local.ready (url, apiKey, dataDir, pids by role, endpoints),
+worker.spawned, worker.ended, child.restarted, child.line (warnings and errors of a child), local.stopping, local.stopped.
+Everything that the processes write is in <data>/log/*.jsonl.
+
+Ctrl-C drains: turns in flight are finished, runs are kept. Ctrl-C again ends at once; runs are kept all the same.
+
+Examples:
+  npm start
+  npm start -- --workers 2 --slots 500 --latency none
+  ANTHROPIC_API_KEY=... npm start`;
+
+function command(): Command {
+  return new Command("npm start --")
+    .description("The whole of Muster on this machine: API, controller, workers, and stand-ins for AWS and Claude.")
+    .option("--port <port>", "port of the API (default: 8080, or the next free one)", integer(1, 65_535))
+    .option("--data <folder>", "data folder, kept over restarts", ".muster")
+    .option("--workers <n>", "worker processes", integer(1, bounds.workersMax), 1)
+    .option("--slots <n>", "runs that one worker executes at a time", integer(1, bounds.slotsMax), 200)
+    .option("--aws", "use the AWS account of the environment instead of the stand-ins", false)
+    .option("--json", "print one JSON object for each event", false)
+    .addOption(new Option("--latency <ms>", "none, or to the first and the last event").argParser(latencyForm))
+    .addOption(new Option("--seed <n>", "seed of the stand-in's chance").argParser(integer(0, 2 ** 31)))
+    .addOption(new Option("--rpm <n>", "requests a minute of each model").argParser(integer(1, 1e9)))
+    .addOption(new Option("--itpm <n>", "input tokens a minute").argParser(integer(1, 1e12)))
+    .addOption(new Option("--otpm <n>", "output tokens a minute").argParser(integer(1, 1e12)))
+    .addOption(
+      new Option("--burst-seconds <n>", "seconds of the rate that a burst may use").argParser(integer(1, 3_600)),
+    )
+    .addOption(new Option("--stub-config <file>", "JSON file of faults and scripts"))
+    .addHelpText("after", help)
+    .allowExcessArguments(false)
+    .exitOverride();
+}
+
+/** STUB_BURST_SECONDS of `burstSeconds`; the configuration file's variable is STUB_CONFIG. */
+const stubName = (name: string): string =>
+  `STUB_${name === "stubConfig" ? "CONFIG" : name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/** Parses the arguments after the program's name. */
+export function parseFlags(args: readonly string[]): Parsed {
+  let text = "";
+  const program = command().configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    writeErr: (part) => {
+      text += part;
+    },
+  });
+  try {
+    program.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0
+      ? { kind: "help", text }
+      : { kind: "wrong", message: text.replace(/^error: /, "").trim() };
+  }
+  const { port, data, workers, slots, aws, json, ...rest } = program.opts();
+  const stub = Object.fromEntries(
+    STUB.flatMap((name) => (rest[name] === undefined ? [] : [[stubName(name), String(rest[name])]])),
+  );
+  return { kind: "flags", flags: { port, data, workers, slots, aws, json, stub } };
+}

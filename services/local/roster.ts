@@ -1,0 +1,148 @@
+/** The programs of the twin: entry, environment and what to load ahead of each role. */
+import type { Lane } from "../contract/ids.ts";
+import { queueNames } from "../contract/queues.ts";
+import { bounds } from "./bounds.ts";
+import type { ChildSpec } from "./child.ts";
+import type { DataFolder } from "./data-folder.ts";
+import type { Endpoints } from "./events.ts";
+import type { Flags } from "./flags.ts";
+import type { Environment, StandIns } from "./stand-ins.ts";
+
+/** Free ports that were chosen for what is embedded. */
+export type Ports = {
+  readonly api: number;
+  readonly dynamodb: number;
+  readonly queue: number;
+  readonly claude: number;
+};
+
+/** All that the roster depends on. */
+export type Plan = {
+  readonly env: Environment;
+  readonly flags: Flags;
+  readonly folder: DataFolder;
+  readonly standIns: StandIns;
+  readonly ports: Ports;
+};
+
+const REGION = "us-east-1";
+/** Keys for servers that check none; never those of an account. */
+const EMBEDDED_KEYS = {
+  AWS_ACCESS_KEY_ID: "embedded",
+  AWS_SECRET_ACCESS_KEY: "embedded",
+  AWS_SESSION_TOKEN: undefined,
+};
+const ACCOUNT = "000000000000";
+
+const here = (path: string): URL => new URL(path, import.meta.url);
+const local = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** Where everything is, for people and programs. */
+export function endpoints({ standIns, ports, env }: Plan): Endpoints {
+  const { aws, claude } = standIns;
+  const real = (service: string): string => `https://${service}.${env.AWS_REGION ?? REGION}.amazonaws.com`;
+  const at = (service: string, port: number): string =>
+    aws.kind === "embedded" ? local(port) : aws.kind === "endpoint" ? aws.url : real(service);
+  return {
+    dynamodb: at("dynamodb", ports.dynamodb),
+    sqs: at("sqs", ports.queue),
+    s3: at("s3", ports.queue),
+    claude: claude.kind === "stub" ? local(ports.claude) : (claude.baseUrl ?? "https://api.anthropic.com"),
+  };
+}
+
+/** Addresses of the queues in the embedded server, known before it runs. */
+export const embeddedQueues = ({ ports }: Plan): Record<Lane, string> => ({
+  high: `${local(ports.queue)}/${ACCOUNT}/${queueNames.high.name}`,
+  normal: `${local(ports.queue)}/${ACCOUNT}/${queueNames.normal.name}`,
+  low: `${local(ports.queue)}/${ACCOUNT}/${queueNames.low.name}`,
+});
+
+/** The user's environment without the secrets of Claude, which only a worker gets. */
+function base({ env, folder }: Plan): Environment {
+  const { ANTHROPIC_API_KEY: _key, ANTHROPIC_AUTH_TOKEN: _token, ANTHROPIC_BASE_URL: _url, ...rest } = env;
+  return { ...rest, NODE_COMPILE_CACHE: folder.at("cache") };
+}
+
+/** What every program needs to reach the table, the bucket and the queues. */
+export function awsEnv(plan: Plan, queues: Record<Lane, string>): Environment {
+  const { env, standIns } = plan;
+  const at = endpoints(plan);
+  const urls =
+    standIns.aws.kind === "account"
+      ? {}
+      : { AWS_ENDPOINT_URL_DYNAMODB: at.dynamodb, AWS_ENDPOINT_URL_SQS: at.sqs, AWS_ENDPOINT_URL_S3: at.s3 };
+  return {
+    ...base(plan),
+    ...(standIns.aws.kind === "embedded" ? EMBEDDED_KEYS : {}),
+    ...urls,
+    AWS_REGION: env.AWS_REGION ?? REGION,
+    MUSTER_TABLE: env.MUSTER_TABLE ?? "muster",
+    MUSTER_BUCKET: env.MUSTER_BUCKET ?? "muster-data",
+    MUSTER_QUEUE_HIGH: queues.high,
+    MUSTER_QUEUE_NORMAL: queues.normal,
+    MUSTER_QUEUE_LOW: queues.low,
+  };
+}
+
+/** Stand-ins that run as children; they start at once. */
+export function standInSpecs(plan: Plan): ChildSpec[] {
+  const { standIns, ports, folder, flags } = plan;
+  const env = base(plan);
+  const emulator = (role: "dynamodb" | "queue"): ChildSpec => ({
+    role,
+    entry: here(`./${role}/main.ts`),
+    args: ["--child"],
+    env: {
+      ...env,
+      AWS_REGION: env.AWS_REGION ?? REGION,
+      EMULATOR_PORT: String(ports[role]),
+      EMULATOR_DATA: folder.at(role),
+    },
+  });
+  const stub: ChildSpec = {
+    role: "claude",
+    entry: here("./claude-stub/main.ts"),
+    env: { ...env, STUB_JOURNAL: folder.at("claude-journal.jsonl"), ...flags.stub, STUB_PORT: String(ports.claude) },
+  };
+  return [
+    ...(standIns.aws.kind === "embedded" ? [emulator("dynamodb"), emulator("queue")] : []),
+    ...(standIns.claude.kind === "stub" ? [stub] : []),
+  ];
+}
+
+/** Muster's own programs; they load at once and start when their gate opens. */
+export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpec[] {
+  const { standIns, ports, flags } = plan;
+  const env = awsEnv(plan, queues);
+  const aws = ["../adapters/aws/from-env.ts", "../adapters/system/event-log.ts"];
+  const worker: ChildSpec = {
+    role: "worker",
+    entry: here("../worker/main.ts"),
+    warm: [...aws, "../adapters/model/anthropic.ts", "../worker/worker.ts"].map(here),
+    env: {
+      ...env,
+      MUSTER_POOL: "local",
+      MUSTER_SLOTS: String(flags.slots),
+      MUSTER_RECEIVE_WAIT_MS: String(bounds.receiveWaitMs),
+      MUSTER_VISIBILITY_MS: String(bounds.visibilityMs),
+      ANTHROPIC_API_KEY: standIns.claude.kind === "api" ? standIns.claude.key : "stub",
+      ANTHROPIC_BASE_URL: endpoints(plan).claude,
+    },
+  };
+  return [
+    {
+      role: "api",
+      entry: here("../api/main.ts"),
+      warm: [...aws, "../api/app.ts"].map(here),
+      env: { ...env, PORT: String(ports.api), HOST: "127.0.0.1" },
+    },
+    {
+      role: "controller",
+      entry: here("../controller/main.ts"),
+      warm: [...aws, "../controller/controller.ts"].map(here),
+      env,
+    },
+    ...Array.from({ length: flags.workers }, () => worker),
+  ];
+}

@@ -1,0 +1,58 @@
+/** The twin's events in words for a person: what is real, what to do next, what went wrong. */
+import type { TwinEvent } from "./events.ts";
+import { describe, type StandIns } from "./stand-ins.ts";
+
+const grave = (json: unknown): json is { level: string; event: string; text?: string; payload?: unknown } =>
+  typeof json === "object" && json !== null && "level" in json && (json.level === "warn" || json.level === "error");
+
+const howEnded = (code: number | null, signal: string | null): string =>
+  signal === null ? `exit code ${code}` : signal;
+
+/** First lines of a start. */
+export const greeting = (standIns: StandIns): string[] => ["Muster", ...describe(standIns).map((line) => `  ${line}`)];
+
+function ready(event: Extract<TwinEvent, { event: "local.ready" }>): string[] {
+  return [
+    `  URL                 ${event.url}  (key: ${event.dataDir}/api-key)`,
+    `  data folder         ${event.dataDir}  (kept over restarts; logs in log/)`,
+    "",
+    `Ready after ${(event.readyMs / 1_000).toFixed(1)} s. Try next, in another terminal:`,
+    "  npx muster submit --agent research --file examples/questions.jsonl --wait",
+    "  npx muster list",
+    "Ctrl-C drains and stops; unfinished runs go on at the next start.",
+  ];
+}
+
+/** Lines for a person; none for what does not matter to one. */
+export function say(event: TwinEvent): string[] {
+  switch (event.event) {
+    case "local.ready":
+      return ready(event);
+    case "worker.spawned":
+    case "local.starting":
+      return [];
+    case "worker.ended":
+      return event.code === 0
+        ? []
+        : [`worker ${event.workerId ?? event.pid} ended: ${howEnded(event.code, event.signal)}`];
+    case "child.ended":
+      return event.code === 0 ? [] : [`${event.role} ended: ${howEnded(event.code, event.signal)}`];
+    case "child.restarted":
+      return [`${event.role} runs again`];
+    case "child.line": {
+      const { json, error, text } = event.line;
+      if (error) return [`${event.role}: ${text}`];
+      return grave(json) ? [`${event.role}: ${json.event} ${JSON.stringify(json.payload ?? {})}`] : [];
+    }
+    case "local.stopping":
+      return [
+        `Stopping (${event.because}): turns in flight are finished first. Ctrl-C again ends at once; no run is lost.`,
+      ];
+    case "local.stopped":
+      return ["Stopped."];
+  }
+}
+
+/** Whether `--json` prints an event: all but the harmless lines of children, which are in their logs. */
+export const printed = (event: TwinEvent): boolean =>
+  event.event !== "child.line" || event.line.error || grave(event.line.json);

@@ -1,0 +1,149 @@
+/**
+ * The whole system on one machine: starts everything at once, keeps it running, stops it in order.
+ *
+ * STARTING -> READY -> STOPPING (workers drain, then API, controller, stand-ins) -> STOPPED
+ */
+import type { Lane, WorkerId } from "../contract/ids.ts";
+import type { Chance, Clock } from "../ports/clock.ts";
+import { bounds } from "./bounds.ts";
+import { type Child, type ChildSpec, type Ended, type Ready, type Role, roles } from "./child.ts";
+import { ChildLog } from "./child-log.ts";
+import type { Tell } from "./events.ts";
+import { Keeper } from "./keeper.ts";
+import { prepare } from "./prepare.ts";
+import { awsEnv, embeddedQueues, endpoints, type Plan, programSpecs, standInSpecs } from "./roster.ts";
+
+export type TwinOptions = {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly tell: Tell;
+  /** A part ended again and again; the caller stops the twin. */
+  onBroken(error: Error): void;
+};
+
+const NO_QUEUES: Record<Lane, string> = { high: "http://unknown", normal: "http://unknown", low: "http://unknown" };
+
+export class Twin {
+  readonly #options: TwinOptions;
+  readonly #keepers: Keeper[] = [];
+  readonly #logs = new Map<Role, ChildLog>();
+  readonly #workers = new Map<Child, WorkerId>();
+  readonly #hasten = new AbortController();
+
+  constructor(options: TwinOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all parts; resolves when each of them is ready. Throws with the child's own words when one cannot start. */
+  async start(): Promise<void> {
+    const { plan, clock, tell } = this.#options;
+    tell({ event: "local.starting", dataDir: plan.folder.path, pid: process.pid });
+    const standIns = standInSpecs(plan).map((spec) => this.#keep(spec));
+    const embedded = plan.standIns.aws.kind === "embedded";
+    // The embedded queues' addresses are known, so the programs load while the stores start; others' must be asked for.
+    const early = embedded ? programSpecs(plan, embeddedQueues(plan)).map((spec) => this.#keep(spec)) : [];
+    const stores = standIns.filter((keeper) => keeper.child.role !== "claude");
+    await this.#unlessBroken(Promise.all(stores.map((keeper) => keeper.first)));
+    const queues = embedded ? embeddedQueues(plan) : NO_QUEUES;
+    const { apiKey, former, urls } = await this.#unlessBroken(prepare(awsEnv(plan, queues), plan.folder, clock));
+    const programs = embedded ? early : programSpecs(plan, urls).map((spec) => this.#keep(spec));
+    for (const keeper of programs) keeper.open();
+    await this.#unlessBroken(Promise.all(this.#keepers.map((keeper) => keeper.first)));
+    // All workers that were in an embedded table before ours started belong to an earlier life of this folder.
+    if (embedded) for (const workerId of former) this.#report(workerId);
+    this.#announce(apiKey);
+  }
+
+  /** Stops everything in order; `hasten` shortens it. Runs are kept whatever happens. */
+  async stop(because: string): Promise<void> {
+    const { clock, tell, plan } = this.#options;
+    const startMs = clock.monotonicMs();
+    tell({ event: "local.stopping", because });
+    await this.#stop(["worker"], bounds.drainMs);
+    await this.#stop(["api", "controller"], bounds.stopMs);
+    await this.#stop(["claude", "dynamodb", "queue"], bounds.stopMs);
+    await Promise.all([...this.#logs.values()].map((log) => log.close()));
+    plan.folder.forgetAnnouncement();
+    tell({ event: "local.stopped", stopMs: Math.round(clock.monotonicMs() - startMs) });
+  }
+
+  /** Ends a stop at once: what is still running is killed, in the same order. */
+  hasten(): void {
+    this.#hasten.abort();
+  }
+
+  #stop(which: readonly Role[], graceMs: number): Promise<unknown> {
+    const these = this.#keepers.filter((keeper) => which.includes(keeper.child.role));
+    return Promise.all(these.map((keeper) => keeper.stop(graceMs, this.#hasten.signal)));
+  }
+
+  /** Fails as soon as any child cannot start, whatever is being waited for. */
+  #unlessBroken<T>(work: Promise<T>): Promise<T> {
+    const never = new Promise<never>((_, reject) => {
+      for (const keeper of this.#keepers) keeper.first.catch(reject);
+    });
+    return Promise.race([work, never]);
+  }
+
+  #keep(spec: ChildSpec): Keeper {
+    const { clock, chance, tell, onBroken } = this.#options;
+    const keeper = new Keeper({
+      ...{ spec, clock, chance },
+      hear: (child, line) => {
+        this.#logOf(child.role).write(child.pid, line);
+        tell({ event: "child.line", role: child.role, pid: child.pid, line });
+      },
+      onReady: (child, ready, again) => this.#onReady(child, ready, again),
+      onEnd: (child, ended, ready) => this.#onEnd(child, ended, ready),
+      onGivenUp: onBroken,
+    });
+    keeper.first.catch(() => undefined);
+    this.#keepers.push(keeper);
+    return keeper;
+  }
+
+  #onReady(child: Child, { workerId }: Ready, again: boolean): void {
+    const { tell } = this.#options;
+    if (workerId !== undefined) this.#workers.set(child, workerId);
+    if (child.role === "worker") tell({ event: "worker.spawned", pid: child.pid, workerId });
+    else if (again) tell({ event: "child.restarted", role: child.role, pid: child.pid });
+  }
+
+  #onEnd(child: Child, { code, signal }: Ended, ready: Ready | undefined): void {
+    const { tell } = this.#options;
+    const workerId = ready?.workerId;
+    this.#workers.delete(child);
+    if (child.role === "worker") tell({ event: "worker.ended", pid: child.pid, workerId, code, signal });
+    else tell({ event: "child.ended", role: child.role, code, signal });
+    // A worker that drained has released its runs and taken its item away; any other leaves runs behind.
+    if (workerId !== undefined && code !== 0) this.#report(workerId);
+  }
+
+  #report(workerId: WorkerId): void {
+    const controller = this.#keepers.find((keeper) => keeper.child.role === "controller");
+    controller?.child.tell({ kind: "worker-ended", workerId });
+  }
+
+  #logOf(role: Role): ChildLog {
+    const log = this.#logs.get(role) ?? new ChildLog(this.#options.plan.folder.at("log"), role);
+    this.#logs.set(role, log);
+    return log;
+  }
+
+  #announce(apiKey: string): void {
+    const { plan, tell } = this.#options;
+    const url = `http://127.0.0.1:${plan.ports.api}`;
+    const at = endpoints(plan);
+    const pidsOf = (role: Role): number[] =>
+      this.#keepers.flatMap(({ child }) => (child.role === role && child.pid !== undefined ? [child.pid] : []));
+    plan.folder.announce({ url, pid: process.pid, claude: at.claude });
+    tell({
+      event: "local.ready",
+      ...{ url, apiKey, dataDir: plan.folder.path, endpoints: at },
+      pids: Object.fromEntries([["local", [process.pid]], ...roles.map((role) => [role, pidsOf(role)])]),
+      readyMs: Math.round(this.#options.clock.monotonicMs()),
+      workerIds: [...this.#workers.values()],
+    });
+  }
+}
