@@ -13,11 +13,14 @@ export const clientLimits = {
   storeSilenceMs: limits.storeCallMs,
   /** Silence after a request, of SQS: a long poll is silent for its whole wait. */
   queueSilenceMs: limits.receiveWaitMs + 5_000,
+  /** An unused connection: longer than a heartbeat, so that an idle worker does not open one for each beat. */
+  idleMs: 30_000,
   /** Attempts of one call, the first included. */
   attempts: 3,
 } as const;
 
 assertLimit(clientLimits.queueSilenceMs > limits.receiveWaitMs, "a long poll ends before its call times out");
+assertLimit(clientLimits.idleMs > 2 * limits.heartbeatMs, "a heartbeat finds a connection open");
 assertLimit(clientLimits.connectionTimeoutMs < limits.storeCallMs, "a refused connection leaves time for the call");
 
 export interface AwsClientOptions {
@@ -58,7 +61,7 @@ function lean<C extends { middlewareStack: { remove(name: string): boolean } }>(
  */
 export function awsClients(options: AwsClientOptions): AwsClients {
   const { region, endpoints = {}, credentials, maxSockets, now } = options;
-  const { connectionTimeoutMs, storeSilenceMs, queueSilenceMs, attempts } = clientLimits;
+  const { connectionTimeoutMs, storeSilenceMs, queueSilenceMs, idleMs, attempts } = clientLimits;
   const shared = {
     region,
     retryMode: "standard",
@@ -72,7 +75,7 @@ export function awsClients(options: AwsClientOptions): AwsClients {
       ...shared,
       ...(endpoint === undefined ? {} : { endpoint }),
       signer: jsonSigner({ region, service, now, keys }),
-      requestHandler: { ...jsonHandler({ maxSockets, connectionTimeoutMs, requestTimeoutMs }) },
+      requestHandler: { ...jsonHandler({ maxSockets, connectionTimeoutMs, requestTimeoutMs, idleMs }) },
     };
   };
 

@@ -33,6 +33,8 @@ export interface JsonHandlerOptions {
   readonly connectionTimeoutMs: number;
   /** Longest silence of a connection after the request was written, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** How long an unused connection is kept, in milliseconds; below the server's own time, or calls meet a closing one. */
+  readonly idleMs: number;
 }
 
 /** A request handler of an SDK client. */
@@ -71,8 +73,8 @@ function limitConnecting(call: ClientRequest, limitMs: number, requestTimeoutMs:
  * are held in memory. Connections are kept open and the most recent one is used first, so that idle ones close.
  */
 export function jsonHandler(options: JsonHandlerOptions): JsonHandler {
-  const { maxSockets, connectionTimeoutMs, requestTimeoutMs } = options;
-  const pool = { keepAlive: true, maxSockets, scheduling: "lifo", timeout: requestTimeoutMs } as const;
+  const { maxSockets, connectionTimeoutMs, requestTimeoutMs, idleMs } = options;
+  const pool = { keepAlive: true, maxSockets, scheduling: "lifo", timeout: idleMs } as const;
   const agent = new Agent(pool);
   const tlsAgent = new TlsAgent(pool);
 
