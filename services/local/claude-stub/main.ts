@@ -10,7 +10,9 @@
  * - `--config`, STUB_CONFIG: JSON file `{config, faults, scripts}`, as the control endpoint takes them
  * - `--rpm`, `--itpm`, `--otpm`, `--burst-seconds`, STUB_RPM, STUB_ITPM, STUB_OTPM, STUB_BURST_SECONDS: rate limits of
  *   every model class; unlimited by default
- * - `--child`: SIGINT is left to the parent, and the end of standard input ends the stub, so that it never outlives it
+ *
+ * SIGTERM and SIGINT close it and write the journal out. With a channel to a parent (fork), SIGINT is the parent's business
+ * and the end of the channel ends the stub.
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -33,7 +35,6 @@ const { values: flags } = parseArgs({
     itpm: { type: "string", default: env.STUB_ITPM ?? String(UNLIMITED.inputTokensPerMinute) },
     otpm: { type: "string", default: env.STUB_OTPM ?? String(UNLIMITED.outputTokensPerMinute) },
     "burst-seconds": { type: "string", default: env.STUB_BURST_SECONDS ?? String(UNLIMITED.burstSeconds) },
-    child: { type: "boolean", default: false },
   },
 });
 
@@ -78,9 +79,6 @@ async function stop(): Promise<void> {
 
 process.on("SIGTERM", () => void stop());
 process.on("SIGINT", () => {
-  if (!flags.child) void stop();
+  if (!process.connected) void stop();
 });
-if (flags.child) {
-  process.stdin.on("end", () => void stop());
-  process.stdin.resume();
-}
+process.on("disconnect", () => void stop());

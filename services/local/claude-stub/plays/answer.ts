@@ -12,7 +12,8 @@ const MAX_RESULTS = 8;
 export function answerDraft(request: MessagesRequest, transcript: Transcript): Draft {
   const results = transcript.calls.filter((call) => !call.isError && call.result.trim() !== "").slice(-MAX_RESULTS);
   const subject = results.length > 0 ? results.map((call) => call.result).join("\n") : subjectOf(transcript.question);
-  const material = materialFrom(subject, []);
+  const wanted = /\b(?:at most|in|exactly)\s+(\d+)\s+sentences?\b/i.exec(transcript.question)?.[1];
+  const material = materialFrom(subject, [], wanted === undefined ? {} : { sentences: Number(wanted) });
   const schema = request.outputSchema;
   const text = schema === undefined ? material.main : JSON.stringify(instanceOf(schema, material));
   return { parts: [{ kind: "text", text: text === "" ? "Done." : text }] };

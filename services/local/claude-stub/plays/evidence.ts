@@ -9,20 +9,23 @@ const MAX_LINES = 5_000;
 /** Reads `document:line: text` lines, as a search returns them. */
 export function linesOfSearch(result: string): readonly Evidence[] {
   return result.split("\n").flatMap((row) => {
-    const match = /^\s*[-*[(]*([^\s:][^:]*?):(\d+)[\])]?\s*[:|]\s?(.*)$/.exec(row);
-    const [, document, line, text] = match ?? [];
-    if (document === undefined || line === undefined || text === undefined) return [];
-    return text.trim() === "" ? [] : [{ document: document.trim(), line: Number(line), text: text.trim() }];
+    const [, document, line, rest] = /^\s*([^\s:][^:]*):(\d+):\s?(.*)$/.exec(row) ?? [];
+    const text = shownText(rest);
+    return document === undefined || text === "" ? [] : [{ document, line: Number(line), text }];
   });
+}
+
+/** The text of a line as a tool shows it, without the mark of a cut at its end: a quote has to be in the document. */
+function shownText(text: string | undefined): string {
+  return (text ?? "").trim().replace(/\s*(?:…|\[\.\.\.\])$/, "");
 }
 
 /** Reads `line: text` lines of one document, as a read returns them under a header. */
 export function linesOfRead(result: string, document: string): readonly Evidence[] {
   return result.split("\n").flatMap((row) => {
-    const match = /^\s*(\d+)\s*[:|\t]\s?(.*)$/.exec(row);
-    const [, line, text] = match ?? [];
-    if (line === undefined || text === undefined || text.trim() === "") return [];
-    return [{ document, line: Number(line), text: text.trim() }];
+    const [, line, rest] = /^\s*(\d+)\s*[:|\t]\s?(.*)$/.exec(row) ?? [];
+    const text = shownText(rest);
+    return line === undefined || text === "" ? [] : [{ document, line: Number(line), text }];
   });
 }
 
@@ -30,8 +33,8 @@ function linesOf(call: PastCall): readonly Evidence[] {
   if (call.isError) return [];
   if (call.tool === "search_documents") return linesOfSearch(call.result);
   if (call.tool !== "read_document" || typeof call.input.name !== "string") return [];
-  const read = linesOfRead(call.result, call.input.name);
-  return read.length > 0 ? read : linesOfSearch(call.result);
+  const { name } = call.input;
+  return call.result.includes(`${name}:`) ? linesOfSearch(call.result) : linesOfRead(call.result, name);
 }
 
 /** Every line seen so far, once each. */
@@ -46,8 +49,23 @@ export function evidenceOf(transcript: Transcript): readonly Evidence[] {
   return [...seen.values()];
 }
 
-/** The lines that share words with the question, best first; rare words weigh more than common ones. */
-export function rankEvidence(lines: readonly Evidence[], question: string): readonly Evidence[] {
+/** Part of its neighbours' score that a line gets: an answer often stands beside the words of its question. */
+const NEIGHBOUR_SHARE = 0.3;
+
+/** Weight of a line with a number where the question asks for one, and of a heading. */
+const NUMBER_BONUS = 1.3;
+const HEADING_PENALTY = 0.5;
+
+const ASKS_NUMBER =
+  /\b(?:how (?:much|many|long|far|old|often|high|deep)|when|what (?:time|distance|price|year|date)|cost)\b/i;
+
+function fitness(text: string, wantsNumber: boolean): number {
+  const heading = !/\p{Ll}{3}/u.test(text) ? HEADING_PENALTY : 1;
+  return wantsNumber && /\d/.test(text) ? heading * NUMBER_BONUS : heading;
+}
+
+/** For each line, the summed rarity of the question's words in it. */
+function overlaps(lines: readonly Evidence[], question: string): readonly number[] {
   const wanted = new Set(contentWords(question).map(stem));
   const stems = lines.map((line) => new Set(wordsOf(line.text).map(stem)));
   const rarity = new Map<string, number>();
@@ -55,11 +73,22 @@ export function rankEvidence(lines: readonly Evidence[], question: string): read
     const holders = stems.filter((set) => set.has(word)).length;
     rarity.set(word, holders === 0 ? 0 : Math.log(1 + lines.length / holders));
   }
-  const scored = lines.map((line, index) => {
-    const own = stems[index] ?? new Set<string>();
+  return stems.map((own) => {
     let score = 0;
     for (const word of wanted) if (own.has(word)) score += rarity.get(word) ?? 0;
-    return { line, index, score };
+    return score;
+  });
+}
+
+/** The lines that share words with the question or stand beside such lines, best first; rare words weigh more. */
+export function rankEvidence(lines: readonly Evidence[], question: string): readonly Evidence[] {
+  const own = overlaps(lines, question);
+  const byPlace = new Map(lines.map((line, index) => [`${line.document}:${line.line}`, own[index] ?? 0]));
+  const wantsNumber = ASKS_NUMBER.test(question);
+  const scored = lines.map((line, index) => {
+    const beside = [-1, 1].map((step) => byPlace.get(`${line.document}:${line.line + step}`) ?? 0);
+    const score = (own[index] ?? 0) + NEIGHBOUR_SHARE * Math.max(...beside);
+    return { line, index, score: score * fitness(line.text, wantsNumber) };
   });
   const useful = scored.filter(({ score }) => score > 0);
   return useful.sort((a, b) => b.score - a.score || a.index - b.index).map(({ line }) => line);
@@ -67,6 +96,8 @@ export function rankEvidence(lines: readonly Evidence[], question: string): read
 
 /** Names of documents in the answer of `list_documents`, however it lays them out. */
 export function namesOfList(result: string): readonly string[] {
+  const counted = result.split("\n").flatMap((row) => /^(.+?) \(\d+ lines?\)/.exec(row)?.[1] ?? []);
+  if (counted.length > 0) return counted;
   const names = result.match(/[\p{L}\p{N}_][\p{L}\p{N}_\-./]*\.[a-z0-9]{1,8}\b/giu) ?? [];
   if (names.length > 0) return [...new Set(names)];
   return result.split("\n").flatMap((row) => /^[\s\-*"]*([^\s:,"]+)/.exec(row)?.[1] ?? []);

@@ -45,20 +45,30 @@ export function subjectOf(message: string): string {
   return tagged?.[2] ?? message;
 }
 
+/** The beginning of a sentence, up to a pause or the longest title. */
+function titleOf(sentence: string): string {
+  const words = sentence.split(/\s+/).filter((word) => word !== "");
+  const pause = words.findIndex((word, index) => index >= 3 && /[,;:]$/.test(word));
+  const title = words.slice(0, Math.min(TITLE_WORDS, pause < 0 ? TITLE_WORDS : pause + 1)).join(" ");
+  return title.replace(/[.,;:!?]+$/, "");
+}
+
 /** Makes material from a text; `main` may be given, else it is the best sentences in their order. */
-export function materialFrom(text: string, evidence: readonly Evidence[], main?: string): Material {
+export function materialFrom(
+  text: string,
+  evidence: readonly Evidence[],
+  more: { main?: string; sentences?: number } = {},
+): Material {
   const sentences = sentencesOf(text);
   const ranked = rankSentences(sentences);
-  const best = new Set(ranked.slice(0, SUMMARY_SENTENCES));
+  const best = new Set(ranked.slice(0, more.sentences ?? SUMMARY_SENTENCES));
   const summary = sentences.filter((sentence) => best.has(sentence)).join(" ");
-  const title = wordsOf(ranked[0] ?? text)
-    .slice(0, TITLE_WORDS)
-    .join(" ");
+  const title = titleOf(ranked[0] ?? text);
   return {
-    main: main ?? (summary === "" ? text.trim() : summary),
+    main: more.main ?? (summary === "" ? text.trim() : summary),
     points: ranked.slice(0, MAX_POINTS),
     terms: keyTerms(text, MAX_POINTS),
-    title: title === "" ? "untitled" : title.charAt(0).toUpperCase() + title.slice(1),
+    title: title === "" ? "Untitled" : title,
     words: wordsOf(text).length,
     evidence,
   };

@@ -16,7 +16,7 @@ export interface Rehearsal {
   readonly chunks: number;
   readonly outputTokens: number;
   readonly inputTokens: number | undefined;
-  /** Kinds of tools to call, in turn. */
+  /** Kinds of tools to call, in turn; `pure` when there are none. */
   readonly tools: readonly string[];
 }
 
@@ -72,7 +72,7 @@ export function rehearsalOf(request: MessagesRequest): Rehearsal | undefined {
 /** The tool of turn `turn` (from 1): the mix in order, each kind by the offered tool that is named after it. */
 function toolOf(rehearsal: Rehearsal, tools: readonly Tool[], turn: number): Tool | undefined {
   const { length } = rehearsal.tools;
-  const kind = length === 0 ? undefined : rehearsal.tools[(turn - 1) % length];
+  const kind = length === 0 ? "pure" : rehearsal.tools[(turn - 1) % length];
   const named = tools.find((tool) => tool.name === kind);
   return (
     named ?? tools.find((tool) => kind !== undefined && tool.name.includes(kind)) ?? tools[(turn - 1) % tools.length]

@@ -13,16 +13,17 @@ import type { PastCall, Transcript } from "./transcript.ts";
 
 const RESEARCH_TOOLS: ReadonlySet<string> = new Set(["list_documents", "read_document", "search_documents"]);
 
-/** Turns in which searches are made, and search terms of one turn. */
+/** Turns in which searches are made, searches of one turn, and words of the longest query. */
 const MAX_SEARCH_TURNS = 2;
-const TERMS_PER_TURN = 2;
+const QUERIES_PER_TURN = 2;
+const QUERY_WORDS = 6;
 
 /** Lines read before and after a hit. */
 const LINES_AROUND = 6;
 
 /** Documents read, and lines cited in an answer. */
 const MAX_READS = 2;
-const MAX_CITED = 4;
+const MAX_CITED = 5;
 
 /** True when the tools offered are those of research. */
 export function isResearch(request: MessagesRequest): boolean {
@@ -47,18 +48,24 @@ function searchTerms(question: string): readonly string[] {
   return [...contentWords(question)].sort((a, b) => weight(b) - weight(a));
 }
 
+/** Queries to try in order: the telling words together, for a search that ranks; then one by one. */
+function queriesFor(question: string): readonly string[] {
+  const terms = searchTerms(question);
+  return [...new Set([terms.slice(0, QUERY_WORDS).join(" "), ...terms])].filter((query) => query !== "");
+}
+
 function search(step: Step): readonly Part[] {
   if (!step.offers("search_documents")) return [];
   const tried = new Set(step.calls.filter((c) => c.tool === "search_documents").map((c) => String(c.input.query)));
-  const enough = step.ranked.length > 0 || tried.size >= MAX_SEARCH_TURNS * TERMS_PER_TURN;
+  const enough = step.ranked.length > 0 || tried.size >= MAX_SEARCH_TURNS * QUERIES_PER_TURN;
   if (tried.size > 0 && enough) return [];
-  const fresh = searchTerms(step.question)
-    .filter((term) => !tried.has(term))
-    .slice(0, TERMS_PER_TURN);
+  const fresh = queriesFor(step.question)
+    .filter((query) => !tried.has(query))
+    .slice(0, QUERIES_PER_TURN);
   const parts = fresh.map((query) => call("search_documents", { query }));
-  const [first] = fresh;
-  if (first !== undefined && step.offers("count_matches") && !step.did("count_matches")) {
-    parts.push(call("count_matches", { query: first }));
+  const counted = fresh.at(-1);
+  if (counted !== undefined && step.offers("count_matches") && !step.did("count_matches")) {
+    parts.push(call("count_matches", { query: counted }));
   }
   return parts;
 }
@@ -86,7 +93,8 @@ function note(step: Step): readonly Part[] {
 
 function countSentence(step: Step): string {
   const counted = step.calls.find((c) => c.tool === "count_matches" && !c.isError);
-  const found = /\d+/.exec(counted?.result.replace(/"[^"]*"/g, "") ?? "")?.[0];
+  const result = counted?.result ?? "";
+  const found = /total\D*(\d+)/i.exec(result)?.[1] ?? /^\D*(\d+)\D*$/.exec(result)?.[1];
   return counted === undefined || found === undefined
     ? ""
     : ` A count of "${String(counted.input.query)}" gave ${found}.`;
@@ -101,7 +109,7 @@ function answer(step: Step): Draft {
       : `The documents say: ${prose}${countSentence(step)}`;
   const schema = step.request.outputSchema;
   if (schema === undefined) return { parts: [{ kind: "text", text: main }] };
-  const material = materialFrom(cited.map((line) => line.text).join(" "), cited, main);
+  const material = materialFrom(cited.map((line) => line.text).join(" "), cited, { main });
   return { parts: [{ kind: "text", text: JSON.stringify(instanceOf(schema, material)) }] };
 }
 

@@ -27,15 +27,46 @@ export function stem(word: string): string {
 
 /** Content words, without repeats: stop words and single letters are left out. */
 export function contentWords(text: string): readonly string[] {
-  const kept = wordsOf(text).filter((word) => word.length > 1 && !STOP_WORDS.has(word));
+  const kept = wordsOf(text).filter((word) => (word.length > 1 || /\d/.test(word)) && !STOP_WORDS.has(word));
   return [...new Set(kept)];
 }
 
-/** The sentences of a text, white space made single. */
+/** A line that is shorter than this ends where its author ended it; a longer one may be wrapped prose. */
+const WRAPPED_LINE_CHARS = 60;
+
+/** Longest sentence that is handed out; a longer one is cut between words. */
+const MAX_SENTENCE_CHARS = 320;
+
+/** Puts wrapped prose together again; tables, headings and list items stay lines of their own. */
+function passagesOf(text: string): readonly string[] {
+  const passages: string[] = [];
+  let open = "";
+  for (const raw of text.split("\n")) {
+    const line = raw.replace(/\s+/g, " ").trim();
+    const startsItem = line === "" || /^(?:\d|[-*•#|])/.test(line);
+    if (open !== "" && startsItem) {
+      passages.push(open);
+      open = "";
+    }
+    open = open === "" ? line : `${open} ${line}`;
+    if (open !== "" && line.length < WRAPPED_LINE_CHARS) {
+      passages.push(open);
+      open = "";
+    }
+  }
+  return open === "" ? passages : [...passages, open];
+}
+
+/** The sentences of a text, white space made single, very long ones cut. */
 export function sentencesOf(text: string): readonly string[] {
-  const flat = text.slice(0, MAX_WEIGHED_CHARS).replace(/\s+/g, " ").trim();
-  const parts = flat.split(/(?<=[.!?]["')\]]?)\s+(?=["'([]?[\p{Lu}\p{N}])/u);
-  return parts.map((part) => part.trim()).filter((part) => part.length > 0);
+  return passagesOf(text.slice(0, MAX_WEIGHED_CHARS)).flatMap((passage) =>
+    passage
+      .split(/(?<=[.!?]["')\]]?)\s+(?=["'([]?[\p{Lu}\p{N}])/u)
+      .filter((part) => part !== "")
+      .map((part) =>
+        part.length <= MAX_SENTENCE_CHARS ? part : part.slice(0, MAX_SENTENCE_CHARS).replace(/\s\S*$/, ""),
+      ),
+  );
 }
 
 /** How often each stem occurs among the content words of a text. */
