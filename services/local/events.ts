@@ -22,6 +22,8 @@ export type TwinEvent =
       /** Since the supervisor's process started. */
       readonly readyMs: number;
       readonly endpoints: Endpoints;
+      /** The Claude stand-in with its control endpoint; absent when Claude is real. */
+      readonly stubUrl?: string;
       readonly workerIds: readonly WorkerId[];
     }
   | { readonly event: "worker.spawned"; readonly pid: number | undefined; readonly workerId: WorkerId | undefined }

@@ -46,7 +46,7 @@ Environment:
   AWS_ENDPOINT_URL    use this endpoint (LocalStack or any) for DynamoDB, SQS and S3
   MUSTER_TABLE, MUSTER_BUCKET   names there; "muster" and "muster-data" by default
 
---json prints one JSON object a line: local.starting, local.ready (url, apiKey, dataDir, pids by role, endpoints),
+--json prints one JSON object a line: local.starting, local.ready (url, apiKey, dataDir, pids by role, stubUrl),
 worker.spawned, worker.ended, child.restarted, child.line (warnings and errors of a child), local.stopping, local.stopped.
 Everything that the processes write is in <data>/log/*.jsonl.
 
@@ -60,7 +60,11 @@ Examples:
 function command(): Command {
   return new Command("npm start --")
     .description("The whole of Muster on this machine: API, controller, workers, and stand-ins for AWS and Claude.")
-    .option("--port <port>", "port of the API (default: 8080, or the next free one)", integer(1, 65_535))
+    .option(
+      "--port <port>",
+      "port of the API; 0 takes any free one (default: 8080, or the next free one)",
+      integer(0, 65_535),
+    )
     .option("--data <folder>", "data folder, kept over restarts", ".muster")
     .option("--workers <n>", "worker processes", integer(1, bounds.workersMax), 1)
     .option("--slots <n>", "runs that one worker executes at a time", integer(1, bounds.slotsMax), 200)

@@ -1,4 +1,5 @@
 /** `npm start`: the local twin. Prints for a person, or one JSON object for each event with `--json`. */
+import { enableCompileCache } from "node:module";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { dataFolder } from "./data-folder.ts";
@@ -28,10 +29,13 @@ function readFlags(): Flags {
 
 async function apiPort(port: number | undefined): Promise<number> {
   if (port === undefined) return portFrom(DEFAULT_PORT);
+  if (port === 0) return freePort();
   if (await isFree(port)) return port;
   return fail(`port ${port} is taken; stop what uses it or choose another with --port`, exitCode.failed);
 }
 
+// The children's start is parsing and type stripping for the most part; the cache keeps their outcome over starts.
+const compileCache = enableCompileCache().directory;
 const flags = readFlags();
 const chosen = standIns(process.env, flags.aws);
 if (chosen.aws.kind === "account" && !process.env.MUSTER_BUCKET)
@@ -52,7 +56,8 @@ if (!flags.json) for (const line of greeting(chosen)) write(line);
 process.stdout.on("error", () => undefined);
 
 const [api, dynamodb, queue, claude] = await Promise.all([apiPort(flags.port), freePort(), freePort(), freePort()]);
-const plan: Plan = { env: process.env, flags, folder, standIns: chosen, ports: { api, dynamodb, queue, claude } };
+const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
+const plan: Plan = { env, flags, folder, standIns: chosen, ports: { api, dynamodb, queue, claude } };
 
 let stopping: Promise<void> | undefined;
 function stop(because: string, code: number): void {

@@ -59,9 +59,9 @@ export const embeddedQueues = ({ ports }: Plan): Record<Lane, string> => ({
 });
 
 /** The user's environment without the secrets of Claude, which only a worker gets. */
-function base({ env, folder }: Plan): Environment {
+function base({ env }: Plan): Environment {
   const { ANTHROPIC_API_KEY: _key, ANTHROPIC_AUTH_TOKEN: _token, ANTHROPIC_BASE_URL: _url, ...rest } = env;
-  return { ...rest, NODE_COMPILE_CACHE: folder.at("cache") };
+  return rest;
 }
 
 /** What every program needs to reach the table, the bucket and the queues. */

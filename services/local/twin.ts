@@ -144,6 +144,7 @@ export class Twin {
       pids: Object.fromEntries([["local", [process.pid]], ...roles.map((role) => [role, pidsOf(role)])]),
       readyMs: Math.round(this.#options.clock.monotonicMs()),
       workerIds: [...this.#workers.values()],
+      ...(plan.standIns.claude.kind === "stub" ? { stubUrl: at.claude } : {}),
     });
   }
 }

@@ -1,0 +1,175 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { limits } from "../../../services/contract/limits.ts";
+import type { RunHead } from "../../../services/contract/run.ts";
+import { keys } from "../../../services/contract/tables.ts";
+import { isEnded } from "../../../services/core/lifecycle.ts";
+import {
+  afterLoss,
+  afterLossSeen,
+  afterWait,
+  forcedEnd,
+  overdue,
+  resendAfterMs,
+} from "../../../services/core/recovery.ts";
+import { aHead, aTimeMs } from "../../support/builders.ts";
+import { aWakeId, aWorkerId } from "../../support/ids.ts";
+
+const MINUTE = 60_000;
+
+/** Claimed at `aTimeMs` with 60 s of active time and a deadline an hour later. */
+function running(overrides: Partial<RunHead> = {}): RunHead {
+  return aHead({
+    state: "RUNNING",
+    holder: aWorkerId(),
+    epoch: 7,
+    claimedAtMs: aTimeMs,
+    timeoutMs: MINUTE,
+    deadlineAtMs: aTimeMs + 60 * MINUTE,
+    reservedMicroUsd: 500,
+    ...overrides,
+  });
+}
+
+describe("afterLoss", () => {
+  const at = (seconds: number) => aTimeMs + seconds * 1_000;
+
+  test.each([
+    ["goes back to the queue", {}, at(30), "queued"],
+    ["a wanted cancel ends it", { cancelRequestedAtMs: at(1) }, at(2), "cancelled-by-user"],
+    [
+      "a cancel wins over the deadline",
+      { cancelRequestedAtMs: at(1), deadlineAtMs: at(2) },
+      at(3),
+      "cancelled-by-user",
+    ],
+    ["past its deadline", { deadlineAtMs: at(30) }, at(30), "deadline"],
+    ["a millisecond before its deadline", { deadlineAtMs: at(30) }, at(30) - 1, "queued"],
+    ["used up its active time", {}, at(60), "active-timeout"],
+    ["active time of earlier claims counts", { activeMs: 31_000 }, at(30), "active-timeout"],
+    ["interrupted as often as allowed", { interruptions: limits.interruptionsMax - 1 }, at(1), "queued"],
+    ["interrupted too often", { interruptions: limits.interruptionsMax }, at(1), "too-many-interruptions"],
+  ] as const)("%s", (_, overrides, nowMs, expected) => {
+    const recovery = afterLoss(running(overrides), nowMs, aWakeId());
+    expect(recovery.kind === "ended" ? recovery.reason : recovery.kind).toBe(expected);
+  });
+
+  test("the time in which nobody knew of the death is not active time", () => {
+    const nowMs = aTimeMs + 8 * 60 * MINUTE;
+    const head = running({ deadlineAtMs: nowMs + MINUTE });
+    const recovery = afterLossSeen(head, { nowMs, lastSeenMs: aTimeMs + 20_000, wakeId: aWakeId() });
+    expect(recovery).toMatchObject({ kind: "queued", write: { set: { activeMs: 20_000, dueAtMs: nowMs } } });
+  });
+
+  test("an open call is in doubt and its reservation possible spend, whatever becomes of the run", () => {
+    for (const head of [running(), running({ cancelRequestedAtMs: aTimeMs })]) {
+      const recovery = afterLoss(head, aTimeMs + 1, aWakeId());
+      if (recovery.kind === "left") throw new Error("it must move");
+      expect(recovery.write.set).toMatchObject({ inDoubt: 1, possibleMicroUsd: 500, reservedMicroUsd: 0 });
+    }
+  });
+
+  test("what is not running is left", () => {
+    expect(afterLoss(aHead(), aTimeMs, aWakeId())).toEqual({ kind: "left" });
+    expect(afterLoss(aHead({ state: "SUCCEEDED" }), aTimeMs, aWakeId())).toEqual({ kind: "left" });
+  });
+});
+
+describe("overdue and forced ends", () => {
+  test.each([
+    ["within its time", {}, 59_999, undefined],
+    ["over its active time", {}, 60_000, "active-timeout"],
+    ["past its deadline", { timeoutMs: 120 * MINUTE }, 60 * MINUTE, "deadline"],
+    ["a cancel within the holder's grace", { cancelRequestedAtMs: aTimeMs }, limits.cancelGraceMs - 1, undefined],
+    ["a cancel after the grace", { cancelRequestedAtMs: aTimeMs }, limits.cancelGraceMs, "cancelled-by-user"],
+  ] as const)("running: %s", (_, overrides, afterMs, expected) => {
+    expect(overdue(running(overrides), aTimeMs + afterMs)).toBe(expected);
+  });
+
+  test("a queued run that is to be cancelled has no holder to wait for", () => {
+    expect(overdue(aHead({ cancelRequestedAtMs: aTimeMs }), aTimeMs)).toBe("cancelled-by-user");
+  });
+
+  test("a live holder has `cancelWithinMs` to end its run by itself", () => {
+    expect(forcedEnd(running(), aTimeMs + MINUTE + limits.cancelWithinMs - 1)).toEqual({ kind: "left" });
+    expect(forcedEnd(running(), aTimeMs + MINUTE + limits.cancelWithinMs)).toMatchObject({ reason: "active-timeout" });
+    expect(forcedEnd(aHead({ deadlineAtMs: aTimeMs }), aTimeMs + MINUTE)).toEqual({ kind: "left" });
+  });
+});
+
+describe("waiting runs", () => {
+  const wakeId = aWakeId();
+  const at = (nowMs: number, after: number = limits.resendAfterMs) => ({ nowMs, resendAfterMs: after, wakeId });
+
+  test("a wake-up is sent again when its last send is too old, not before", () => {
+    const head = aHead({ wakeId: aWakeId() });
+    expect(afterWait(head, at(aTimeMs + limits.resendAfterMs - 1))).toEqual({ kind: "left" });
+    expect(afterWait(head, at(aTimeMs + limits.resendAfterMs))).toMatchObject({
+      kind: "queued",
+      why: "resent",
+      wakeId,
+    });
+  });
+
+  test("a parked run is woken at its time, into the queue", () => {
+    const head = aHead({});
+    const parked = { ...head, holder: keys.parkHolder(head.runId), dueAtMs: aTimeMs + 5_000 };
+    expect(afterWait(parked, at(aTimeMs + 4_999))).toEqual({ kind: "left" });
+    expect(afterWait(parked, at(aTimeMs + 5_000))).toMatchObject({
+      why: "unparked",
+      write: { set: { holder: keys.queueHolder(head.runId), wakeId } },
+    });
+  });
+
+  test("past its deadline it ends, parked or not", () => {
+    const head = aHead({ deadlineAtMs: aTimeMs + 1 });
+    for (const holder of [keys.queueHolder(head.runId), keys.parkHolder(head.runId)])
+      expect(afterWait({ ...head, holder, dueAtMs: aTimeMs + MINUTE }, at(aTimeMs + 1))).toMatchObject({
+        kind: "ended",
+        reason: "deadline",
+      });
+  });
+
+  test.each([
+    [{ kind: "known", p99Ms: 0 }, limits.resendAfterMs],
+    [{ kind: "known", p99Ms: 30_001 }, 60_002],
+    [{ kind: "known", p99Ms: 10 * limits.resendMaxMs }, limits.resendMaxMs],
+    [{ kind: "unknown" }, limits.resendMaxMs],
+  ] as const)("resend rule of a lane wait %j", (wait, expected) => {
+    expect(resendAfterMs(wait)).toBe(expected);
+  });
+});
+
+describe("any run, any time", () => {
+  const anyHead = fc
+    .record({
+      state: fc.constantFrom("QUEUED", "RUNNING", "SUCCEEDED", "DEAD"),
+      claimedAtMs: fc.integer({ min: aTimeMs - MINUTE, max: aTimeMs + MINUTE }),
+      activeMs: fc.nat(2 * MINUTE),
+      deadlineAtMs: fc.integer({ min: aTimeMs - MINUTE, max: aTimeMs + MINUTE }),
+      interruptions: fc.nat(limits.interruptionsMax + 2),
+      reservedMicroUsd: fc.nat(3),
+      cancelled: fc.boolean(),
+    })
+    .map(({ cancelled, ...fields }) => running({ ...fields, ...(cancelled ? { cancelRequestedAtMs: aTimeMs } : {}) }));
+  const moves = (head: RunHead, nowMs: number) => [
+    afterLoss(head, nowMs, aWakeId()),
+    forcedEnd(head, nowMs),
+    afterWait(head, { nowMs, resendAfterMs: limits.resendAfterMs, wakeId: aWakeId() }),
+  ];
+
+  test("a move has the guard of what was read; an end leaves no holder; nothing moves an ended run", () => {
+    fc.assert(
+      fc.property(anyHead, fc.integer({ min: aTimeMs - MINUTE, max: aTimeMs + 3 * MINUTE }), (head, nowMs) => {
+        for (const move of moves(head, nowMs)) {
+          if (move.kind === "left") continue;
+          expect(isEnded(head.state)).toBe(false);
+          expect(move.write.guard).toMatchObject({ state: head.state, epoch: head.epoch, holder: head.holder });
+          if (move.kind === "ended") expect(move.write.remove).toEqual(["holder", "dueAtMs", "wakeId"]);
+          if (head.state === "RUNNING") expect(move.write.set.epoch).toBe(head.epoch + 1);
+          if (move.kind === "queued") expect(move.write.set).toMatchObject({ dueAtMs: nowMs, wakeId: move.wakeId });
+        }
+      }),
+    );
+  });
+});
