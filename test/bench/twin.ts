@@ -11,7 +11,7 @@ const ready = z.looseObject({
   event: z.literal("local.ready"),
   url: z.string(),
   apiKey: z.string(),
-  stubUrl: z.string(),
+  endpoints: z.looseObject({ claude: z.string() }),
   pids: z.record(z.string(), z.array(z.number())),
   readyMs: z.number(),
 });
@@ -46,7 +46,7 @@ async function firstReady(child: ChildProcess): Promise<z.infer<typeof ready>> {
 export async function startTwin(flags: readonly string[]): Promise<Twin> {
   const data = await mkdtemp(join(tmpdir(), "muster-bench-"));
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ["services/local/main.ts", "--json", "--port", "0", "--data", data, ...flags], {
+  const child = spawn(process.execPath, ["services/local/main.ts", "--json", "--data", data, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "" },
   });
@@ -61,5 +61,5 @@ export async function startTwin(flags: readonly string[]): Promise<Twin> {
     clearTimeout(force);
     await rm(data, { recursive: true, force: true });
   };
-  return { ...line, startMs: performance.now() - startedMs, stop };
+  return { ...line, stubUrl: line.endpoints.claude, startMs: performance.now() - startedMs, stop };
 }
