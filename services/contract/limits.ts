@@ -80,8 +80,9 @@ export const limits = {
   /** Waits and event streams open at once in one API process; above it 429 with `Retry-After`. */
   watchersMax: 10_000,
   retryAfterSeconds: 1,
-  /** Event streams: silence that a comment breaks, turns read at once. Pages of turns: bytes (at least one turn). */
+  /** Event streams: silence that a comment breaks, first look for a new turn, turns read at once. Pages of turns: bytes (at least one turn). */
   keepAliveMs: 15 * SECOND,
+  streamPollMs: 400,
   streamTurns: 20,
   pageBytes: 4_096 * KIB,
   /** Time for a client to send its whole request, and for the API to end what is open when it stops. */

@@ -76,7 +76,7 @@ export function defineAgent<S extends z.ZodType>(
   agent: Omit<Agent, "input" | "prompt" | Optional> &
     Partial<Pick<Agent, Optional>> & { readonly input: S; prompt(input: z.output<S>): string },
 ): Agent {
-  return {
+  const whole: Agent = {
     tools: [],
     maxTokens: 4_096,
     turnsMax: 50,
@@ -85,7 +85,15 @@ export function defineAgent<S extends z.ZodType>(
     ...agent,
     prompt: (input) => agent.prompt(agent.input.parse(input)),
   };
+  defined.add(whole);
+  return whole;
 }
+
+const defined = new WeakSet<object>();
+
+/** Whether a value, such as the default export of a file, was made by `defineAgent`. */
+export const isAgent = (value: unknown): value is Agent =>
+  typeof value === "object" && value !== null && defined.has(value);
 
 /** The frozen part of an agent: what the model sees and the limits of the run. Kept by its digest. */
 export const agentSpec = z.object({

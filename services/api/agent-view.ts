@@ -1,0 +1,21 @@
+/** An agent as the API shows it. */
+import { z } from "zod";
+import { agentView } from "../contract/http.ts";
+import { agentName } from "../contract/ids.ts";
+import type { FrozenAgents } from "./frozen-agents.ts";
+
+/** The agent of a name; undefined when there is none. What JSON schema cannot say of its input is left open. */
+export function agentViewOf(name: string, frozen: FrozenAgents): z.infer<typeof agentView> | undefined {
+  const known = frozen(agentName.parse(name));
+  if (known === undefined) return undefined;
+  const { spec, agent } = known;
+  return agentView.parse({
+    name: spec.name,
+    version: spec.version,
+    description: agent.description,
+    model: spec.model,
+    input: z.toJSONSchema(agent.input, { io: "input", unrepresentable: "any" }),
+    output: spec.outputSchema,
+    tools: agent.tools.map(({ name, description, replay }) => ({ name, description, replay })),
+  });
+}

@@ -1,0 +1,37 @@
+/** What the API is made of. */
+import type { Agents } from "../ports/agents.ts";
+import type { Chance, Clock } from "../ports/clock.ts";
+import type { ContentStore } from "../ports/content-store.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { FleetStore } from "../ports/fleet-store.ts";
+import type { HistoryStore } from "../ports/history-store.ts";
+import type { KeyStore } from "../ports/key-store.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { RunIndex } from "../ports/run-index.ts";
+import type { RunStore } from "../ports/run-store.ts";
+import type { Auth } from "./auth.ts";
+import type { FrozenAgents } from "./frozen-agents.ts";
+import type { WaitHub } from "./wait-hub.ts";
+
+export type ApiDeps = {
+  readonly runs: RunStore;
+  readonly index: RunIndex;
+  readonly history: HistoryStore;
+  readonly contents: ContentStore;
+  readonly fleet: FleetStore;
+  readonly keys: KeyStore;
+  readonly queue: Queue;
+  readonly agents: Agents;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: EventSink;
+  /** Aborts when the process stops: waits and streams then end with what they have. */
+  readonly stopping?: AbortSignal;
+};
+
+/** What routes work with: the ports, and the parts that one process keeps in memory. */
+export type ApiParts = ApiDeps & {
+  readonly auth: Auth;
+  readonly frozen: FrozenAgents;
+  readonly waits: WaitHub;
+};

@@ -1,0 +1,21 @@
+/** The API as Lambda functions: `handler` answers whole responses, `streaming` is for event streams and waits. */
+import { handle, streamHandle } from "hono/aws-lambda";
+import { awsFromEnv } from "../adapters/aws/from-env.ts";
+import { systemChance } from "../adapters/system/chance.ts";
+import { systemClock } from "../adapters/system/clock.ts";
+import { discoverAgents } from "../adapters/system/discover-agents.ts";
+import { eventLog } from "../adapters/system/event-log.ts";
+import { apiEnv, parseEnv } from "../contract/env.ts";
+import { api } from "./app.ts";
+
+const clock = systemClock;
+const app = api({
+  ...awsFromEnv(parseEnv(apiEnv, process.env), clock, systemChance),
+  agents: await discoverAgents(new URL("../agents/", import.meta.url)),
+  clock,
+  chance: systemChance,
+  events: eventLog(process.stdout, { level: "info", clock }),
+});
+
+export const handler = handle(app);
+export const streaming = streamHandle(app);

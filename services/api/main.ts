@@ -1,0 +1,53 @@
+/** The API as a process: environment, adapters, server, signals. Prints one JSON line an event on stdout. */
+import { createServer } from "node:http";
+import { serve } from "@hono/node-server";
+import { awsFromEnv } from "../adapters/aws/from-env.ts";
+import { systemChance } from "../adapters/system/chance.ts";
+import { systemClock } from "../adapters/system/clock.ts";
+import { discoverAgents } from "../adapters/system/discover-agents.ts";
+import { eventLog } from "../adapters/system/event-log.ts";
+import { sigtermSource } from "../adapters/system/signals.ts";
+import { apiEnv, parseEnv } from "../contract/env.ts";
+import { limits } from "../contract/limits.ts";
+import { api } from "./app.ts";
+
+const env = parseEnv(apiEnv, process.env);
+const clock = systemClock;
+const stop = new AbortController();
+const { close, ...ports } = awsFromEnv(env, clock, systemChance);
+const app = api({
+  ...ports,
+  agents: await discoverAgents(new URL("../agents/", import.meta.url)),
+  clock,
+  chance: systemChance,
+  events: eventLog(process.stdout, { level: "info", clock }),
+  stopping: stop.signal,
+});
+
+const server = serve(
+  {
+    fetch: app.fetch,
+    hostname: env.HOST,
+    port: env.PORT ?? 0,
+    createServer,
+    serverOptions: { requestTimeout: limits.requestMs, headersTimeout: limits.requestMs },
+  },
+  ({ port }) => {
+    const url = `http://${env.HOST}:${port}`;
+    process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "api", url, pid: process.pid })}\n`);
+  },
+);
+
+/** Takes no more connections, ends waits and streams with what they have, and leaves; what hangs is cut off. */
+async function leave(): Promise<never> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  stop.abort();
+  await Promise.race([closed, clock.sleep(limits.apiStopMs)]);
+  close();
+  process.exit(0);
+}
+
+// A supervisor that is gone cannot stop us in order: leave by ourselves.
+process.on("disconnect", () => void leave());
+await sigtermSource(process, clock).watch(stop.signal);
+await leave();

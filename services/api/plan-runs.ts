@@ -1,0 +1,116 @@
+/** What becomes of the runs of a submit: all of them planned, or every mistake told. Pure; nothing is stored here. */
+import type { SubmitRun } from "../contract/http.ts";
+import type { Digest } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import { tokensAtMost, worstCost } from "../core/cost.ts";
+import { canonicalJson, sha256 } from "../core/digest.ts";
+import type { FrozenAgent, FrozenAgents } from "./frozen-agents.ts";
+import { fieldOf, mistakesIn } from "./mistakes.ts";
+import { type Mistake, type ProblemCode, type Refusal, refuse } from "./problem.ts";
+
+/** A text and its digest. */
+export type Text = { readonly digest: Digest; readonly text: string };
+
+/** A run that can be stored. `input` is the checked input with the first message rendered from it (`runInput`). */
+export type PlannedRun = {
+  readonly request: SubmitRun;
+  readonly body: Digest;
+  readonly spec: Text;
+  readonly input: Text;
+  readonly timeoutMs: number;
+  readonly nextMicroUsd: number;
+};
+
+type Place = { readonly run: SubmitRun; readonly path: readonly PropertyKey[] };
+type Planned = { readonly kind: "planned"; readonly run: PlannedRun };
+type Mistaken = { readonly kind: "mistaken"; readonly code: ProblemCode; readonly mistakes: readonly Mistake[] };
+
+const mistaken = (code: ProblemCode, field: string, message: string): Mistaken => ({
+  kind: "mistaken",
+  code,
+  mistakes: [{ field, message }],
+});
+
+const textOf = (value: unknown): Text => {
+  const text = canonicalJson(value);
+  return { digest: sha256(text), text };
+};
+
+/** The first message of a run; undefined when the agent cannot make one of this input. */
+function promptOf({ agent }: FrozenAgent, input: unknown): string | undefined {
+  try {
+    return agent.prompt(input);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The run with the worst cost of its first call; the budget must cover it. */
+function priced(
+  { run, path }: Place,
+  frozen: FrozenAgent,
+  input: { value: unknown; prompt: string },
+): Planned | Mistaken {
+  const { spec, agent } = frozen;
+  const promptBytes = frozen.prefixBytes + Buffer.byteLength(input.prompt);
+  const worst = worstCost(spec.model, tokensAtMost(promptBytes), spec.maxTokens);
+  if (worst.kind === "unknown-model") {
+    return mistaken(
+      "model-without-price",
+      fieldOf([...path, "agent"]),
+      `${run.agent} uses ${spec.model}, which has no price`,
+    );
+  }
+  const budget = run.budgetMicroUsd ?? limits.budgetDefaultMicroUsd;
+  if (budget < worst.microUsd) {
+    const message = `is ${budget}, but the first call can cost ${worst.microUsd}; give at least that`;
+    return mistaken("budget-too-small", fieldOf([...path, "budgetMicroUsd"]), message);
+  }
+  const planned: PlannedRun = {
+    request: run,
+    body: sha256(canonicalJson(run)),
+    spec: { digest: frozen.digest, text: frozen.text },
+    input: textOf({ input: input.value, prompt: input.prompt }),
+    timeoutMs: run.timeoutMs ?? Math.min(agent.timeoutMs, limits.timeoutMaxMs),
+    nextMicroUsd: worst.microUsd,
+  };
+  return { kind: "planned", run: planned };
+}
+
+function planRun(place: Place, agents: FrozenAgents): Planned | Mistaken {
+  const { run, path } = place;
+  const frozen = agents(run.agent);
+  if (frozen === undefined) {
+    return mistaken(
+      "unknown-agent",
+      fieldOf([...path, "agent"]),
+      "is not an agent of this deployment; see GET /v1/agents",
+    );
+  }
+  const inputPath = [...path, "input"];
+  const parsed = frozen.agent.input.safeParse(run.input);
+  if (!parsed.success) {
+    return { kind: "mistaken", code: "invalid-input", mistakes: mistakesIn(parsed.error, run.input, inputPath) };
+  }
+  const prompt = promptOf(frozen, parsed.data);
+  if (prompt === undefined) {
+    return mistaken("invalid-input", fieldOf(inputPath), `${run.agent} could not make its first message of this input`);
+  }
+  return priced(place, frozen, { value: parsed.data, prompt });
+}
+
+/** Plans every run of a submit, or names every mistake; the code is that of the first one. `batch` sets the field names. */
+export function planRuns(
+  runs: readonly SubmitRun[],
+  agents: FrozenAgents,
+  batch: boolean,
+): { readonly kind: "planned"; readonly runs: readonly PlannedRun[] } | Refusal {
+  const plans = runs.map((run, i) => planRun({ run, path: batch ? ["runs", i] : [] }, agents));
+  const wrong = plans.filter((plan) => plan.kind === "mistaken");
+  const [first] = wrong;
+  if (first === undefined)
+    return { kind: "planned", runs: plans.flatMap((plan) => (plan.kind === "planned" ? [plan.run] : [])) };
+  const mistakes = wrong.flatMap((plan) => plan.mistakes);
+  const fields = mistakes.map((mistake) => mistake.field).slice(0, 5);
+  return refuse(first.code, `nothing was stored; mend ${fields.join(", ")}`, { mistakes });
+}

@@ -1,0 +1,42 @@
+/** Every route of the API; what is registered, what is documented and what answers 405 come from this list. */
+import { z } from "zod";
+import { openApi } from "../openapi.ts";
+import { takesNothing } from "../reader.ts";
+import { definePublicRoute, json, type Route } from "../route.ts";
+import { cancelRun } from "./cancel-run.ts";
+import { getFleet } from "./get-fleet.ts";
+import { getRun } from "./get-run.ts";
+import { health } from "./health.ts";
+import { createApiKey, listKeys, revokeKey } from "./keys.ts";
+import { listAgents } from "./list-agents.ts";
+import { listRuns } from "./list-runs.ts";
+import { listTurns } from "./list-turns.ts";
+import { runEvents } from "./run-events.ts";
+import { submitRuns } from "./submit-runs.ts";
+
+const documentation = definePublicRoute({
+  ...takesNothing,
+  method: "GET",
+  path: "/openapi.json",
+  operation: "documentation",
+  summary: "This document",
+  answers: { 200: { what: "OpenAPI 3.1", schema: z.looseObject({ openapi: z.literal("3.1.0") }) } },
+  refusals: [],
+  handle: () => json(openApi(routes)),
+});
+
+export const routes: readonly Route[] = [
+  submitRuns,
+  listRuns,
+  getRun,
+  listTurns,
+  runEvents,
+  cancelRun,
+  listAgents,
+  getFleet,
+  createApiKey,
+  listKeys,
+  revokeKey,
+  health,
+  documentation,
+];

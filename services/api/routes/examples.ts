@@ -1,0 +1,88 @@
+/** Examples that the documentation shows; a test parses each with the schema that it stands at. */
+import { agentView, createdKey, fleetView, keyView, type RunView, runView, turnView } from "../../contract/http.ts";
+
+const usage = {
+  inputTokens: 1_204,
+  outputTokens: 186,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  cacheReadTokens: 0,
+};
+
+export const exampleRun: RunView = runView.parse({
+  id: "run_q4zj5k2m7xw3bdlr6ptyhc2naf",
+  tenant: "acme",
+  agent: "summarize",
+  lane: "normal",
+  state: "SUCCEEDED",
+  reason: "completed",
+  turns: 1,
+  createdAt: "2026-10-01T09:00:00.000Z",
+  startedAt: "2026-10-01T09:00:00.040Z",
+  endedAt: "2026-10-01T09:00:03.120Z",
+  deadlineAt: "2026-10-02T09:00:00.000Z",
+  cancelRequested: false,
+  usage,
+  cost: { budgetMicroUsd: 1_000_000, spentMicroUsd: 214, reservedMicroUsd: 0, possibleMicroUsd: 0 },
+  failures: 0,
+  interruptions: 0,
+  rateLimitWaits: 0,
+  turnsInDoubt: 0,
+  output: { title: "Tides", summary: "The moon pulls the sea.", points: ["Two tides a day"] },
+});
+
+export const exampleTurn = turnView.parse({
+  turn: 1,
+  model: "claude-haiku-5-5",
+  stopReason: "end_turn",
+  startedAt: "2026-10-01T09:00:00.040Z",
+  endedAt: "2026-10-01T09:00:03.100Z",
+  costMicroUsd: 214,
+  usage,
+  messages: [
+    { role: "user", content: "Sum this up in at most 3 sentences." },
+    { role: "assistant", content: [{ type: "text", text: "The moon pulls the sea." }] },
+  ],
+  messageId: "msg_01",
+  requestId: "req_01",
+});
+
+export const exampleAgent = agentView.parse({
+  name: "summarize",
+  version: "1",
+  description: "Sums up a text.",
+  model: "claude-haiku-5-5",
+  input: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
+  tools: [],
+});
+
+export const exampleFleet = fleetView.parse({
+  workers: [
+    {
+      id: "w_4e1d7a90",
+      pool: "spot",
+      mode: "RUNNING",
+      slots: 200,
+      active: 173,
+      startedAt: "2026-10-01T08:00:00.000Z",
+      host: "ip-10-0-1-17",
+      version: "0.1.0",
+    },
+  ],
+  slots: 200,
+  active: 173,
+  lanes: [{ lane: "high", visible: 0, inFlight: 12 }, { lane: "normal", visible: 40, inFlight: 161 }, { lane: "low" }],
+});
+
+export const exampleKey = keyView.parse({
+  id: "key_1f6a3c0d9b2e4857",
+  tenant: "acme",
+  role: "tenant",
+  name: "build server",
+  createdAt: "2026-10-01T09:00:00.000Z",
+});
+
+export const exampleCreatedKey = createdKey.parse({
+  ...exampleKey,
+  key: "mk_0Example0Example0Example0Example0Example000",
+});
