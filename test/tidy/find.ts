@@ -1,0 +1,39 @@
+/** Turns a visit of nodes into a rule's check. */
+import { type House, lineAt, type Source } from "./house.ts";
+import { type Node, walk } from "./node.ts";
+import type { Finding } from "./rule.ts";
+
+/** Findings at the nodes of the sources in `where` for which `what` has something to say. */
+export function findNodes(
+  house: House,
+  where: (path: string) => boolean,
+  what: (node: Node, parent: Node | undefined, source: Source) => string | undefined,
+): Finding[] {
+  return house.sources
+    .filter(({ path }) => where(path))
+    .flatMap((source) => {
+      const findings: Finding[] = [];
+      walk(source.program, (node, parent) => {
+        const said = what(node, parent, source);
+        if (said !== undefined) findings.push({ path: source.path, line: lineAt(source.text, node.start), what: said });
+      });
+      return findings;
+    });
+}
+
+/** Findings at the lines of all text files in `where` that a pattern matches. */
+export function findLines(
+  house: House,
+  where: (path: string) => boolean,
+  pattern: RegExp,
+  what: (match: string) => string,
+): Finding[] {
+  return house.files
+    .filter(({ path }) => where(path))
+    .flatMap(({ path, lines }) =>
+      lines.flatMap((text, i) => {
+        const [match] = pattern.exec(text) ?? [];
+        return match === undefined ? [] : [{ path, line: i + 1, what: what(match.trim()) }];
+      }),
+    );
+}
