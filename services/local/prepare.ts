@@ -12,6 +12,9 @@ import type { KeyStore } from "../ports/key-store.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { Environment } from "./stand-ins.ts";
 
+/** Connections for these few calls. */
+const SOCKETS = 10;
+
 /** Tenant of the key that the first start makes. */
 export const LOCAL_TENANT = tenantId.parse("local");
 
@@ -40,28 +43,48 @@ export async function formerWorkers(fleet: FleetStore): Promise<WorkerId[]> {
   return workers.filter((worker) => worker.buriedAtMs === undefined).map((worker) => worker.workerId);
 }
 
+/** Keys for embedded servers; the account's own are found by the SDK. */
+export type Access = { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+
 /**
  * Makes everything that is missing, in the stores that `env` names. Loads the SDK at the call, not at the start of the
  * supervisor: by then the children load theirs.
  */
-export async function prepare(env: Environment, folder: DataFolder, clock: Clock): Promise<Prepared> {
-  const [{ awsFromEnv }, { provision }, { systemChance }] = await Promise.all([
-    import("../adapters/aws/from-env.ts"),
+export async function prepare(
+  env: Environment,
+  folder: DataFolder,
+  given: { clock: Clock; access: Access },
+): Promise<Prepared> {
+  const [{ awsClients }, { awsStores }, { provision }, { systemChance }] = await Promise.all([
+    import("../adapters/aws/clients.ts"),
+    import("../adapters/aws/stores.ts"),
     import("../adapters/aws/provision.ts"),
     import("../adapters/system/chance.ts"),
   ]);
   const parsed = parseEnv(controllerEnv, env);
-  const { keys, fleet, clients, close } = awsFromEnv(parsed, clock, systemChance);
+  const { clock, access } = given;
+  const { MUSTER_TABLE: table, MUSTER_BUCKET: bucket } = parsed;
+  const at = {
+    dynamodb: parsed.AWS_ENDPOINT_URL_DYNAMODB,
+    sqs: parsed.AWS_ENDPOINT_URL_SQS,
+    s3: parsed.AWS_ENDPOINT_URL_S3,
+  };
+  const clients = awsClients({
+    region: parsed.AWS_REGION,
+    ...(at.dynamodb === undefined || at.sqs === undefined || at.s3 === undefined
+      ? {}
+      : { endpoints: { dynamodb: at.dynamodb, sqs: at.sqs, s3: at.s3 } }),
+    ...(access === undefined ? {} : { credentials: access }),
+    maxSockets: SOCKETS,
+    now: () => new Date(clock.nowMs()),
+  });
   try {
     const { dynamodb: dynamo, sqs, s3 } = clients;
-    const { urls } = await provision({
-      ...{ dynamo, sqs, s3, clock },
-      table: parsed.MUSTER_TABLE,
-      bucket: parsed.MUSTER_BUCKET,
-    });
+    const { urls } = await provision({ dynamo, sqs, s3, clock, table, bucket });
+    const { keys, fleet } = awsStores({ dynamo, s3, table, bucket, clock, chance: systemChance });
     const [apiKey, former] = await Promise.all([operatorKey(folder, keys, clock), formerWorkers(fleet)]);
     return { urls, apiKey, former };
   } finally {
-    close();
+    clients.destroy();
   }
 }

@@ -27,9 +27,10 @@ export type Plan = {
 
 const REGION = "us-east-1";
 /** Keys for servers that check none; never those of an account. */
+export const embeddedAccess = { accessKeyId: "embedded", secretAccessKey: "embedded" } as const;
 const EMBEDDED_KEYS = {
-  AWS_ACCESS_KEY_ID: "embedded",
-  AWS_SECRET_ACCESS_KEY: "embedded",
+  AWS_ACCESS_KEY_ID: embeddedAccess.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: embeddedAccess.secretAccessKey,
   AWS_SESSION_TOKEN: undefined,
 };
 const ACCOUNT = "000000000000";

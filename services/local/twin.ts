@@ -11,7 +11,7 @@ import { ChildLog } from "./child-log.ts";
 import type { Tell } from "./events.ts";
 import { Keeper } from "./keeper.ts";
 import { prepare } from "./prepare.ts";
-import { awsEnv, embeddedQueues, endpoints, type Plan, programSpecs, standInSpecs } from "./roster.ts";
+import { awsEnv, embeddedAccess, embeddedQueues, endpoints, type Plan, programSpecs, standInSpecs } from "./roster.ts";
 
 export type TwinOptions = {
   readonly plan: Plan;
@@ -45,8 +45,11 @@ export class Twin {
     const early = embedded ? programSpecs(plan, embeddedQueues(plan)).map((spec) => this.#keep(spec)) : [];
     const stores = standIns.filter((keeper) => keeper.child.role !== "claude");
     await this.#unlessBroken(Promise.all(stores.map((keeper) => keeper.first)));
+    const access = embedded ? embeddedAccess : undefined;
     const queues = embedded ? embeddedQueues(plan) : NO_QUEUES;
-    const { apiKey, former, urls } = await this.#unlessBroken(prepare(awsEnv(plan, queues), plan.folder, clock));
+    const { apiKey, former, urls } = await this.#unlessBroken(
+      prepare(awsEnv(plan, queues), plan.folder, { clock, access }),
+    );
     const programs = embedded ? early : programSpecs(plan, urls).map((spec) => this.#keep(spec));
     for (const keeper of programs) keeper.open();
     await this.#unlessBroken(Promise.all(this.#keepers.map((keeper) => keeper.first)));

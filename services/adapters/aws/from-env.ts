@@ -32,5 +32,5 @@ export function awsFromEnv(env: AwsEnv, clock: Clock, chance: Chance) {
     chance,
   });
   const urls = { high: env.MUSTER_QUEUE_HIGH, normal: env.MUSTER_QUEUE_NORMAL, low: env.MUSTER_QUEUE_LOW };
-  return { ...stores, queue: sqsQueue({ sqs: clients.sqs, urls }), close: clients.destroy, clients };
+  return { ...stores, queue: sqsQueue({ sqs: clients.sqs, urls }), close: clients.destroy };
 }
