@@ -44,12 +44,13 @@ export type ControllerEnv = z.infer<typeof controllerEnv>;
 /** The keys of a schema's environment, for the infrastructure: a missing one does not compile. */
 export type EnvOf<S extends z.ZodType> = { readonly [K in keyof z.input<S>]: string };
 
-/** Parses an environment; the error names every variable that is missing or wrong. */
+/** Parses an environment; an empty variable counts as absent. The error names every variable that is missing or wrong. */
 export function parseEnv<S extends z.ZodType>(
   schema: S,
   env: Readonly<Record<string, string | undefined>>,
 ): z.output<S> {
-  const parsed = schema.safeParse(env);
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   throw new Error(`environment: ${wrong.join("; ")}`);
