@@ -1,15 +1,10 @@
-#!/usr/bin/env node
-/** Entry of the command line: gives `services/cli` this process. Runs under Node 24; `muster.mjs` sees to that. */
+/** Entry of the command line: gives `services/cli` this process. `muster.mjs` starts it under a Node that can run it. */
 import { setMaxListeners } from "node:events";
-import { enableCompileCache } from "node:module";
 import { dirname } from "node:path";
-
-// Two thirds of the start are parsing and type stripping; the cache keeps their outcome (200 ms become 60).
-enableCompileCache();
-const { systemClock } = await import("../services/adapters/system/clock.ts");
-const { systemChance } = await import("../services/adapters/system/chance.ts");
-const { exitCode } = await import("../services/cli/failure.ts");
-const { runCli } = await import("../services/cli/program.ts");
+import { systemChance } from "../services/adapters/system/chance.ts";
+import { systemClock } from "../services/adapters/system/clock.ts";
+import { exitCode } from "../services/cli/failure.ts";
+import { runCli } from "../services/cli/program.ts";
 
 const stop = new AbortController();
 setMaxListeners(0, stop.signal);

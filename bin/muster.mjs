@@ -4,7 +4,7 @@
  * command starts again under the Node 24 that `npm ci` put into this project. Plain JavaScript that Node 18 can read.
  */
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import * as modules from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -13,7 +13,9 @@ const NEEDED = 24;
 /** Path of the project's own Node, or undefined when the packages are not installed. */
 function projectNode() {
   try {
-    return createRequire(import.meta.url).resolve(process.platform === "win32" ? "node/bin/node.exe" : "node/bin/node");
+    return modules
+      .createRequire(import.meta.url)
+      .resolve(process.platform === "win32" ? "node/bin/node.exe" : "node/bin/node");
   } catch {
     return undefined;
   }
@@ -21,8 +23,7 @@ function projectNode() {
 
 /** Runs the command line under `node` as if it were this process: same terminal, signals and exit code. */
 function runUnder(node) {
-  const cli = fileURLToPath(new URL("cli.ts", import.meta.url));
-  const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   // A terminal sends Ctrl-C to both; the child decides how to end. `kill` reaches only this process, so it is passed on.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -36,6 +37,8 @@ function runUnder(node) {
 }
 
 if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
+  // Half of the start is stripping types and compiling; the cache keeps their outcome in the system's temporary folder.
+  modules.enableCompileCache();
   await import("./cli.ts");
 } else {
   const node = projectNode();

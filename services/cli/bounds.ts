@@ -36,9 +36,11 @@ export const cliLimits = {
   /** `list --all`. */
   listAll: 10_000,
 
-  /** `watch`: reconnects without a new event in between before giving up, silence that means a dead connection. */
+  /** `watch`: reconnects without a new event in between before giving up; silence that means a dead connection. */
   reconnects: 10,
   streamSilenceMs: 60 * SECOND,
+  /** Longest event that is read; the last one carries the run's output. */
+  streamEventChars: 16 * 1_024 * 1_024,
 
   /** Clock skew against the API that `doctor` reports; the Date header has whole seconds. */
   skewMs: 5 * SECOND,

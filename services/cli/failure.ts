@@ -10,6 +10,8 @@ export class CliFailure extends Error {
   readonly exitCode: number = exitCode.failed;
   readonly code: string;
   fix: string | undefined;
+  /** Fields that the failure's JSON has beside `error`: what happened before it. */
+  result: object = {};
   /** Whether the command has printed its JSON result already; else the failure is that result. */
   readonly reported: boolean;
   constructor(code: string, message: string, more: { fix?: string; cause?: unknown; reported?: boolean } = {}) {

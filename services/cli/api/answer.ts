@@ -32,10 +32,37 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Code of the system error under a failed `fetch` (`ECONNREFUSED`), which nests it in `cause` and `errors`. */
+/** Deepest cause of a failed `fetch`, which nests it in `cause` and `errors`. */
+export function rootOf(error: unknown): unknown {
+  if (error instanceof AggregateError) return rootOf(error.errors[0]);
+  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
+}
+
+/** Code of the system error under a failed `fetch`, such as `ECONNREFUSED`. */
 export function errorCodeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  if (error instanceof AggregateError) return errorCodeOf(error.errors[0]);
-  return errorCodeOf(error.cause);
+  const root = rootOf(error);
+  return root instanceof Error && "code" in root && typeof root.code === "string" ? root.code : undefined;
+}
+
+/** A connection that broke or was slow; another may not. A wrong certificate or a forbidden port stays one. */
+const passing = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+]);
+
+/**
+ * Whether a request that got no answer may be sent again. Nobody listening is passing only when somebody did before
+ * (`reached`): the API restarts.
+ */
+export function mayReconnect(error: unknown, reached: boolean): boolean {
+  const code = errorCodeOf(error) ?? "";
+  return passing.has(code) || (reached && (code === "ECONNREFUSED" || code === "ENOTFOUND"));
 }

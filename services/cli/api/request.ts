@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import { cliLimits } from "../bounds.ts";
 import { CliFailure, Interrupted, Refusal } from "../failure.ts";
-import { errorCodeOf, mayRetry, parseJson, problemOf, retryWaitMs } from "./answer.ts";
+import { errorCodeOf, mayReconnect, mayRetry, parseJson, problemOf, retryWaitMs, rootOf } from "./answer.ts";
 
 /** Where requests go, and what they need. */
 export type Http = {
@@ -38,12 +38,14 @@ export const headersOf = (http: Http, more: Readonly<Record<string, string>> = {
   ...more,
 });
 
+const timeout = (ms: number): Error => Object.assign(new Error(`no answer within ${ms} ms`), { code: "ETIMEDOUT" });
+
 /** Runs `work` with a signal that aborts after `ms` or at Ctrl-C. */
 async function within<T>(http: Http, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const done = new AbortController();
   const over = new AbortController();
   void http.clock.sleep(ms, done.signal).then(() => {
-    if (!done.signal.aborted) over.abort(new Error(`no answer within ${ms} ms`));
+    if (!done.signal.aborted) over.abort(timeout(ms));
   });
   try {
     return await work(AbortSignal.any([http.signal, over.signal]));
@@ -69,11 +71,10 @@ async function once(http: Http, ask: Ask): Promise<Try> {
   }
 }
 
-const nobodyThere = (failed: unknown): boolean => ["ECONNREFUSED", "ENOTFOUND"].includes(errorCodeOf(failed) ?? "");
-
 /** Nobody answers at the URL. */
 export function unreachable(url: string, cause: unknown): CliFailure {
-  const why = errorCodeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const root = rootOf(cause);
+  const why = errorCodeOf(cause) ?? (root instanceof Error ? root.message : String(root));
   const fix = "is Muster running? npm start runs it on this machine; --url or MUSTER_URL names another one";
   return new CliFailure("unreachable", `cannot reach ${url} (${why})`, { fix, cause });
 }
@@ -90,7 +91,7 @@ export function sender(http: Http): (ask: Ask) => Promise<Answer> {
       const last = attempt + 1 >= cliLimits.tries || !ask.repeatable;
       let retryAfter: string | null = null;
       if ("failed" in tried) {
-        if (last || (!reached && nobodyThere(tried.failed))) throw unreachable(http.url, tried.failed);
+        if (last || !mayReconnect(tried.failed, reached)) throw unreachable(http.url, tried.failed);
       } else {
         reached = true;
         if (tried.status < 400) return tried;

@@ -17,7 +17,7 @@ export const watch: AddCommand = (program, context) => {
       const { CliFailure } = await import("../failure.ts");
       const { outputFor } = await import("../terminal/output.ts");
       const { runText } = await import("../terminal/run-text.ts");
-      const { followRun } = await import("../watch/event-stream.ts");
+      const { followRun } = await import("../watch/follow-run.ts");
       const { makeTranscript } = await import("../watch/transcript.ts");
       const output = outputFor(context, options);
       const text = makeTranscript(output.style);

@@ -40,6 +40,7 @@ export function reportEnds(output: Output, { progress, ended, results, total }: 
     costMicroUsd: progress.costMicroUsd,
     wallMs: Math.round(progress.elapsedMs),
     states: progress.states,
+    ...(total === 1 && results === undefined ? { run: only } : {}),
   });
   if (failed > 0) throw new CliFailure("runs-failed", `${failed} of ${total} runs did not succeed`, { reported: true });
 }

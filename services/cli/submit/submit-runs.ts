@@ -85,7 +85,6 @@ export async function submitRuns(context: CliContext, options: SubmitOptions): P
     });
     if (options.wait === true) await waitForAll(accepted);
   } catch (error) {
-    await stop();
     throw unfinished(error, { accepted: accepted.length, total: source.lines.length, key });
   } finally {
     await stop();
@@ -121,6 +120,7 @@ function reportAccepted(output: Output, accepted: readonly Accepted[], more: { k
 function unfinished(error: unknown, at: { accepted: number; total: number; key: string }): unknown {
   if (!(error instanceof CliFailure) || at.accepted === 0) return error;
   const how = `the same command with --idempotency-key ${at.key} goes on without doubling a run`;
+  error.result = { submitted: at.accepted, idempotencyKey: at.key };
   error.message += `\n${at.accepted} of ${at.total} runs were accepted and go on`;
   error.fix = error.fix === undefined ? how : `${error.fix}; ${how}`;
   return error;

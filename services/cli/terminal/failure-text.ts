@@ -18,7 +18,10 @@ export function failureText(failure: CliFailure, style: Style): string {
 /** The same as one object. */
 export function failureJson(failure: CliFailure): object {
   const { code, message, fix } = failure;
-  return { error: { code, message, ...(fix === undefined ? {} : { fix }), ...problemPart(failure) } };
+  return {
+    ...failure.result,
+    error: { code, message, ...(fix === undefined ? {} : { fix }), ...problemPart(failure) },
+  };
 }
 
 const problemPart = (failure: CliFailure): object =>
