@@ -18,13 +18,15 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
   describe(name, () => {
     let servers: AwsUnderTest;
     let made: AwsDeployment;
+    const cleanUps: (() => Promise<void>)[] = [];
     beforeAll(async () => {
       servers = await start();
+      cleanUps.unshift(() => servers.stop());
       made = await awsDeployment(servers);
+      cleanUps.unshift(() => made.dispose());
     });
     afterAll(async () => {
-      await made.dispose();
-      await servers.stop();
+      for (const cleanUp of cleanUps) await cleanUp();
     });
     const dispose = async () => undefined;
 

@@ -11,5 +11,8 @@ export async function call<T>(operation: string, answer: Promise<T>): Promise<T>
 
 /** Name of a service error; SQS servers put their old name space before some. */
 export function errorName(error: unknown): string {
-  return error instanceof Error ? error.name.replace(/^AWS\.SimpleQueueService\./, "") : typeof error;
+  return error instanceof Error ? plainCode(error.name) : typeof error;
 }
+
+/** An error code without the old name space of SQS. */
+export const plainCode = (code: string): string => code.replace(/^AWS\.SimpleQueueService\./, "");

@@ -9,7 +9,7 @@ import {
 import { limits } from "../../contract/limits.ts";
 import type { WakeMessage } from "../../contract/messages.ts";
 import { batcher, type Outcome } from "./batcher.ts";
-import { call } from "./call.ts";
+import { call, plainCode } from "./call.ts";
 
 /** What one caller asks for; a batch makes one call of ten of them. */
 export type LaneCalls = {
@@ -76,10 +76,8 @@ const refused = (operation: string, code: string): Outcome<never> => ({
   error: new Error(`${operation}: ${code}`),
 });
 
-/** Codes of the entries that failed, by id; an old name space before a code is dropped. */
+/** Codes of the entries that failed, by id; servers differ in what they put before and after a code. */
 function failures(answer: { Failed?: BatchResultErrorEntry[] | undefined }): Map<string, string> {
-  const failed = answer.Failed ?? [];
-  return new Map(
-    failed.map((entry) => [entry.Id ?? "", (entry.Code ?? "unknown").replace(/^AWS\.SimpleQueueService\./, "")]),
-  );
+  const code = (entry: BatchResultErrorEntry) => plainCode(entry.Code ?? "unknown").replace(/Exception$/, "");
+  return new Map((answer.Failed ?? []).map((entry) => [entry.Id ?? "", code(entry)]));
 }

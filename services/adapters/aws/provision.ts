@@ -61,7 +61,9 @@ async function provisionTable({ dynamo, table, clock }: ProvisionOptions): Promi
       },
     ],
   });
-  await unlessThere("CreateTable", dynamo.send(command), ["ResourceInUseException"]);
+  // An emulator may load its DynamoDB at the first call.
+  const creating = dynamo.send(command, { requestTimeout: limits.provisionMs });
+  await unlessThere("CreateTable", creating, ["ResourceInUseException"]);
   const untilMs = clock.monotonicMs() + limits.provisionMs;
   for (;;) {
     const answer = await call("DescribeTable", dynamo.send(new DescribeTableCommand({ TableName: table })));

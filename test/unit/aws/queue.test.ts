@@ -44,13 +44,15 @@ describe("sqsQueue", () => {
     expect(mock.commandCalls(SendMessageBatchCommand)).toHaveLength(3);
   });
 
-  test.each(["MessageNotInflight", "ReceiptHandleIsInvalid", "AWS.SimpleQueueService.InvalidParameterValue"])(
-    "%s means that the lease was lost",
-    async (code) => {
-      mock.on(ChangeMessageVisibilityBatchCommand).resolves({ Successful: [], Failed: [failed("0", code)] });
-      expect(await queue.extend("normal", ["gone", "held"], 30_000)).toEqual(["gone"]);
-    },
-  );
+  test.each([
+    "MessageNotInflight",
+    "ReceiptHandleIsInvalid",
+    "AWS.SimpleQueueService.InvalidParameterValue",
+    "InvalidParameterValueException",
+  ])("%s means that the lease was lost", async (code) => {
+    mock.on(ChangeMessageVisibilityBatchCommand).resolves({ Successful: [], Failed: [failed("0", code)] });
+    expect(await queue.extend("normal", ["gone", "held"], 30_000)).toEqual(["gone"]);
+  });
 
   test("a failure of the service on one entry is no lost lease but an error", async () => {
     mock
