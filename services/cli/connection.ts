@@ -47,11 +47,14 @@ function localUrl(path: string, text: string): string {
   }
 }
 
-function given(flag: string | undefined, name: string, env: CliContext["env"]): Omit<Setting, "flag"> | undefined {
-  if (flag !== undefined) return { value: flag, from: `--${name === "MUSTER_URL" ? "url" : "key"}` };
+/** A flag or, without one, an environment variable that is not empty. */
+function given(flag: Setting | undefined, name: string, env: CliContext["env"]): Setting | undefined {
   const value = env[name];
-  return value === undefined || value === "" ? undefined : { value, from: name };
+  return flag ?? (value === undefined || value === "" ? undefined : { value, from: name });
 }
+
+const flag = (value: string | undefined, from: string): Setting | undefined =>
+  value === undefined ? undefined : { value, from };
 
 function fromFolders(folders: readonly string[], file: string): Setting | undefined {
   for (const folder of folders) {
@@ -66,7 +69,7 @@ function fromFolders(folders: readonly string[], file: string): Setting | undefi
 /** Settles the URL; throws `CliFailure` when nothing names one. */
 export function apiUrl(context: CliContext, options: GlobalOptions): Setting {
   const folders = dataFolders(context, options);
-  const url = given(options.url, "MUSTER_URL", context.env) ?? fromFolders(folders, localFile);
+  const url = given(flag(options.url, "--url"), "MUSTER_URL", context.env) ?? fromFolders(folders, localFile);
   if (url === undefined) {
     throw new CliFailure("no-url", `no API to talk to: no ${localFile} in ${folders.join(" or ")}`, {
       fix: "run npm start in another terminal, or give --url or MUSTER_URL",
@@ -83,7 +86,7 @@ export function apiUrl(context: CliContext, options: GlobalOptions): Setting {
 /** Settles the key; throws `CliFailure` when nothing names one. */
 export function apiKey(context: CliContext, options: GlobalOptions): Setting {
   const folders = dataFolders(context, options);
-  const key = given(options.key, "MUSTER_API_KEY", context.env) ?? fromFolders(folders, keyFile);
+  const key = given(flag(options.key, "--key"), "MUSTER_API_KEY", context.env) ?? fromFolders(folders, keyFile);
   if (key === undefined || key.value === "") {
     throw new CliFailure("no-key", `no API key: no ${keyFile} in ${folders.join(" or ")}`, {
       fix: "run npm start (it makes one), or give --key or MUSTER_API_KEY",
