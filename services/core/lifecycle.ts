@@ -163,10 +163,13 @@ const asRead = (head: RunHead) =>
     ...(head.wakeId === undefined ? {} : { wakeId: head.wakeId }),
   }) as const;
 
+/** As read, and no turn was committed since: the reservation that is booked as doubtful is that of the open call. */
+const asReadInTurn = (head: RunHead) => ({ ...asRead(head), turn: head.turn }) as const;
+
 /** A run of a dead worker goes back to the queue; its open call is in doubt. */
 export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
   return {
-    guard: asRead(head),
+    guard: asReadInTurn(head),
     set: {
       state: "QUEUED",
       epoch: head.epoch + 1,
@@ -185,7 +188,7 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
 export function endFromOutside(head: RunHead, ending: Ending): HeadWrite {
   const open = head.state === "RUNNING" && head.reservedMicroUsd > 0;
   return {
-    guard: asRead(head),
+    guard: asReadInTurn(head),
     set: { ...endSet(head, ending), epoch: head.epoch + 1, ...(open ? doubt(head) : {}) },
     remove: OPEN_ONLY,
   };

@@ -75,8 +75,12 @@ function writeOf(seen: RunHead, move: Move, by: { worker: WorkerId; step: number
   }
 }
 
-/** Nobody moves a run that he read as ended, reclaims or cancels by mark what nobody holds, or wakes what is awake. */
-function makesSense(seen: RunHead, { kind }: Move): boolean {
+/**
+ * Nobody moves a run that he read as ended, reclaims or cancels by mark what nobody holds, or wakes what is awake. A holder's
+ * copy is never older than its own last commit.
+ */
+function makesSense(seen: RunHead, { kind }: Move, newest: RunHead): boolean {
+  if (["release", "park", "end-held"].includes(kind) && seen.epoch === newest.epoch) return seen.turn === newest.turn;
   if (kind === "end-outside") return !isEnded(seen.state);
   if (kind === "reclaim" || kind === "cancel") return seen.state === "RUNNING";
   return kind !== "wake" || seen.state === "QUEUED";
@@ -104,6 +108,8 @@ function checkStep(before: RunHead, after: RunHead, move: Move): void {
     expect(after.epoch).toBe(before.epoch + 1);
   for (const field of ["inDoubt", "interruptions", "waits", "spentMicroUsd", "activeMs"] as const)
     expect(after[field]).toBeGreaterThanOrEqual(before[field]);
+  const doubted = after.inDoubt > before.inDoubt ? before.reservedMicroUsd : 0;
+  expect(after.possibleMicroUsd).toBe(before.possibleMicroUsd + doubted);
 }
 
 /** Plays the moves on one run whose workers are new; gives what commits cost, how many writes were refused, and the last head. */
@@ -117,7 +123,7 @@ function play(sequence: readonly Move[]): { costs: number[]; refused: number; la
   let refused = 0;
   for (const [step, move] of sequence.entries()) {
     const seen = read.at(-1 - (move.back % read.length)) ?? head;
-    if (!makesSense(seen, move)) continue;
+    if (!makesSense(seen, move, head)) continue;
     const write = writeOf(seen, move, { worker: actor(seen, move.by), step });
     const after = applyHeadWrite(head, write);
     if (after === undefined) {

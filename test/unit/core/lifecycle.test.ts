@@ -169,6 +169,14 @@ describe("moves by others", () => {
     });
   });
 
+  test("a turn committed since the run was read refuses them: another reservation is open now", () => {
+    const { head, lease } = aRunning();
+    const committed = written(head, commitTurn(head, lease, aTurn, 900));
+    expect(applyHeadWrite(committed, reclaim(head, aWakeId(), NOW))).toBeUndefined();
+    expect(applyHeadWrite(committed, endFromOutside(head, { reason: "deadline", nowMs: NOW }))).toBeUndefined();
+    expect(written(committed, reclaim(committed, aWakeId(), NOW))).toMatchObject({ possibleMicroUsd: 900 });
+  });
+
   test("a reclaim of a run without an open call doubts nothing", () => {
     const { head } = aRunning({ nextMicroUsd: 0 });
     expect(written(head, reclaim(head, aWakeId(), NOW))).toMatchObject({ inDoubt: 0, possibleMicroUsd: 0 });
