@@ -21,19 +21,14 @@ export function findNodes(
     });
 }
 
-/** Findings at the lines of all text files in `where` that a pattern matches. */
-export function findLines(
-  house: House,
-  where: (path: string) => boolean,
-  pattern: RegExp,
-  what: (match: string) => string,
-): Finding[] {
-  return house.files
+/** Findings at the lines of the text files in `where` that a pattern matches. */
+export function findLines({ files }: House, pattern: RegExp, where: (path: string) => boolean = () => true): Finding[] {
+  return files
     .filter(({ path }) => where(path))
     .flatMap(({ path, lines }) =>
       lines.flatMap((text, i) => {
         const [match] = pattern.exec(text) ?? [];
-        return match === undefined ? [] : [{ path, line: i + 1, what: what(match.trim()) }];
+        return match === undefined ? [] : [{ path, line: i + 1, what: match.trim() }];
       }),
     );
 }

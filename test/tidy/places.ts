@@ -10,17 +10,20 @@ export const isProduct = (path: string): boolean => inside(path, "services", "li
 export const isEntry = (path: string): boolean =>
   inside(path, "bin", "test/bench") || /^services\/.*\/(main|handler)\.ts$/.test(path);
 
-/** Where time and chance are made: the system's adapters, and stand-ins that play another machine. */
+/** Where time and chance are made: the system's adapters, stand-ins that play another machine, and the hand-moved clock. */
 export const makesTime = (path: string): boolean =>
+  path === "services/adapters/memory/manual-clock.ts" ||
   inside(
     path,
     "services/adapters/system",
     "services/local/claude-stub",
     "services/local/dynamodb",
     "services/local/queue",
-    "test/bench",
-    "test/support",
   );
+
+/** Where a test may wait by the clock: what others wait with, what measures, and what tests the real clock. */
+export const mayWait = (path: string): boolean =>
+  inside(path, "test/bench", "test/support") || path === "test/contract/system.test.ts";
 
 /** A test that is run, or a suite that a test calls. */
 export const isTest = (path: string): boolean => /\.(test|contract)\.ts$/.test(path);

@@ -4,7 +4,7 @@ import { dotted } from "./node.ts";
 import { isEntry, isProduct } from "./places.ts";
 import type { Rule } from "./rule.ts";
 
-const OWN = /^process\.(env|on|once|off|exit|exitCode|abort|kill|chdir|stdin)$/;
+const OWN = /^process\.(env|on|once|off|exit|exitCode|abort|chdir|stdin)$/;
 const OUTPUT = /^(console\.\w+|process\.(stdout|stderr))$/;
 /** The system's adapters turn signals into stop sources; handing in `process` would only hide that they do. */
 const listens = (path: string): boolean => path.startsWith("services/adapters/system/");

@@ -6,9 +6,13 @@ import { textOf, walk } from "./node.ts";
 import { isEntry, isProduct, isTest } from "./places.ts";
 import type { Rule } from "./rule.ts";
 
-/** Found by their place, not by an import: entries, agents (by folder), tests, settings of tools. */
+/** Found by their place, not by an import: entries, agents (by folder), tests, type declarations, settings of tools. */
 const isRoot = (path: string): boolean =>
-  isEntry(path) || isTest(path) || /^services\/agents\/[^/]+\.ts$/.test(path) || !path.includes("/");
+  isEntry(path) ||
+  isTest(path) ||
+  path.endsWith(".d.ts") ||
+  /^services\/agents\/[^/]+\.ts$/.test(path) ||
+  !path.includes("/");
 
 /** Products for tests: the memory adapters are used by suites and simulations, never by an entry. */
 const forTests = (path: string): boolean => path.startsWith("services/adapters/memory/") || path.startsWith("test/");

@@ -1,13 +1,12 @@
 /** Who may make time and chance. */
 import { findNodes } from "./find.ts";
-import { dotted, type Node, part, textOf } from "./node.ts";
-import { makesTime } from "./places.ts";
+import { dotted, type Node, part, parts, textOf } from "./node.ts";
+import { isProduct, makesTime, mayWait } from "./places.ts";
 import type { Rule } from "./rule.ts";
 
-const TIMERS = "(setTimeout|setInterval|setImmediate)";
-const MAKERS = new RegExp(
-  `^((globalThis\\.)?(Date\\.now|Math\\.random|performance\\.now|${TIMERS})|AbortSignal\\.timeout|process\\.hrtime)$`,
-);
+const CHANCE = /^(globalThis\.)?Math\.random$/;
+const TIMERS = /^((globalThis\.)?(setTimeout|setInterval)|AbortSignal\.timeout)$/;
+const CLOCKS = /^((globalThis\.)?(Date\.now|performance\.now|setImmediate)|process\.hrtime)$/;
 
 /** Whether an identifier only names a field, and is not the function itself. */
 function isOnlyName(node: Node, parent: Node | undefined): boolean {
@@ -18,22 +17,34 @@ function isOnlyName(node: Node, parent: Node | undefined): boolean {
   );
 }
 
-function madeHere(node: Node, parent: Node | undefined): string | undefined {
-  const name = dotted(node);
-  if (name !== undefined && MAKERS.test(name) && !isOnlyName(node, parent)) return name;
-  if (node.type === "ImportDeclaration" && /^node:timers/.test(textOf(part(node, "source"), "value") ?? "")) {
-    return "import of node:timers";
-  }
-  const bare = node.type === "NewExpression" && Array.isArray(node.arguments) && node.arguments.length === 0;
-  return bare && dotted(part(node, "callee")) === "Date" ? "new Date()" : undefined;
+function usedName(node: Node, parent: Node | undefined): string {
+  return isOnlyName(node, parent) ? "" : (dotted(node) ?? "");
+}
+
+const importsTimers = (node: Node): boolean =>
+  node.type === "ImportDeclaration" && /^node:timers/.test(textOf(part(node, "source"), "value") ?? "");
+
+const isBareDate = (node: Node): boolean =>
+  node.type === "NewExpression" && parts(node, "arguments").length === 0 && dotted(part(node, "callee")) === "Date";
+
+function waits(node: Node, parent: Node | undefined): string | undefined {
+  const name = usedName(node, parent);
+  if (TIMERS.test(name) || CHANCE.test(name)) return name;
+  return importsTimers(node) ? "import of node:timers" : undefined;
+}
+
+function makesItsOwn(node: Node, parent: Node | undefined): string | undefined {
+  const name = usedName(node, parent);
+  if (CLOCKS.test(name)) return name;
+  return isBareDate(node) ? "new Date()" : waits(node, parent);
 }
 
 export const timeRules: readonly Rule[] = [
   {
     name: "time and chance are arguments",
     reason: "code that makes its own time cannot run on a virtual clock, so its waits and races are never tested",
-    instead: "take ports/clock.ts (Clock, Chance), or `nowMs` in a pure function; tests wait for an event with a bound",
-    check: (house) => findNodes(house, (path) => path.endsWith(".ts") && !makesTime(path), madeHere),
+    instead: "take ports/clock.ts (Clock, Chance), or `nowMs` in a pure function",
+    check: (house) => findNodes(house, (path) => isProduct(path) && !makesTime(path), makesItsOwn),
     fires: [
       { "services/core/a.ts": "const now = Date.now();" },
       { "services/worker/a.ts": "const t = new Date().toISOString();" },
@@ -41,12 +52,27 @@ export const timeRules: readonly Rule[] = [
       { "services/api/b.ts": "globalThis.setInterval(tick, 5);" },
       { "services/adapters/aws/a.ts": "fetch(url, { signal: AbortSignal.timeout(5) });" },
       { "services/worker/b.ts": 'import { setTimeout as sleep } from "node:timers/promises";' },
-      { "test/unit/a.test.ts": "const start = performance.now() + Math.random();" },
     ],
     passes: [
       { "services/adapters/system/clock.ts": "export const nowMs = () => Date.now();" },
       { "services/core/a.ts": "const at = new Date(nowMs).toISOString();" },
       { "services/core/b.ts": "const limits = { setTimeout: 5 }; const x = limits.setTimeout;" },
+    ],
+  },
+  {
+    name: "tests do not sleep and do not gamble",
+    reason:
+      "a sleep is too short on a slow machine and too long on a fast one; chance without a seed cannot be repeated",
+    instead: "wait for an event with a bound (test/support), move a manual clock, draw from a seed",
+    check: (house) => findNodes(house, (path) => path.startsWith("test/") && !mayWait(path), waits),
+    fires: [
+      { "test/unit/a.test.ts": "await new Promise((done) => setTimeout(done, 50));" },
+      { "test/unit/a.test.ts": 'import { setTimeout } from "node:timers/promises";' },
+      { "test/scenario/a.test.ts": "if (Math.random() < 0.5) kill();" },
+    ],
+    passes: [
+      { "test/support/eventually.ts": "setTimeout(check, 5);" },
+      { "test/unit/a.test.ts": "const start = performance.now(); await eventually(() => seen);" },
     ],
   },
 ];

@@ -15,13 +15,7 @@ export const traceRules: readonly Rule[] = [
     name: "no marks of work to come",
     reason: "a mark in the code is a promise that nobody is reminded of",
     instead: "do it, or write an issue and leave the code as it is meant to be",
-    check: (house) =>
-      findLines(
-        house,
-        () => true,
-        MARKS,
-        (match) => match,
-      ),
+    check: (house) => findLines(house, MARKS),
     fires: [{ "services/a.ts": `// ${"TO"}${"DO"}: later` }, { "README.md": `# A\n${"FIX"}${"ME"}` }],
     passes: [{ "services/a.ts": "// Todos are kept elsewhere.\nconst todo = [];" }],
   },
@@ -29,20 +23,7 @@ export const traceRules: readonly Rule[] = [
     name: "no paths of one machine",
     reason: "a path of somebody's machine is wrong on every other one",
     instead: "use a path relative to the file, os.tmpdir(), or a setting",
-    check: (house) => [
-      ...findLines(
-        house,
-        () => true,
-        MACHINE,
-        (match) => match,
-      ),
-      ...findLines(
-        house,
-        (path) => path !== ".ci/run",
-        BESIDE,
-        (match) => match,
-      ),
-    ],
+    check: (house) => [...findLines(house, MACHINE), ...findLines(house, BESIDE, (path) => path !== ".ci/run")],
     fires: [
       { "services/a.ts": `const log = "/${"tmp"}/log";` },
       { "docs/a.md": `# A\ncd /${"work"}/main` },
