@@ -39,6 +39,7 @@ export type Operation =
 /** An error comes before anything is done; a lost answer after all of it was done. */
 export type Fault = Error | "lost-answer";
 
+/** The switchboard of faults that the stores of one world share. */
 export type Faults = {
   /** The next `times` calls of the operation fail so; faults of one operation are used in the order of their injection. */
   failNext(operation: Operation, fault: Fault, times?: number): void;

@@ -1,4 +1,5 @@
 import { limits } from "../../contract/limits.ts";
+import { wakeBell } from "./wake-bell.ts";
 
 /** A message as it lies on a lane; hidden until `visibleAtMs`. Each receive gives it a new receipt. */
 export type Stored = {
@@ -26,10 +27,11 @@ export type LaneMessages = {
   depth(nowMs: number): { visible: number; inFlight: number };
 };
 
+/** An empty lane; its name makes receipts unlike those of other lanes. */
 export function laneMessages(lane: string): LaneMessages {
   const messages = new Set<Stored>();
   const byReceipt = new Map<string, Stored>();
-  const waiting = new Set<AbortController>();
+  const bell = wakeBell();
   const dead: string[] = [];
   let receipts = 0;
   let duplicates = 0;
@@ -37,9 +39,6 @@ export function laneMessages(lane: string): LaneMessages {
   const forget = (message: Stored) => {
     messages.delete(message);
     byReceipt.delete(message.receipt);
-  };
-  const wakeAll = () => {
-    for (const waiter of waiting) waiter.abort();
   };
   const hand = (message: Stored, nowMs: number, visibilityMs: number): Stored => {
     byReceipt.delete(message.receipt);
@@ -53,7 +52,7 @@ export function laneMessages(lane: string): LaneMessages {
     dead,
     add: (body, nowMs) => {
       messages.add({ body, sentAtMs: nowMs, visibleAtMs: nowMs, receives: 0, receipt: "" });
-      wakeAll();
+      bell.ring();
     },
     duplicateNext: () => {
       duplicates++;
@@ -83,7 +82,7 @@ export function laneMessages(lane: string): LaneMessages {
       const message = byReceipt.get(receipt);
       if (message === undefined || message.visibleAtMs <= nowMs) return false;
       message.visibleAtMs = nowMs + visibilityMs;
-      if (visibilityMs === 0) wakeAll();
+      if (visibilityMs === 0) bell.ring();
       return true;
     },
     nextVisibleMs: () => {
@@ -91,12 +90,7 @@ export function laneMessages(lane: string): LaneMessages {
       for (const { visibleAtMs } of messages) next = Math.min(visibleAtMs, next ?? visibleAtMs);
       return next;
     },
-    changed: async (wait) => {
-      const waiter = new AbortController();
-      waiting.add(waiter);
-      await wait(waiter.signal);
-      waiting.delete(waiter);
-    },
+    changed: (wait) => bell.waitFor(wait),
     depth: (nowMs) => {
       const visible = [...messages].filter((message) => message.visibleAtMs <= nowMs).length;
       return { visible, inFlight: messages.size - visible };

@@ -10,6 +10,7 @@ export type Level = (typeof levels)[number];
 /** Where lines go; `process.stdout` is one. */
 export type LineWriter = { write(text: string): unknown };
 
+/** The least level that is written, and the clock that dates the lines. */
 export type EventLogOptions = { readonly level: Level; readonly clock: Clock };
 
 /** A sink that writes each event at or above `level` as one line of JSON: time, level, code, event, text, payload. */
