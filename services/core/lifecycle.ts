@@ -207,6 +207,15 @@ export function wakeAgain(head: RunHead, wakeId: WakeId, nowMs: number): HeadWri
   return { guard: asRead(head), set: { holder: keys.queueHolder(head.runId), dueAtMs: nowMs, wakeId } };
 }
 
+/**
+ * Leaves out of a holder's write what the store has already, by the head that it gave last: nobody else changes these fields
+ * while the run is held, and a short write is a cheap one (an embedded store spends a fifth of an update on its expressions).
+ */
+export function onlyChanged(write: HeadWrite, stored: RunHead): HeadWrite {
+  const set = Object.entries(write.set).filter(([field, value]) => stored[field as keyof RunHead] !== value);
+  return { ...write, set: Object.fromEntries(set) };
+}
+
 /** Whether the head shows that a write of ours was applied although it was refused or not answered. */
 export function wasApplied(head: RunHead, write: HeadWrite): boolean {
   if (write.guard.epoch !== undefined && write.set.epoch === undefined && head.epoch !== write.guard.epoch)

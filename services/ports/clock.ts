@@ -12,3 +12,6 @@ export interface Chance {
   fraction(): number;
   id(): string;
 }
+
+/** Reason of an abort that only ends waits and timers; without a reason each abort would build an error with its stack. */
+export const OVER = "over";

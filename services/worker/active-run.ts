@@ -2,6 +2,7 @@
 import type { Lane } from "../contract/ids.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { Lease } from "../core/lifecycle.ts";
+import { OVER } from "../ports/clock.ts";
 
 /**
  * Why a run is told to stop. `drain`, `active-timeout`, `deadline` and `cancel` end in a write of the holder;
@@ -9,11 +10,15 @@ import type { Lease } from "../core/lifecycle.ts";
  */
 export type StopReason = "cancel" | "drain" | "active-timeout" | "deadline" | "fenced" | "buried";
 
-/** The holder's own copy of the head, the message in flight, and the way to stop it. The first reason wins. */
+/**
+ * `head` is the holder's own copy: failures and doubts are booked on it first. `stored` is what the store gave last. With the
+ * message in flight, and the way to stop the run: the first reason wins.
+ */
 export class ActiveRun {
   readonly lane: Lane;
   readonly lease: Lease;
   head: RunHead;
+  stored: RunHead;
   /** Receipt of the message that stays in flight while the run is active; undefined once its lease was lost. */
   receipt: string | undefined;
   /** True from sending a model call until its commit: leaving in between puts a turn in doubt. */
@@ -30,6 +35,7 @@ export class ActiveRun {
     this.lane = run.lane;
     this.lease = run.lease;
     this.head = run.head;
+    this.stored = run.head;
     this.receipt = run.receipt;
   }
 
@@ -50,12 +56,12 @@ export class ActiveRun {
   stop(reason: StopReason): void {
     if (this.#stop !== undefined) return;
     this.#stop = reason;
-    this.#pause.abort();
-    this.#abort.abort();
+    this.#pause.abort(OVER);
+    this.#abort.abort(OVER);
   }
 
   drain(): void {
     this.draining = true;
-    this.#pause.abort();
+    this.#pause.abort(OVER);
   }
 }

@@ -3,6 +3,7 @@ import { limits } from "../contract/limits.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
 import { doubt } from "../core/lifecycle.ts";
+import { OVER } from "../ports/clock.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
@@ -27,7 +28,7 @@ async function callOnce(deps: WorkerDeps, { run, spec, messages }: Call): Promis
   const abortWhenLate = async () => {
     await deps.clock.sleep(limits.turnMs, over.signal);
     late = !over.signal.aborted;
-    over.abort();
+    over.abort(OVER);
   };
   abortWhenLate();
   run.open = true;
@@ -55,7 +56,7 @@ async function callOnce(deps: WorkerDeps, { run, spec, messages }: Call): Promis
     }
     return answer;
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 

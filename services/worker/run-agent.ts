@@ -3,6 +3,7 @@ import { limits } from "../contract/limits.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
 import { costOf } from "../core/cost.ts";
 import { activeMs, commitAndEnd, commitTurn } from "../core/lifecycle.ts";
+import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
 import { pendingTools } from "./conversation.ts";
@@ -168,6 +169,6 @@ export async function runAgent(
   } catch (error) {
     await leaveFaulty(deps, run, error);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }

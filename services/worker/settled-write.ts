@@ -1,7 +1,7 @@
 /** A holder's write until it is settled: a lost answer is settled by reading the head. */
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
-import { wasApplied } from "../core/lifecycle.ts";
+import { onlyChanged, wasApplied } from "../core/lifecycle.ts";
 import { backoffMs } from "../core/retry.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
@@ -31,9 +31,12 @@ export async function answered<T>(deps: Deps, operation: string, call: () => Pro
  */
 export async function settledWrite(deps: Deps, run: ActiveRun, write: HeadWrite): Promise<RunHead | undefined> {
   const id = run.head.runId;
-  const outcome = await answered(deps, "write head", () => deps.runs.write(id, write));
-  if (outcome.kind === "written") return outcome.head;
-  if (outcome.head !== undefined && wasApplied(outcome.head, write)) return outcome.head;
+  const short = onlyChanged(write, run.stored);
+  const outcome = await answered(deps, "write head", () => deps.runs.write(id, short));
+  if (outcome.kind === "written" || (outcome.head !== undefined && wasApplied(outcome.head, write))) {
+    run.stored = outcome.head;
+    return outcome.head;
+  }
   deps.events.emit("run.fenced", { runId: id, workerId: run.lease.holder, epoch: run.lease.epoch });
   return undefined;
 }

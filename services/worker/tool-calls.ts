@@ -3,6 +3,7 @@ import { limits } from "../contract/limits.ts";
 import { objects } from "../contract/tables.ts";
 import type { ContentBlock, Message, ToolUse } from "../contract/turn.ts";
 import type { Agent, AgentSpec, Tool } from "../core/agent.ts";
+import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
 
@@ -33,7 +34,7 @@ async function effect(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse)
     },
   };
   const timeout = deps.clock.sleep(limits.toolMs, signal).then((): Result => {
-    over.abort();
+    over.abort(OVER);
     return { text: `the tool did not finish within ${limits.toolMs} ms`, isError: true };
   });
   try {
@@ -44,7 +45,7 @@ async function effect(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse)
     deps.events.emit("tool.failed", { runId: call.run.head.runId, turn: call.run.head.turn, tool: tool.name, message });
     return { text: message, isError: true };
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 

@@ -9,7 +9,7 @@ const WARM_UP = 20;
 const BOUND_MS = 60_000;
 const INPUT = { turns: 1, turnMs: 0, chunks: 1, outputTokens: 8 };
 
-const seen = z.object({ runs: z.array(z.looseObject({ firstCallAtMs: z.number() })) });
+const seen = z.object({ runs: z.array(z.looseObject({ firstArrivalMs: z.number() })) });
 
 /** Wall clock with a fraction; the stub's is made alike, on the same machine. */
 const nowMs = (): number => performance.timeOrigin + performance.now();
@@ -21,7 +21,7 @@ async function sample(twin: Twin): Promise<number> {
   const calls = seen.parse(await (await fetch(`${twin.stubUrl}/_stub/calls?run=${run.id}`)).json());
   const first = calls.runs[0];
   if (first === undefined) throw new Error(`the stub saw no call of ${run.id}`);
-  return first.firstCallAtMs - acceptedAtMs;
+  return first.firstArrivalMs - acceptedAtMs;
 }
 
 const at = (sorted: readonly number[], share: number): number =>

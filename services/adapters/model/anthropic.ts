@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import type { Stream } from "@anthropic-ai/sdk/streaming";
-import type { Clock } from "../../ports/clock.ts";
+import { type Clock, OVER } from "../../ports/clock.ts";
 import type { Model, ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest } from "../../ports/model.ts";
 import { Accumulator } from "./accumulate.ts";
 import { failureOf } from "./classify.ts";
@@ -48,7 +48,7 @@ const cut = (message: string, code: ModelFailure["code"]): ModelFailure => ({
 async function stream(client: Anthropic, clock: Clock, request: ModelRequest, options: ModelCallOptions) {
   const over = new AbortController();
   const idleAbort = new AbortController();
-  const idle = { last: clock.monotonicMs(), abort: () => idleAbort.abort() };
+  const idle = { last: clock.monotonicMs(), abort: () => idleAbort.abort(OVER) };
   const answer = new Accumulator();
   let streaming = false;
   watchIdle(idle, options.idleMs, clock, over.signal);
@@ -73,7 +73,7 @@ async function stream(client: Anthropic, clock: Clock, request: ModelRequest, op
     if (options.signal.aborted) return cut("aborted by the worker", "aborted");
     return failureOf(error, streaming);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 
