@@ -13,6 +13,7 @@ import type { Auth } from "./auth.ts";
 import type { FrozenAgents } from "./frozen-agents.ts";
 import type { WaitHub } from "./wait-hub.ts";
 
+/** The ports that the API works over, the agents that it knows, and the signal that it is to stop. */
 export type ApiDeps = {
   readonly runs: RunStore;
   readonly index: RunIndex;

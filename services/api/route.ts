@@ -54,8 +54,10 @@ export type Call<P, Q, H, B> = {
 /** A request before it is checked. */
 export type RawCall = { readonly request: Request; readonly params: Readonly<Record<string, string>> };
 
+/** What a route gives: an answer, or why there is none. */
 export type Outcome = Response | Refusal;
 
+/** A route as the app registers it and the documentation shows it. */
 export type Route = Doc &
   Readers<unknown, unknown, unknown, unknown> & {
     readonly access: Access;

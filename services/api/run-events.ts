@@ -36,6 +36,7 @@ export const endPlace = (head: RunHead): Place => ({ turn: head.turn - 1, part: 
 
 const idOf = ({ turn, part }: Place): string => `${turn}.${part}`;
 
+/** The first event of a run. */
 export const acceptedEvent = (head: RunHead): StreamEvent => ({
   event: "run.accepted",
   id: idOf({ turn: 0, part: 0 }),
@@ -48,6 +49,7 @@ export const acceptedEvent = (head: RunHead): StreamEvent => ({
   },
 });
 
+/** The last event of a run that has ended; `view` shows it with its output. */
 export const endedEvent = (head: RunHead, view: RunView): StreamEvent => ({
   event: "run.ended",
   id: idOf(endPlace(head)),

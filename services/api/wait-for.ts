@@ -5,6 +5,7 @@ import type { RunHead } from "../contract/run.ts";
 import type { ApiParts } from "./deps.ts";
 import { type Refusal, refuse } from "./problem.ts";
 
+/** What a request waits for, and for how long; 0 seconds is a look without a wait. */
 export type WaitFor = {
   readonly seconds: number;
   readonly until: (heads: readonly RunHead[]) => boolean;
