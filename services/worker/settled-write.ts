@@ -33,9 +33,10 @@ export async function settledWrite(deps: Deps, run: ActiveRun, write: HeadWrite)
   const id = run.head.runId;
   const short = onlyChanged(write, run.stored);
   const outcome = await answered(deps, "write head", () => deps.runs.write(id, short));
-  if (outcome.kind === "written" || (outcome.head !== undefined && wasApplied(outcome.head, write))) {
-    run.stored = outcome.head;
-    return outcome.head;
+  const { head } = outcome;
+  if (head !== undefined && (outcome.kind === "written" || wasApplied(head, write))) {
+    run.stored = head;
+    return head;
   }
   deps.events.emit("run.fenced", { runId: id, workerId: run.lease.holder, epoch: run.lease.epoch });
   return undefined;
