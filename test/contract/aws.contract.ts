@@ -1,6 +1,9 @@
 /** Every suite, on the AWS adapters over whatever answers at given addresses. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { provision } from "../../services/adapters/aws/provision.ts";
+import { limits } from "../../services/contract/limits.ts";
+import { sha256 } from "../../services/core/digest.ts";
 import { type AwsAddresses, type AwsDeployment, awsDeployment } from "../support/aws-deployment.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
@@ -38,6 +41,14 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
     objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));
     queueContract(name, () => made.newQueue());
+
+    test("texts that together are larger than an answer may be are all read, at once", async () => {
+      const texts = Array.from({ length: 60 }, () => randomUUID().repeat(limits.inlineBytes / 36 - 1));
+      const put = texts.map((text) => ({ digest: sha256(text), text }));
+      await made.stores.contents.put(put, made.clock.nowMs());
+      const got = await Promise.all(put.map(({ digest }) => made.stores.contents.get(digest)));
+      expect(got.every((text, i) => text === texts[i])).toBe(true);
+    });
 
     test("provisioning again changes nothing and gives the same queues", async () => {
       const { clients, table, bucket, clock } = made;

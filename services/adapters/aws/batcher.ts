@@ -1,6 +1,6 @@
 /**
  * Micro-batches: jobs of many callers in one call, without a timer. A job goes at once when a call is free (with what
- * the same tick added); while `limits.batchesInFlight` calls are on their way, jobs collect.
+ * the same turn of the event loop added); while `inFlight` calls are on their way, jobs collect.
  */
 import { limits } from "../../contract/limits.ts";
 
@@ -15,13 +15,18 @@ export type BatcherOptions<J, R> = {
   readonly name: string;
   /** Most jobs of one call. */
   readonly max: number;
+  /** Most calls at once, `limits.batchesInFlight` when absent. One makes the largest batches, and one slow call stops all. */
+  readonly inFlight?: number;
   /** Jobs of one key are never in two calls at once, nor twice in one, and go in the order they came. */
   readonly keyOf?: (job: J) => string;
   /** Whether a job shares the result of one with its key that still waits (reads, identical writes). */
   readonly join?: boolean;
   /** Makes the call; outcomes in the order of the jobs. What it throws rejects every job of the call. */
   send(jobs: readonly J[]): Promise<readonly Outcome<R>[]>;
-  /** Waits before try `attempt` (from 0) of the jobs that are to go again; without it they fail. */
+  /**
+   * Waits before the jobs that are to go again go; without it they fail. `attempt` counts from 0 the calls since one
+   * took a job: a call that does part of its work (answers have a largest size) is progress.
+   */
   readonly pause?: (attempt: number) => Promise<void>;
 };
 
@@ -45,14 +50,14 @@ export function batcher<J, R>(options: BatcherOptions<J, R>): (job: J) => Promis
     if (key !== undefined) joinable.set(key, entry);
     if (!scheduled) {
       scheduled = true;
-      queueMicrotask(pump);
+      setImmediate(pump);
     }
     return entry.promise;
   }
 
   function pump(): void {
     scheduled = false;
-    while (running < limits.batchesInFlight) {
+    while (running < (options.inFlight ?? limits.batchesInFlight)) {
       const batch = take();
       if (batch.length === 0) return;
       running += 1;
@@ -94,8 +99,10 @@ async function deliver<J, R>(batch: readonly Entry<J, R>[], options: BatcherOpti
   try {
     for (let attempt = 0; ; attempt++) {
       const outcomes = await options.send(open.map((entry) => entry.job));
-      open = open.filter((entry, index) => !settle(entry, outcomes[index], options.name));
-      if (open.length === 0) return;
+      const left = open.filter((entry, index) => !settle(entry, outcomes[index], options.name));
+      if (left.length === 0) return;
+      if (left.length < open.length) attempt = 0;
+      open = left;
       if (options.pause === undefined || attempt + 1 >= limits.batchAttempts)
         throw new Error(`${options.name}: left unprocessed after ${attempt + 1} tries`);
       await options.pause(attempt);

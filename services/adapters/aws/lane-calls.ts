@@ -25,6 +25,7 @@ const LEASE_LOST = new Set(["MessageNotInflight", "ReceiptHandleIsInvalid", "Inv
 
 export function laneCalls(sqs: SQSClient, url: string): LaneCalls {
   const common = { max: limits.sendBatchMax } as const;
+  const bound = { requestTimeout: limits.storeCallMs };
   return {
     send: batcher<WakeMessage, boolean>({
       ...common,
@@ -32,17 +33,19 @@ export function laneCalls(sqs: SQSClient, url: string): LaneCalls {
       async send(messages) {
         const Entries = messages.map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }));
         const command = new SendMessageBatchCommand({ QueueUrl: url, Entries });
-        const failed = failures(await call("SendMessageBatch", sqs.send(command)));
+        const failed = failures(await call("SendMessageBatch", sqs.send(command, bound)));
         return messages.map((_, index) => done(!failed.has(String(index))));
       },
     }),
     delete: batcher<string, void>({
       ...common,
+      // Nobody waits for a deletion.
+      inFlight: 1,
       name: "DeleteMessageBatch",
       async send(receipts) {
         const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
         const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries });
-        const failed = failures(await call("DeleteMessageBatch", sqs.send(command)));
+        const failed = failures(await call("DeleteMessageBatch", sqs.send(command, bound)));
         return receipts.map((_, index) => {
           const code = failed.get(String(index));
           return code === undefined || LEASE_LOST.has(code) ? done(undefined) : refused("DeleteMessageBatch", code);
@@ -59,7 +62,7 @@ export function laneCalls(sqs: SQSClient, url: string): LaneCalls {
           VisibilityTimeout: seconds,
         }));
         const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries });
-        const failed = failures(await call("ChangeMessageVisibilityBatch", sqs.send(command)));
+        const failed = failures(await call("ChangeMessageVisibilityBatch", sqs.send(command, bound)));
         return jobs.map((_, index) => {
           const code = failed.get(String(index));
           if (code === undefined) return done(true);

@@ -53,7 +53,7 @@ export function sqsQueue({ sqs, urls }: SqsQueueOptions): Queue {
       const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
       try {
         const command = new GetQueueAttributesCommand({ QueueUrl: urls[lane], AttributeNames: [...names] });
-        const { Attributes: got } = await sqs.send(command);
+        const { Attributes: got } = await sqs.send(command, { requestTimeout: limits.storeCallMs });
         const [visible, inFlight] = names.map((name) => Number.parseInt(got?.[name] ?? "", 10));
         if (visible === undefined || inFlight === undefined || Number.isNaN(visible + inFlight))
           return { kind: "unknown", because: "the queue did not say" };

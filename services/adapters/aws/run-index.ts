@@ -1,13 +1,12 @@
 /** Lookups by tenant and by holder. Both indexes lag a little behind the heads. */
-import { type RunId, runId } from "../../contract/ids.ts";
+import { runId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { keys, table } from "../../contract/tables.ts";
 import type { IdPage, RunIndex, TenantQuery } from "../../ports/run-index.ts";
+import { runIdIn } from "./head-item.ts";
 import { attribute, type Item, toItem } from "./item.ts";
 import type { TableIo } from "./table-io.ts";
 import { mergeShards, type ShardRead } from "./tenant-merge.ts";
-
-const HEAD_PK = "RUN#";
 
 /** A shard of a listing while it is read; `from` is the key to go on from. */
 type Shard = ShardRead & { readonly tenantKey: string; readonly from: Item | undefined };
@@ -60,7 +59,7 @@ async function readShard(io: TableIo, query: TenantQuery, shard: Shard): Promise
     Limit: used.length === 0 ? query.limit : limits.pageMax,
     ...(shard.from ? { ExclusiveStartKey: shard.from } : {}),
   });
-  const rows = items.map((item) => ({ position: text(item, sk), id: idOf(item) }));
+  const rows = items.map((item) => ({ position: text(item, sk), id: runIdIn(item) }));
   return { ...shard, rows: [...shard.rows, ...rows], examinedTo: from ? text(from, sk) : "end", from };
 }
 
@@ -75,8 +74,8 @@ async function byHolder(io: TableIo, { holder, dueByMs, after }: HolderQuery): P
     Limit: limits.sweepPage,
     ...(after === undefined ? {} : { ExclusiveStartKey: holderStart(holder, after) }),
   });
-  const ids = items.map(idOf);
-  return from ? { ids, next: `${from[sk]?.N}#${idOf(from)}` } : { ids };
+  const ids = items.map(runIdIn);
+  return from ? { ids, next: `${from[sk]?.N}#${runIdIn(from)}` } : { ids };
 }
 
 /** The index key of a position `dueAtMs#runId`. */
@@ -85,9 +84,6 @@ function holderStart(holder: string, after: string): Item {
   const { pk, sk } = table.byHolder;
   return toItem({ [pk]: holder, [sk]: Number(due), ...keys.head(runId.parse(id)) });
 }
-
-/** Run id from the primary key of a head. */
-const idOf = (item: Item): RunId => runId.parse(text(item, table.pk).slice(HEAD_PK.length));
 
 function text(item: Item, field: string): string {
   const value = item[field]?.S;
