@@ -20,12 +20,10 @@ export const cliLimits = {
   /** Lines with an error that are shown before the rest is only counted. */
   errorsShown: 20,
 
-  /** Batches in flight while submitting, and waits in flight. */
+  /** Batches in flight while submitting; waits in flight, how long one asks for, and the pause between two asks. */
   submitParallel: 4,
   waitParallel: 8,
-  /** A wait while every open run fits into the waits in flight, and while it does not; pause between two asks. */
-  waitMs: 5 * SECOND,
-  waitCrowdedMs: 2 * SECOND,
+  waitMs: 2 * SECOND,
   waitPaceMs: 250,
 
   /** Progress: how often a terminal and a pipe see it, and the window that the rate is measured over. */

@@ -22,7 +22,7 @@ export type ListFilter = {
   readonly cursor?: string | undefined;
 };
 
-const health = z.looseObject({});
+const health = z.looseObject({ status: z.literal("ok") });
 
 const query = (pairs: Readonly<Record<string, string | number | undefined>>): string => {
   const given = new URLSearchParams();
@@ -43,7 +43,7 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
   }
   const get = <S extends z.ZodType>(schema: S, path: string, extraMs = 0) =>
     ask(schema, { method: "GET", path, extraMs });
-  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  const post = (path: string, body?: string, headers: Record<string, string> = {}) =>
     ({ method: "POST", path, body, headers }) as const;
 
   return {
@@ -60,14 +60,14 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
       const path = `/v1/runs${query({ ids: ids.join(","), wait: waitMs / 1_000 })}`;
       return (await get(runList, path, waitMs)).runs;
     },
-    cancel: (id: string) => ask(runView, post(`/v1/runs/${segment(id)}/cancel`, "{}")),
+    cancel: (id: string) => ask(runView, post(`/v1/runs/${segment(id)}/cancel`)),
     agents: async () => (await get(agentList, "/v1/agents")).agents,
     fleet: () => get(fleetView, "/v1/fleet"),
     keys: async () => (await get(keyList, "/v1/keys")).keys,
     /** Not repeated when unanswered: a second key would be made. */
     createKey: (key: z.input<typeof createKey>) =>
       ask(createdKey, { ...post("/v1/keys", JSON.stringify(key)), repeatable: false }),
-    revokeKey: (id: string) => ask(keyView, post(`/v1/keys/${segment(id)}/revoke`, "{}")),
+    revokeKey: (id: string) => ask(keyView, { method: "DELETE", path: `/v1/keys/${segment(id)}` }),
     /** Headers of `/healthz`, which needs no key. */
     health: async () => {
       const whole: Ask = { method: "GET", path: "/healthz", repeatable: false };

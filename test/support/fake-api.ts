@@ -126,7 +126,7 @@ export class FakeApi {
 
   #reply({ method, path, headers, body }: Call): Reply {
     const url = new URL(path, "http://fake");
-    if (url.pathname === "/healthz") return { status: 200, body: { ok: true } };
+    if (url.pathname === "/healthz") return { status: 200, body: { status: "ok" } };
     if (headers.authorization !== `Bearer ${fakeKey}`) return refusal(401, "unauthenticated");
     if (url.pathname === "/v1/fleet") return this.fleet;
     if (url.pathname === "/v1/runs") return method === "POST" ? this.#submit(headers, body) : this.#list(url);

@@ -9,19 +9,21 @@ export const cancel: AddCommand = (program, context) => {
     "cancel run_... run_... --json",
   ])
     .argument("<id...>", "ids of runs")
-    .action(async (ids: string[], options: Options) => {
+    .action(async (texts: string[], options: Options) => {
       const { connect } = await import("../connect.ts");
       const { outputFor } = await import("../terminal/output.ts");
       const { CliFailure } = await import("../failure.ts");
       const { inParallel } = await import("../parallel.ts");
       const { cliLimits } = await import("../bounds.ts");
+      const { parseRunIds } = await import("../parse-option.ts");
       const output = outputFor(context, options);
+      const ids = [...new Set(parseRunIds(texts))];
       const client = connect(context, options);
       const outcomes = new Map<string, Outcome>();
-      await inParallel(new Set(ids), cliLimits.submitParallel, async (id) => {
+      await inParallel(ids, cliLimits.submitParallel, async (id) => {
         outcomes.set(id, await cancelOne(client, id));
       });
-      const all = [...new Set(ids)].flatMap((id) => outcomes.get(id) ?? []);
+      const all = ids.flatMap((id) => outcomes.get(id) ?? []);
       for (const { id, text } of all) output.say(`${id}  ${text}`);
       const failed = all.filter((one) => !one.cancelled).length;
       output.result({

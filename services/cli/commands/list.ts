@@ -1,6 +1,6 @@
 /** `muster list`: runs, newest first. */
 import type { RunView } from "../../contract/http.ts";
-import type { Client, ListFilter } from "../client.ts";
+import type { Client } from "../client.ts";
 import { type AddCommand, define, type Options } from "./define.ts";
 
 type ListOptions = Options<{
@@ -41,11 +41,12 @@ type Page = { readonly runs: readonly RunView[]; readonly cursor?: string | unde
 
 /** One page, or with `--all` every page up to `cliLimits.listAll` runs; a cursor says that there is more. */
 async function pages(client: Client, options: ListOptions): Promise<Page> {
+  const { listQuery } = await import("../../contract/http.ts");
   const { limits } = await import("../../contract/limits.ts");
   const { cliLimits } = await import("../bounds.ts");
-  const { state, agent, tenant, all } = options;
-  const given = options.limit === undefined ? undefined : Number(options.limit);
-  const filter: ListFilter = { state, agent, tenant, limit: given ?? (all === true ? limits.pageMax : undefined) };
+  const { parseOption } = await import("../parse-option.ts");
+  const { state, agent, tenant, all, limit = all === true ? limits.pageMax : undefined } = options;
+  const filter = parseOption(listQuery, { state, agent, tenant, limit, cursor: options.cursor });
   const runs: RunView[] = [];
   let cursor = options.cursor;
   do {

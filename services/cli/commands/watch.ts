@@ -12,17 +12,19 @@ export const watch: AddCommand = (program, context) => {
   ])
     .argument("<id>", "id of the run")
     .addHelpText("after", more)
-    .action(async (id: string, options: Options) => {
+    .action(async (text: string, options: Options) => {
       const { connect } = await import("../connect.ts");
       const { CliFailure } = await import("../failure.ts");
+      const { parseRunIds } = await import("../parse-option.ts");
       const { outputFor } = await import("../terminal/output.ts");
       const { runText } = await import("../terminal/run-text.ts");
       const { followRun } = await import("../watch/follow-run.ts");
       const { makeTranscript } = await import("../watch/transcript.ts");
       const output = outputFor(context, options);
-      const text = makeTranscript(output.style);
+      const [id = ""] = parseRunIds([text]);
+      const shown = makeTranscript(output.style);
       const run = await followRun(connect(context, options).http, id, (event) => {
-        if (!output.json) context.stdout.write(text(event));
+        if (!output.json) context.stdout.write(shown(event));
         else if (event.event !== "live") output.result(event);
       });
       output.say(runText(run, output.style));

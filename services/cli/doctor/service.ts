@@ -85,14 +85,14 @@ async function checkFleet(client: Client): Promise<readonly Finding[]> {
 
 /** Workers that can take runs, and lanes whose depth is known. Pure. */
 export function fleetFindings(fleet: FleetView): readonly Finding[] {
-  const running = fleet.workers.filter((worker) => worker.mode === "RUNNING");
+  const alive = fleet.workers.filter(({ mode }) => mode === "RUNNING" || mode === "STARTING");
   const waiting = fleet.lanes.map(({ lane, visible }) => `${lane} ${visible ?? "unknown"}`).join(", ");
   const depth = fleet.lanes.some(({ visible }) => visible === undefined)
     ? warn("lanes", `waiting: ${waiting}`, "the queue does not tell its depth; runs go on, scaling holds")
     : ok("lanes", `waiting: ${waiting}`);
   const workers =
-    running.length > 0
-      ? ok("workers", `${running.length} running, ${fleet.active} of ${fleet.slots} slots active`)
+    alive.length > 0
+      ? ok("workers", `${alive.length} alive, ${fleet.active} of ${fleet.slots} slots active`)
       : wrong(
           "workers",
           `none of ${fleet.workers.length} takes runs`,

@@ -1,6 +1,7 @@
 /** Runs into requests: as many as a request may hold, by number and by bytes. */
 import { UsageFailure } from "../failure.ts";
 import type { Line } from "./lines.ts";
+import type { Source } from "./source.ts";
 
 export type BatchBounds = { readonly runs: number; readonly bytes: number };
 
@@ -12,8 +13,8 @@ const ENVELOPE = Buffer.byteLength('{"runs":[]}');
 /** Bytes of a run in a request's body, with its comma. */
 export const bytesOf = (line: Line): number => Buffer.byteLength(JSON.stringify(line.run)) + 1;
 
-/** Fills batches in order. Throws `UsageFailure` for a run that fits into none. */
-export function batches(name: string, lines: readonly Line[], bounds: BatchBounds): Batch[] {
+/** Fills batches in order. Throws `UsageFailure` that gives the `place` of a run that fits into none. */
+export function batches(source: Pick<Source, "lines" | "place">, bounds: BatchBounds): Batch[] {
   const full: Batch[] = [];
   let open: Line[] = [];
   let bytes = ENVELOPE;
@@ -22,11 +23,11 @@ export function batches(name: string, lines: readonly Line[], bounds: BatchBound
     open = [];
     bytes = ENVELOPE;
   };
-  for (const line of lines) {
+  for (const line of source.lines) {
     const size = bytesOf(line);
     if (ENVELOPE + size > bounds.bytes) {
       throw new UsageFailure(
-        `${name}:${line.line}: ${size} bytes; a request holds ${bounds.bytes}`,
+        `${source.place(line.line)}: ${size} bytes; a request holds ${bounds.bytes}`,
         "nothing was submitted; make the input smaller or store documents and name their keys",
       );
     }

@@ -5,6 +5,7 @@ import type { Client } from "../client.ts";
 import { CliFailure, Refusal } from "../failure.ts";
 import { inParallel } from "../parallel.ts";
 import type { Batch } from "./batches.ts";
+import type { Source } from "./source.ts";
 
 /** An accepted run and the line that asked for it. */
 export type Accepted = { readonly line: number; readonly run: RunView };
@@ -18,7 +19,7 @@ export const batchKeyOf = (key: string, index: number): string => (index === 0 ?
  */
 export async function sendBatches(
   client: Client,
-  given: { readonly batches: readonly Batch[]; readonly key: string; readonly name: string },
+  given: { readonly batches: readonly Batch[]; readonly key: string; readonly place: Source["place"] },
   onAccepted: (accepted: readonly Accepted[]) => void,
 ): Promise<void> {
   await inParallel(given.batches, cliLimits.submitParallel, async (batch) => {
@@ -29,7 +30,7 @@ export async function sendBatches(
         key,
       )
       .catch((error: unknown) => {
-        throw error instanceof Refusal ? withLines(error, batch, given.name) : error;
+        throw error instanceof Refusal ? withPlaces(error, batch, given.place) : error;
       });
     if (runs.length !== batch.lines.length) {
       throw new CliFailure(
@@ -42,11 +43,11 @@ export async function sendBatches(
 }
 
 /** The refusal with `runs[3].input.text` told as `questions.jsonl:4 input.text`. */
-export function withLines(refusal: Refusal, batch: Batch, name: string): Refusal {
+export function withPlaces(refusal: Refusal, batch: Batch, place: Source["place"]): Refusal {
   const errors = refusal.problem.errors?.map((error) => {
     const match = /^runs\[(\d+)\]\.?(.*)$/.exec(error.field);
     const line = batch.lines[Number(match?.[1])]?.line;
-    return line === undefined ? error : { ...error, field: `${name}:${line} ${match?.[2] || "run"}` };
+    return line === undefined ? error : { ...error, field: `${place(line)} ${match?.[2] || "run"}` };
   });
   return new Refusal(errors === undefined ? refusal.problem : { ...refusal.problem, errors });
 }

@@ -5,7 +5,7 @@ import { styleFor } from "../terminal/style.ts";
 import type { Progress } from "./progress.ts";
 import { progressBar, progressText } from "./progress-line.ts";
 
-/** Narrower terminals are treated as this wide. */
+/** Of a terminal that does not tell its width, or tells 0. */
 const DEFAULT_COLUMNS = 80;
 const CLEAR = "\r\x1b[K";
 
@@ -15,7 +15,7 @@ export function showProgress(context: CliContext, progress: () => Progress): () 
   const style = styleFor(stderr, context.env);
   const done = new AbortController();
   const draw = () => {
-    if (stderr.isTTY) stderr.write(`${CLEAR}${progressBar(progress(), stderr.columns ?? DEFAULT_COLUMNS, style)}`);
+    if (stderr.isTTY) stderr.write(`${CLEAR}${progressBar(progress(), stderr.columns || DEFAULT_COLUMNS, style)}`);
     else stderr.write(`${progressText(progress())}\n`);
   };
   const loop = async () => {

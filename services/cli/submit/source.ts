@@ -13,8 +13,8 @@ export type SourceOptions = {
   readonly file?: string | undefined;
 };
 
-/** Runs and what their lines are called in messages. */
-export type Source = { readonly name: string; readonly lines: readonly Line[] };
+/** Runs, and how the place of one is called in messages: `questions.jsonl:4`. */
+export type Source = { readonly lines: readonly Line[]; place(line: number): string };
 
 /** Reads and checks all runs; `-` is stdin. Throws `UsageFailure`; nothing has been sent then. */
 export async function readSource(context: CliContext, options: SourceOptions, defaults: RunDefaults): Promise<Source> {
@@ -28,7 +28,8 @@ export async function readSource(context: CliContext, options: SourceOptions, de
   }
   if (file !== undefined) {
     const { text, folder } = await readNamed(context, file, "--file");
-    return { name: file, lines: readLines(file, text, defaults, textReader(folder)) };
+    const place = (line: number) => `${file}:${line}`;
+    return { lines: readLines(file, text, defaults, textReader(folder)), place };
   }
   if (input !== undefined) return oneRun(input, "--input", context.cwd, defaults);
   const { text, folder } = await readNamed(context, inputFile ?? "-", "--input-file");
@@ -48,7 +49,7 @@ function oneRun(text: string, name: string, folder: string, defaults: RunDefault
   }
   const read = runOf({ input: value }, defaults);
   if ("wrong" in read) throw new UsageFailure(`${name}: ${read.wrong}`);
-  return { name, lines: [{ line: 1, run: read.run }] };
+  return { lines: [{ line: 1, run: read.run }], place: () => name };
 }
 
 async function readNamed(context: CliContext, name: string, flag: string): Promise<{ text: string; folder: string }> {

@@ -68,7 +68,7 @@ export async function submitRuns(context: CliContext, options: SubmitOptions): P
   const key = keyOf(context, options.idempotencyKey);
   const source = await readSource(context, options, defaultsOf(options));
   const bounds = { runs: limits.submitRunsMax, bytes: limits.bodyBytes };
-  const work = { batches: batches(source.name, source.lines, bounds), key, name: source.name };
+  const work = { batches: batches(source, bounds), key, place: source.place };
   const client = connect(context, options);
   const output = outputFor(context, options);
   const results = options.out === undefined ? undefined : openResults(context, options.out);

@@ -33,6 +33,8 @@ type Shown = { turn: number; text: string };
 export function makeTranscript(style: Style): (event: StreamEvent) => string {
   let shown: Shown = { turn: 0, text: "" };
   let tools = new Map<string, string>();
+  // What tools answered is told with the turn that read it, when that turn's text may be on the screen already.
+  let results = "";
 
   function show(turn: number, text: string): string {
     const fresh = turn !== shown.turn;
@@ -43,8 +45,10 @@ export function makeTranscript(style: Style): (event: StreamEvent) => string {
   }
 
   function committed(data: Data<"turn.committed">): string {
+    const before = shown.turn === data.turn && shown.text !== "" ? "" : takeResults();
     const text = show(data.turn, data.text);
     const breakLine = data.text === "" || data.text.endsWith("\n") ? "" : "\n";
+    const after = takeResults();
     const tookMs = Date.parse(data.endedAt) - Date.parse(data.startedAt);
     const { outputTokens, inputTokens, cacheReadTokens } = data.usage;
     const facts = [
@@ -56,7 +60,13 @@ export function makeTranscript(style: Style): (event: StreamEvent) => string {
     tools = new Map(data.toolCalls.map((call) => [call.id, call.name]));
     const calls = data.toolCalls.map((call) => `  ${style("busy", `→ ${call.name}`)} ${oneLine(call.input)}\n`);
     shown = { turn: data.turn, text: "" };
-    return `${text}${breakLine}${head}\n${calls.join("")}`;
+    return `${before}${text}${breakLine}${after}${head}\n${calls.join("")}`;
+  }
+
+  function takeResults(): string {
+    const taken = results;
+    results = "";
+    return taken;
   }
 
   function result(data: Data<"tool.result">): string {
@@ -69,13 +79,14 @@ export function makeTranscript(style: Style): (event: StreamEvent) => string {
       case "run.accepted":
         return style("quiet", `${event.data.id}: ${event.data.agent}, lane ${event.data.lane}\n`);
       case "tool.result":
-        return result(event.data);
+        results += result(event.data);
+        return "";
       case "turn.committed":
         return committed(event.data);
       case "live":
         return show(event.data.turn, event.data.text);
       case "run.ended":
-        return "\n";
+        return `${takeResults()}\n`;
     }
   };
 }

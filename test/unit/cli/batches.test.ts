@@ -18,7 +18,7 @@ test("batches keep every run once and in order, within both bounds, and none cou
       fc.integer({ min: 700, max: 3_000 }),
       (inputs, runs, bytes) => {
         const lines = inputs.map(lineOf);
-        const made = batches("f", lines, { runs, bytes });
+        const made = batches({ lines, place: String }, { runs, bytes });
         expect(made.flatMap((batch) => batch.lines)).toEqual(lines);
         expect(made.map((batch) => batch.index)).toEqual(made.map((_, i) => i));
         for (const [i, batch] of made.entries()) {
@@ -39,5 +39,7 @@ test("batches keep every run once and in order, within both bounds, and none cou
 
 test("a run that no request can hold names its line", () => {
   const lines = ["a", "b".repeat(500)].map(lineOf);
-  expect(() => batches("f.jsonl", lines, { runs: 100, bytes: 300 })).toThrow(/^f\.jsonl:2: /);
+  expect(() => batches({ lines, place: (line) => `f.jsonl:${line}` }, { runs: 100, bytes: 300 })).toThrow(
+    /^f\.jsonl:2: /,
+  );
 });
