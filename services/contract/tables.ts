@@ -14,6 +14,7 @@ export const table = {
   byHolder: { name: "byHolder", pk: "holder", sk: "dueAtMs" },
 } as const;
 
+/** Primary key of an item. */
 export type ItemKey = { readonly pk: string; readonly sk: string };
 
 /** Number of the shard of a text: FNV-1a, stable for ever because keys are stored with it. */
@@ -55,10 +56,13 @@ export const parkHolder = (shard: number): string => `PARK#${shard}`;
 /** Whether a holder is a worker, not a queue or park shard. */
 export const isWorkerHolder = (holder: string): boolean => holder.startsWith("w_");
 
+/** Beginnings of object keys: what a run needs goes after `keepEndedMs`, a tenant's documents stay. */
+export const objectPrefixes = { content: "content/", runs: "runs/", documents: "documents/" } as const;
+
 /** Object keys. */
 export const objects = {
-  content: (hash: Digest): string => `content/${hash}`,
-  turn: (id: RunId, turn: number, epoch: number): string => `runs/${id}/${turn}-${epoch}`,
-  tool: (id: RunId, toolUseId: string): string => `runs/${id}/tool-${toolUseId}`,
-  document: (tenant: TenantId, name: string): string => `documents/${tenant}/${name}`,
+  content: (hash: Digest): string => `${objectPrefixes.content}${hash}`,
+  turn: (id: RunId, turn: number, epoch: number): string => `${objectPrefixes.runs}${id}/${turn}-${epoch}`,
+  tool: (id: RunId, toolUseId: string): string => `${objectPrefixes.runs}${id}/tool-${toolUseId}`,
+  document: (tenant: TenantId, name: string): string => `${objectPrefixes.documents}${tenant}/${name}`,
 } as const;

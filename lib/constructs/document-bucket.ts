@@ -1,0 +1,53 @@
+/** The bucket: texts too large for an item, and the documents that tenants let their runs read. */
+import { Duration } from "aws-cdk-lib";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { limits } from "../../services/contract/limits.ts";
+import { objectPrefixes } from "../../services/contract/tables.ts";
+import type { EnvPart } from "./environment.ts";
+import { type Keeping, removalOf } from "./keeping.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** A run may end as late as its deadline and is kept after that; a day more, because rules run once a day. */
+const KEEP_DAYS = Math.ceil((limits.deadlineMaxMs + limits.keepEndedMs) / DAY_MS) + 1;
+
+/** Private, encrypted, reached over TLS only. What belongs to runs expires; documents stay until their tenant removes them. */
+export class DocumentBucket extends Construct {
+  readonly bucket: Bucket;
+  readonly env: EnvPart<"MUSTER_BUCKET">;
+
+  constructor(scope: Construct, id: string, { keeping }: { readonly keeping: Keeping }) {
+    super(scope, id);
+    const expiration = Duration.days(KEEP_DAYS);
+    this.bucket = new Bucket(this, "Bucket", {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: removalOf(keeping),
+      lifecycleRules: [
+        { id: "contents", prefix: objectPrefixes.content, expiration },
+        { id: "runs", prefix: objectPrefixes.runs, expiration },
+        { id: "broken-uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+    });
+    this.env = { MUSTER_BUCKET: this.bucket.bucketName };
+  }
+
+  /**
+   * Lets an entry read and write the texts of runs, and read documents. Listing is allowed because without it S3 answers
+   * "forbidden" instead of "not there" for a key that does not exist.
+   */
+  grantUse(grantee: IGrantable): void {
+    const { content, runs, documents } = objectPrefixes;
+    const under = (prefix: string): string => this.bucket.arnForObjects(`${prefix}*`);
+    const grants: [string, string[]][] = [
+      ["s3:GetObject", [under(content), under(runs), under(documents)]],
+      ["s3:PutObject", [under(content), under(runs)]],
+      ["s3:ListBucket", [this.bucket.bucketArn]],
+    ];
+    for (const [action, resourceArns] of grants) Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
+  }
+}

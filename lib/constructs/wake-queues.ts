@@ -1,0 +1,78 @@
+/** The queues that wake workers up: one for each lane, each with its dead letter queue. */
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { type Lane, lanes } from "../../services/contract/ids.ts";
+import { queueNames, queueSettings } from "../../services/contract/queues.ts";
+import type { EnvPart } from "./environment.ts";
+
+/** A lane's queue and where its messages go when nobody can use them. */
+export type LaneQueues = { readonly queue: Queue; readonly deadLetter: Queue };
+
+const capital = (lane: Lane): string => lane.charAt(0).toUpperCase() + lane.slice(1);
+
+/**
+ * Standard queues, encrypted, reached over TLS only. They hold ids, never runs, so they go with their stack. A dead letter
+ * is kept longer than a message, because it keeps the age that it came with.
+ */
+export class WakeQueues extends Construct {
+  readonly lanes: Readonly<Record<Lane, LaneQueues>>;
+  readonly env: EnvPart<"MUSTER_QUEUE_HIGH" | "MUSTER_QUEUE_NORMAL" | "MUSTER_QUEUE_LOW">;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.lanes = { high: this.makeLane("high"), normal: this.makeLane("normal"), low: this.makeLane("low") };
+    this.env = {
+      MUSTER_QUEUE_HIGH: this.lanes.high.queue.queueUrl,
+      MUSTER_QUEUE_NORMAL: this.lanes.normal.queue.queueUrl,
+      MUSTER_QUEUE_LOW: this.lanes.low.queue.queueUrl,
+    };
+  }
+
+  /** Lets an entry send wake-ups: whoever accepts, releases or re-queues runs. */
+  grantSend(grantee: IGrantable): void {
+    for (const lane of lanes) this.lanes[lane].queue.grant(grantee, "sqs:SendMessage");
+  }
+
+  /** Lets an entry receive wake-ups, hold them and delete them: workers. */
+  grantReceive(grantee: IGrantable): void {
+    const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
+    for (const lane of lanes) this.lanes[lane].queue.grant(grantee, ...actions);
+  }
+
+  /** Lets an entry ask how many wake-ups wait: the controller. */
+  grantMeasure(grantee: IGrantable): void {
+    for (const lane of lanes) this.lanes[lane].queue.grant(grantee, "sqs:GetQueueAttributes");
+  }
+
+  private makeLane(lane: Lane): LaneQueues {
+    const { name, deadLetter: deadName } = queueNames[lane];
+    const shared = {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    } as const;
+    // By its name, not by its resource: queue and dead letter queue would wait for each other.
+    const source = Queue.fromQueueArn(
+      this,
+      `${capital(lane)}Source`,
+      Stack.of(this).formatArn({ service: "sqs", resource: name }),
+    );
+    const deadLetter = new Queue(this, `${capital(lane)}Dead`, {
+      ...shared,
+      queueName: deadName,
+      retentionPeriod: Duration.millis(queueSettings.deadLetterRetentionMs),
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [source] },
+    });
+    const queue = new Queue(this, capital(lane), {
+      ...shared,
+      queueName: name,
+      visibilityTimeout: Duration.millis(queueSettings.visibilityMs),
+      receiveMessageWaitTime: Duration.millis(queueSettings.receiveWaitMs),
+      retentionPeriod: Duration.millis(queueSettings.retentionMs),
+      deadLetterQueue: { queue: deadLetter, maxReceiveCount: queueSettings.maxReceiveCount },
+    });
+    return { queue, deadLetter };
+  }
+}
