@@ -8,6 +8,7 @@ export type Writer = {
   write(text: string): void;
 };
 
+/** The process as a command sees it: nothing below the entry looks at the real one. */
 export type CliContext = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder that relative paths are relative to, and the folder of the project. */

@@ -23,6 +23,7 @@ export type Moved = {
 
 export const nothingMoved: Moved = { ended: 0, lost: 0, resent: 0, unparked: 0, refused: 0, failed: 0 };
 
+/** The sum of two passes. */
 export const addMoved = (a: Moved, b: Moved): Moved => ({
   ended: a.ended + b.ended,
   lost: a.lost + b.lost,

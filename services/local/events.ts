@@ -10,6 +10,7 @@ export type Endpoints = {
   readonly claude: string;
 };
 
+/** What the twin tells: its life, and every line of its children. */
 export type TwinEvent =
   | { readonly event: "local.starting"; readonly dataDir: string; readonly pid: number }
   | {
@@ -41,5 +42,6 @@ export type TwinEvent =
   | { readonly event: "local.stopping"; readonly because: string }
   | { readonly event: "local.stopped"; readonly stopMs: number };
 
+/** A line that a child printed, parsed when it is JSON; and who is told. */
 export type ChildLine = { readonly text: string; readonly json: unknown; readonly error: boolean };
 export type Tell = (event: TwinEvent) => void;

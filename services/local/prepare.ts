@@ -18,6 +18,7 @@ const SOCKETS = 10;
 /** Tenant of the key that the first start makes. */
 export const LOCAL_TENANT = tenantId.parse("local");
 
+/** What the twin starts with: queue addresses, the key of its first tenant, workers of an earlier life. */
 export type Prepared = {
   readonly urls: Record<Lane, string>;
   readonly apiKey: string;

@@ -11,6 +11,7 @@ export type ClaudeChoice =
   | { readonly kind: "stub" }
   | { readonly kind: "api"; readonly key: string; readonly baseUrl: string | undefined };
 
+/** What is real and what is a stand-in, and the environment that says so. */
 export type StandIns = { readonly aws: AwsChoice; readonly claude: ClaudeChoice };
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -15,6 +15,7 @@ export type ModelRequest = {
   readonly messages: readonly Message[];
 };
 
+/** A finished message and what it cost in tokens. */
 export type ModelAnswer = {
   readonly kind: "answer";
   readonly model: string;

@@ -9,6 +9,7 @@ export type Received = {
   readonly receives: number;
 };
 
+/** How many messages wait and are held; unknown is a case, never 0. */
 export type LaneDepth =
   | { readonly kind: "known"; readonly visible: number; readonly inFlight: number }
   | { readonly kind: "unknown"; readonly because: string };

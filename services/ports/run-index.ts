@@ -1,6 +1,7 @@
 import type { RunState } from "../contract/failures.ts";
 import type { AgentName, RunId, TenantId } from "../contract/ids.ts";
 
+/** One page of a tenant's runs. */
 export type TenantQuery = {
   readonly tenant: TenantId;
   readonly state?: RunState | undefined;

@@ -12,6 +12,7 @@ import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
 
+/** The ports that a worker works with. */
 export type WorkerDeps = {
   readonly runs: RunStore;
   readonly index: RunIndex;
@@ -27,6 +28,7 @@ export type WorkerDeps = {
   readonly events: EventSink;
 };
 
+/** What one worker process is told at its start. */
 export type WorkerSettings = {
   readonly workerId: WorkerId;
   readonly pool: Pool;

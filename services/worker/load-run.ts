@@ -6,6 +6,7 @@ import { type Agent, type AgentSpec, agentSpec } from "../core/agent.ts";
 import { rebuild } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 
+/** What a claim needs to go on: the frozen agent, the code that it names, input and conversation. */
 export type LoadedRun = {
   readonly spec: AgentSpec;
   readonly agent: Agent | undefined;

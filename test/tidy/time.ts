@@ -1,12 +1,16 @@
 /** Who may make time and chance. */
 import { findNodes } from "./find.ts";
+import type { Source } from "./house.ts";
 import { dotted, type Node, part, parts, textOf } from "./node.ts";
 import { isProduct, makesTime, mayWait } from "./places.ts";
 import type { Rule } from "./rule.ts";
 
 const CHANCE = /^(globalThis\.)?Math\.random$/;
-const TIMERS = /^((globalThis\.)?(setTimeout|setInterval)|AbortSignal\.timeout)$/;
-const CLOCKS = /^((globalThis\.)?(Date\.now|performance\.now|setImmediate)|process\.hrtime)$/;
+const SLEEPS = /^(globalThis\.)?(setTimeout|setInterval)$/;
+const CLOCKS = /^((globalThis\.)?(Date\.now|performance\.now)|process\.hrtime|AbortSignal\.timeout)$/;
+/** Another turn of the event loop: no time, but an order that a simulation cannot choose. Adapters may gather calls in it. */
+const YIELDS = /^(globalThis\.)?setImmediate$/;
+const isAdapter = (path: string): boolean => path.startsWith("services/adapters/");
 
 /** Whether an identifier only names a field, and is not the function itself. */
 function isOnlyName(node: Node, parent: Node | undefined): boolean {
@@ -21,21 +25,26 @@ function usedName(node: Node, parent: Node | undefined): string {
   return isOnlyName(node, parent) ? "" : (dotted(node) ?? "");
 }
 
-const importsTimers = (node: Node): boolean =>
-  node.type === "ImportDeclaration" && /^node:timers/.test(textOf(part(node, "source"), "value") ?? "");
+/** Whether an import brings in what sleeps, under any name. */
+function importsTimers(node: Node): boolean {
+  if (node.type !== "ImportDeclaration" || !/^node:timers/.test(textOf(part(node, "source"), "value") ?? ""))
+    return false;
+  const names = parts(node, "specifiers").map((one) => textOf(part(one, "imported"), "name") ?? "*");
+  return names.some((name) => name !== "setImmediate");
+}
 
 const isBareDate = (node: Node): boolean =>
   node.type === "NewExpression" && parts(node, "arguments").length === 0 && dotted(part(node, "callee")) === "Date";
 
 function waits(node: Node, parent: Node | undefined): string | undefined {
   const name = usedName(node, parent);
-  if (TIMERS.test(name) || CHANCE.test(name)) return name;
+  if (SLEEPS.test(name) || CHANCE.test(name)) return name;
   return importsTimers(node) ? "import of node:timers" : undefined;
 }
 
-function makesItsOwn(node: Node, parent: Node | undefined): string | undefined {
+function makesItsOwn(node: Node, parent: Node | undefined, { path }: Source): string | undefined {
   const name = usedName(node, parent);
-  if (CLOCKS.test(name)) return name;
+  if (CLOCKS.test(name) || (YIELDS.test(name) && !isAdapter(path))) return name;
   return isBareDate(node) ? "new Date()" : waits(node, parent);
 }
 
@@ -51,10 +60,12 @@ export const timeRules: readonly Rule[] = [
       { "services/api/a.ts": "await new Promise((done) => setTimeout(done, 5));" },
       { "services/api/b.ts": "globalThis.setInterval(tick, 5);" },
       { "services/adapters/aws/a.ts": "fetch(url, { signal: AbortSignal.timeout(5) });" },
+      { "services/worker/loop.ts": "setImmediate(pump);" },
       { "services/worker/b.ts": 'import { setTimeout as sleep } from "node:timers/promises";' },
     ],
     passes: [
       { "services/adapters/system/clock.ts": "export const nowMs = () => Date.now();" },
+      { "services/adapters/aws/batcher.ts": "setImmediate(pump);" },
       { "services/core/a.ts": "const at = new Date(nowMs).toISOString();" },
       { "services/core/b.ts": "const limits = { setTimeout: 5 }; const x = limits.setTimeout;" },
     ],
@@ -71,6 +82,7 @@ export const timeRules: readonly Rule[] = [
       { "test/scenario/a.test.ts": "if (Math.random() < 0.5) kill();" },
     ],
     passes: [
+      { "test/unit/a.test.ts": 'import { setImmediate as turn } from "node:timers/promises";' },
       { "test/support/eventually.ts": "setTimeout(check, 5);" },
       { "test/unit/a.test.ts": "const start = performance.now(); await eventually(() => seen);" },
     ],

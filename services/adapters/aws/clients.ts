@@ -23,6 +23,7 @@ assertLimit(clientLimits.queueSilenceMs > limits.receiveWaitMs, "a long poll end
 assertLimit(clientLimits.idleMs > 2 * limits.heartbeatMs, "a heartbeat finds a connection open");
 assertLimit(clientLimits.connectionTimeoutMs < limits.storeCallMs, "a refused connection leaves time for the call");
 
+/** What the clients of a process need to know; the process that makes them decides. */
 export interface AwsClientOptions {
   readonly region: string;
   /** Addresses that replace AWS (embedded servers, LocalStack); a service without one is the real one. */
@@ -35,6 +36,7 @@ export interface AwsClientOptions {
   readonly now: () => Date;
 }
 
+/** The clients of one process; whoever made them destroys them. */
 export interface AwsClients {
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;

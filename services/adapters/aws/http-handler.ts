@@ -26,6 +26,7 @@ export interface CallOptions {
   readonly requestTimeout?: number;
 }
 
+/** Bounds of a handler's connections. */
 export interface JsonHandlerOptions {
   /** Connections to one host; further calls wait for a free one. */
   readonly maxSockets: number;

@@ -22,6 +22,7 @@ export interface SigningScope {
   readonly signingService?: string;
 }
 
+/** What a signature is made for, and with. */
 export interface SignerOptions {
   readonly region: string;
   readonly service: string;

@@ -15,6 +15,7 @@ export type Http = {
   readonly fetch: typeof fetch;
 };
 
+/** One request to the API. */
 export type Ask = {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;

@@ -9,6 +9,7 @@ export type Finding = {
   readonly mend?: string;
 };
 
+/** Findings by their level; whatever is not well says how to mend it. */
 export const ok = (check: string, says: string): Finding => ({ check, level: "ok", says });
 export const skipped = (check: string, says: string): Finding => ({ check, level: "skipped", says });
 export const warn = (check: string, says: string, mend: string): Finding => ({ check, level: "warn", says, mend });

@@ -9,6 +9,7 @@ import { type Finding, ok, skipped, warn, wrong } from "./finding.ts";
 /** Node that runs TypeScript sources as they are, as `package.json` asks. */
 const NODE_MAJOR = 24;
 
+/** Whether this Node runs TypeScript sources as they are. */
 export function checkNode(context: CliContext): Finding {
   const major = Number(context.nodeVersion.split(".")[0]);
   const says = `v${context.nodeVersion}`;

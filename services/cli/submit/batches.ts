@@ -3,6 +3,7 @@ import { UsageFailure } from "../failure.ts";
 import type { Line } from "./lines.ts";
 import type { Source } from "./source.ts";
 
+/** Most runs, and most bytes of the body, of one request. */
 export type BatchBounds = { readonly runs: number; readonly bytes: number };
 
 /** One request. `index` counts from 0 and is part of its idempotency key, so batching must not depend on time. */

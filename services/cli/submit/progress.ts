@@ -7,6 +7,7 @@ import { cliLimits } from "../bounds.ts";
 /** So many runs had ended at that time. */
 export type Point = { readonly atMs: number; readonly ended: number };
 
+/** How far a submission has come. */
 export type Progress = {
   readonly total: number;
   readonly accepted: number;
@@ -40,6 +41,7 @@ export type Tally = {
   progress(nowMs: number): Progress;
 };
 
+/** A tally that starts at `startMs` and waits for `total` runs. */
 export function makeTally(total: number, startMs: number): Tally {
   const runs = new Map<string, { readonly state: RunState; readonly costMicroUsd: number }>();
   let points: Point[] = [{ atMs: startMs, ended: 0 }];

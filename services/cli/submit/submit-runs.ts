@@ -17,6 +17,7 @@ import { showProgress } from "./show-progress.ts";
 import { readSource, type SourceOptions } from "./source.ts";
 import { waitForEnds } from "./wait.ts";
 
+/** Options of `submit` as they stand on the command line. */
 export type SubmitOptions = GlobalOptions &
   SourceOptions & {
     readonly agent?: string;

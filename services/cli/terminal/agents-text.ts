@@ -6,6 +6,7 @@ import { table } from "./table.ts";
 
 type AgentView = z.infer<typeof agentView>;
 
+/** The agents, one line each. */
 export function agentsTable(agents: readonly AgentView[]): string {
   return table<AgentView>(
     [
@@ -19,6 +20,7 @@ export function agentsTable(agents: readonly AgentView[]): string {
   );
 }
 
+/** One agent with its tools and the schema of its input. */
 export function agentText(agent: AgentView, style: Style): string {
   const tools = agent.tools.map((tool) => `  ${tool.name} (${tool.replay}): ${tool.description}`);
   const schema = (value: unknown): string => JSON.stringify(value, null, 2);
