@@ -44,8 +44,12 @@ export function wakeOf(head: RunHead, wakeId: WakeId): WakeMessage {
   return { v: 1, runId: head.runId, wakeId, remainingMs, deadlineAtMs: head.deadlineAtMs };
 }
 
+/** Who claims: the nonce tells two tries of one worker apart. */
+export type Claimant = { readonly worker: WorkerId; readonly nonce: string };
+
 /** A claim: needs no read. `dueAtMs` is when the sweep may force the end, a little after the worker would. */
-export function claim(wake: WakeMessage, worker: WorkerId, nonce: string, nowMs: number): HeadWrite {
+export function claim(wake: WakeMessage, claimant: Claimant, nowMs: number): HeadWrite {
+  const { worker, nonce } = claimant;
   const dueAtMs = Math.min(wake.deadlineAtMs, nowMs + wake.remainingMs) + limits.cancelWithinMs;
   return {
     guard: { state: "QUEUED", wakeId: wake.wakeId },
@@ -73,7 +77,12 @@ const spent = (head: RunHead, turn: TurnSpend) => ({
 });
 
 /** Commits the turn in flight and reserves the next one. `head` is the holder's own copy. */
-export function commitTurn(head: RunHead, lease: Lease, turn: TurnSpend, nextMicroUsd: number): HeadWrite {
+export function commitTurn(
+  head: RunHead,
+  lease: Lease,
+  turn: TurnSpend & { readonly nextMicroUsd: number },
+): HeadWrite {
+  const { nextMicroUsd } = turn;
   return {
     guard: { ...held(lease), turn: head.turn },
     set: { ...spent(head, turn), reservedMicroUsd: nextMicroUsd, nextMicroUsd },
@@ -102,19 +111,23 @@ export function activeMs(head: RunHead, nowMs: number): number {
 }
 
 /** The last commit is also the finish. */
-export function commitAndEnd(head: RunHead, lease: Lease, turn: TurnSpend, ending: Ending): HeadWrite {
+export function commitAndEnd(
+  head: RunHead,
+  lease: Lease,
+  last: { readonly spend: TurnSpend; readonly ending: Ending },
+): HeadWrite {
   return {
     guard: { ...held(lease), turn: head.turn },
-    set: { ...endSet(head, ending), ...spent(head, turn) },
+    set: { ...endSet(head, last.ending), ...spent(head, last.spend) },
     remove: OPEN_ONLY,
   };
 }
 
 /** The holder ends its run between turns; an open call that it gave up is possible spend. */
-export function endHeld(head: RunHead, lease: Lease, ending: Ending, callInDoubt: boolean): HeadWrite {
+export function endHeld(head: RunHead, lease: Lease, ending: Ending & { readonly callInDoubt: boolean }): HeadWrite {
   return {
     guard: held(lease),
-    set: { ...endSet(head, ending), ...(callInDoubt ? doubt(head) : bookedDoubts(head)) },
+    set: { ...endSet(head, ending), ...(ending.callInDoubt ? doubt(head) : bookedDoubts(head)) },
     remove: OPEN_ONLY,
   };
 }

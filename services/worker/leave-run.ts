@@ -25,7 +25,7 @@ export async function endRun(deps: WorkerDeps, run: ActiveRun, end: EndArgs): Pr
     nowMs: deps.clock.nowMs(),
     ...(end.detail === undefined ? {} : { detail: end.detail }),
   };
-  const head = await settledWrite(deps, run, endHeld(run.head, run.lease, ending, end.callInDoubt));
+  const head = await settledWrite(deps, run, endHeld(run.head, run.lease, { ...ending, callInDoubt: end.callInDoubt }));
   if (head === undefined) return;
   const { runId, state, turn } = head;
   deps.events.emit("run.ended", { runId, state, reason: end.reason, turns: turn - 1 });

@@ -79,8 +79,8 @@ async function commit(
   const spend = { usage: answer.usage, costMicroUsd };
   const write =
     after.kind === "go-on"
-      ? commitTurn(run.head, run.lease, spend, after.nextMicroUsd)
-      : commitAndEnd(run.head, run.lease, spend, endingOf(after, delta.endedAtMs));
+      ? commitTurn(run.head, run.lease, { ...spend, nextMicroUsd: after.nextMicroUsd })
+      : commitAndEnd(run.head, run.lease, { spend, ending: endingOf(after, delta.endedAtMs) });
   const head = await settledWrite(deps, run, write);
   if (head === undefined) return undefined;
   deps.events.emit("turn.committed", {

@@ -78,7 +78,7 @@ export async function takeMessage(
     await deps.queue.delete(lane, [received.receipt]);
     return undefined;
   }
-  const write = claim(message, settings.workerId, deps.chance.id(), deps.clock.nowMs());
+  const write = claim(message, { worker: settings.workerId, nonce: deps.chance.id() }, deps.clock.nowMs());
   const outcome = await answered(deps, "claim", () => deps.runs.write(message.runId, write));
   if (outcome.kind === "refused") {
     await settleRefused(context, lane, received, outcome.head);

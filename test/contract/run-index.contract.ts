@@ -107,7 +107,7 @@ export function runIndexContract(name: string, make: Make<RunIndexMade>): void {
     test("the state filter follows the run", async () => {
       const { head, wake } = aQueuedRun();
       await create([head]);
-      await made.runs.write(head.runId, claim(wake, aWorkerId(), aNonce(), NOW));
+      await made.runs.write(head.runId, claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW));
       const inState = (state: RunHead["state"]) => listed({ tenant: head.tenant, state, limit: 10 });
       await eventually(async () => expect(await inState("RUNNING")).toEqual([head.runId]));
       expect(await inState("QUEUED")).toEqual([]);
@@ -156,7 +156,7 @@ export function runIndexContract(name: string, make: Make<RunIndexMade>): void {
       const worker = aWorkerId();
       await create([head]);
       await eventually(async () => expect(await heldBy(keys.queueHolder(head.runId), NOW)).toContain(head.runId));
-      const claimed = await made.runs.write(head.runId, claim(wake, worker, aNonce(), NOW));
+      const claimed = await made.runs.write(head.runId, claim(wake, { worker, nonce: aNonce() }, NOW));
       if (claimed.kind !== "written") throw new Error("the claim was free");
       const farMs = NOW + limits.deadlineMaxMs;
       await eventually(async () => expect(await heldBy(worker, farMs)).toEqual([head.runId]));

@@ -30,7 +30,7 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const { head, wake } = aQueuedRun();
       await made.port.create(head, NOW);
       const worker = aWorkerId();
-      const claimed = await written(head.runId, claim(wake, worker, aNonce(), NOW));
+      const claimed = await written(head.runId, claim(wake, { worker, nonce: aNonce() }, NOW));
       return { head: claimed, wake, lease: { holder: worker, epoch: claimed.epoch } };
     };
 
@@ -80,7 +80,7 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const { head, wake } = aQueuedRun({ nextMicroUsd: 7_777, reservedMicroUsd: 0 });
       await made.port.create(head, NOW);
       const worker = aWorkerId();
-      const outcome = await made.port.write(head.runId, claim(wake, worker, "nonce-1", NOW + 5));
+      const outcome = await made.port.write(head.runId, claim(wake, { worker, nonce: "nonce-1" }, NOW + 5));
       expect(outcome).toMatchObject({
         kind: "written",
         head: { state: "RUNNING", holder: worker, epoch: head.epoch + 1, reservedMicroUsd: 7_777, nonce: "nonce-1" },
@@ -107,7 +107,10 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
 
     test("removed fields are gone", async () => {
       const { head, lease } = await running();
-      await written(head.runId, commitAndEnd(head, lease, aTurn, { reason: "completed", nowMs: NOW + 9 }));
+      await written(
+        head.runId,
+        commitAndEnd(head, lease, { spend: aTurn, ending: { reason: "completed", nowMs: NOW + 9 } }),
+      );
       const [ended] = await made.port.read([head.runId], NOW + 10);
       expect(ended).toMatchObject({ state: "SUCCEEDED", reason: "completed", turn: 2, spentMicroUsd: 20 });
       for (const field of ["holder", "dueAtMs", "wakeId"]) expect(ended).not.toHaveProperty(field);
@@ -117,7 +120,9 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const { head, wake } = aQueuedRun();
       await made.port.create(head, NOW);
       const outcomes = await Promise.all(
-        Array.from({ length: 50 }, () => made.port.write(head.runId, claim(wake, aWorkerId(), aNonce(), NOW))),
+        Array.from({ length: 50 }, () =>
+          made.port.write(head.runId, claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW)),
+        ),
       );
       const winners = outcomes.filter((outcome) => outcome.kind === "written");
       expect(winners).toHaveLength(1);
@@ -127,7 +132,7 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
 
     test("a refused write changes nothing and gives the head", async () => {
       const { head, wake } = await running();
-      const outcome = await made.port.write(head.runId, claim(wake, aWorkerId(), aNonce(), NOW));
+      const outcome = await made.port.write(head.runId, claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW));
       expect(outcome).toEqual({ kind: "refused", head });
       expect(await made.port.read([head.runId], NOW)).toEqual([head]);
     });
@@ -151,7 +156,7 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const { head, lease } = await running();
       const reclaimed = await written(head.runId, reclaim(head, aWakeId(), NOW + 1_000));
       expect(reclaimed.epoch).toBe(head.epoch + 1);
-      const outcome = await made.port.write(head.runId, commitTurn(head, lease, aTurn, 5));
+      const outcome = await made.port.write(head.runId, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 5 }));
       expect(outcome).toEqual({ kind: "refused", head: reclaimed });
     });
 
@@ -160,9 +165,9 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const wakeId = aWakeId();
       await written(head.runId, reclaim(head, wakeId, NOW + 1_000));
       const wake = { v: 1, runId: head.runId, wakeId, remainingMs: 1_000, deadlineAtMs: head.deadlineAtMs } as const;
-      const again = await written(head.runId, claim(wake, lease.holder, aNonce(), NOW + 2_000));
+      const again = await written(head.runId, claim(wake, { worker: lease.holder, nonce: aNonce() }, NOW + 2_000));
       expect(again.epoch).toBe(head.epoch + 2);
-      const stale = await made.port.write(head.runId, commitTurn(head, lease, aTurn, 5));
+      const stale = await made.port.write(head.runId, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 5 }));
       expect(stale).toEqual({ kind: "refused", head: again });
     });
 
@@ -172,16 +177,16 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const how = { kind: "interruption", wakeId, nowMs: NOW + 10, callInDoubt: false } as const;
       const free = await written(head.runId, release(head, lease, how));
       expect(free).toMatchObject({ state: "QUEUED", epoch: head.epoch, wakeId, interruptions: 1, reservedMicroUsd: 0 });
-      const stale = await made.port.write(head.runId, claim(wake, aWorkerId(), aNonce(), NOW + 20));
+      const stale = await made.port.write(head.runId, claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW + 20));
       expect(stale).toEqual({ kind: "refused", head: free });
     });
 
     test("a turn is committed once: the next commit needs the next turn", async () => {
       const { head, lease } = await running();
-      const first = await written(head.runId, commitTurn(head, lease, aTurn, 500));
+      const first = await written(head.runId, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 500 }));
       expect(first).toMatchObject({ turn: 2, spentMicroUsd: 20, reservedMicroUsd: 500, nextMicroUsd: 500 });
       const other = { usage: aUsage({ outputTokens: 999 }), costMicroUsd: 999 };
-      expect(await made.port.write(head.runId, commitTurn(head, lease, other, 500))).toEqual({
+      expect(await made.port.write(head.runId, commitTurn(head, lease, { ...other, nextMicroUsd: 500 }))).toEqual({
         kind: "refused",
         head: first,
       });
@@ -191,10 +196,10 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const { head, wake } = aQueuedRun();
       await made.port.create(head, NOW);
       const worker = aWorkerId();
-      const write = claim(wake, worker, aNonce(), NOW);
+      const write = claim(wake, { worker, nonce: aNonce() }, NOW);
       const first = await written(head.runId, write);
       expect(await written(head.runId, write)).toEqual(first);
-      const commit = commitTurn(first, { holder: worker, epoch: first.epoch }, aTurn, 500);
+      const commit = commitTurn(first, { holder: worker, epoch: first.epoch }, { ...aTurn, nextMicroUsd: 500 });
       const committed = await written(head.runId, commit);
       expect(await written(head.runId, commit)).toEqual(committed);
       expect(await made.port.read([head.runId], NOW)).toEqual([committed]);
@@ -204,7 +209,7 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       if (made.loseAnswer === undefined) return skip("this implementation cannot lose an answer on demand");
       const { head, wake } = aQueuedRun();
       await made.port.create(head, NOW);
-      const write = claim(wake, aWorkerId(), aNonce(), NOW);
+      const write = claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW);
       made.loseAnswer();
       const lost = await made.port.write(head.runId, write).catch((error: unknown) => error);
       if (!(lost instanceof Error)) expect(lost).toMatchObject({ kind: "written", head: { epoch: head.epoch + 1 } });

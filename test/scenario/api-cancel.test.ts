@@ -94,7 +94,7 @@ describe("a run that moves meanwhile", () => {
     let raced = false;
     Object.assign(api.world.runs, {
       write: async (...given: Parameters<typeof write>) => {
-        if (!raced) await write(head.runId, claim(wakeOf(head, wakeId), holder, aNonce(), aTimeMs));
+        if (!raced) await write(head.runId, claim(wakeOf(head, wakeId), { worker: holder, nonce: aNonce() }, aTimeMs));
         raced = true;
         return write(...given);
       },
@@ -111,7 +111,11 @@ describe("a run that moves meanwhile", () => {
     const spend = { usage: aUsage(), costMicroUsd: 1 };
     Object.assign(api.world.runs, {
       write: async (...given: Parameters<typeof write>) => {
-        const last = commitAndEnd(head, { holder, epoch: head.epoch }, spend, { reason: "completed", nowMs: aTimeMs });
+        const last = commitAndEnd(
+          head,
+          { holder, epoch: head.epoch },
+          { spend, ending: { reason: "completed", nowMs: aTimeMs } },
+        );
         if (!raced) await write(head.runId, last);
         raced = true;
         return write(...given);

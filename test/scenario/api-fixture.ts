@@ -140,8 +140,8 @@ export async function anApi() {
     const turn = { usage: aUsage(), costMicroUsd: 20 };
     await world.history.putDelta(aDelta({ runId: id, turn: head.turn, epoch: head.epoch, ...delta }));
     const write = end
-      ? commitAndEnd(head, lease, turn, { reason: "completed", nowMs: clock.nowMs() })
-      : commitTurn(head, lease, turn, 500);
+      ? commitAndEnd(head, lease, { spend: turn, ending: { reason: "completed", nowMs: clock.nowMs() } })
+      : commitTurn(head, lease, { ...turn, nextMicroUsd: 500 });
     expect((await world.runs.write(id, write)).kind).toBe("written");
   }
 

@@ -51,7 +51,10 @@ export function aFleet() {
   /** A run that this worker claimed; its message is not in the queue. */
   async function held(holder: WorkerId, overrides: Partial<RunHead> = {}): Promise<RunHead> {
     const head = await queued(overrides, "lost");
-    const outcome = await world.runs.write(head.runId, claim(wakeOf(head, head.wakeId), holder, "n", clock.nowMs()));
+    const outcome = await world.runs.write(
+      head.runId,
+      claim(wakeOf(head, head.wakeId), { worker: holder, nonce: "n" }, clock.nowMs()),
+    );
     if (outcome.kind !== "written") throw new Error("the claim must succeed");
     return outcome.head;
   }

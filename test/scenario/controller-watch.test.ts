@@ -174,7 +174,7 @@ describe("forced cancels", () => {
     expect(after).toMatchObject({ state: "CANCELLED", reason: "cancelled-by-user", epoch: head.epoch + 1 });
     expect(after.endedAtMs ?? 0).toBeLessThanOrEqual(nowMs + limits.cancelWithinMs);
     const lease = { holder: workerId, epoch: head.epoch };
-    const commit = commitTurn(head, lease, { usage: aUsage(), costMicroUsd: 1 }, 0);
+    const commit = commitTurn(head, lease, { ...{ usage: aUsage(), costMicroUsd: 1 }, nextMicroUsd: 0 });
     expect(await world.runs.write(head.runId, commit)).toMatchObject({ kind: "refused" });
   });
 

@@ -54,7 +54,7 @@ describe("headExpression", () => {
   test("a claim is one update that reserves by copying", () => {
     const { head, wake } = aQueuedRun();
     const worker = aWorkerId();
-    const { update, condition, values } = headExpression(claim(wake, worker, aNonce(), aTimeMs));
+    const { update, condition, values } = headExpression(claim(wake, { worker, nonce: aNonce() }, aTimeMs));
     expect(condition).toBe("#state = :g_state AND #wakeId = :g_wakeId");
     expect(update).toContain("#reservedMicroUsd = #nextMicroUsd");
     expect(update).toMatch(/ ADD #epoch :a_epoch$/);
@@ -71,8 +71,7 @@ describe("headExpression", () => {
     const write = commitAndEnd(
       head,
       { holder: aWorkerId(), epoch: head.epoch },
-      { usage: aUsage(), costMicroUsd: 1 },
-      { reason: "completed", nowMs: aTimeMs },
+      { spend: { usage: aUsage(), costMicroUsd: 1 }, ending: { reason: "completed", nowMs: aTimeMs } },
     );
     expect(headExpression(write).update).toMatch(/ REMOVE #holder, #dueAtMs, #wakeId$/);
   });

@@ -118,7 +118,7 @@ describe("heads", () => {
     const { head, wake } = aQueuedRun();
     const other = { ...head, state: "RUNNING", holder: aWorkerId(), epoch: head.epoch + 1 } as const;
     mock.on(UpdateItemCommand).rejects(refusal(toItem({ ...keys.head(head.runId), ...other })));
-    const outcome = await made().runs.write(head.runId, claim(wake, aWorkerId(), "nonce", aTimeMs));
+    const outcome = await made().runs.write(head.runId, claim(wake, { worker: aWorkerId(), nonce: "nonce" }, aTimeMs));
     expect(outcome).toEqual({ kind: "refused", head: other });
     expect(mock.commandCalls(BatchGetItemCommand)).toHaveLength(0);
   });
@@ -126,7 +126,7 @@ describe("heads", () => {
   test("a refusal without an item is settled by a consistent read", async () => {
     const { head, wake } = aQueuedRun();
     const worker = aWorkerId();
-    const write = claim(wake, worker, "nonce", aTimeMs);
+    const write = claim(wake, { worker, nonce: "nonce" }, aTimeMs);
     const mine = { ...head, ...write.set, epoch: head.epoch + 1 };
     mock.on(UpdateItemCommand).rejects(refusal());
     mock.on(BatchGetItemCommand).resolves({ Responses: { t: [toItem({ ...keys.head(head.runId), ...mine })] } });

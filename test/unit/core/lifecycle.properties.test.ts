@@ -53,13 +53,13 @@ function writeOf(seen: RunHead, move: Move, by: { worker: WorkerId; step: number
   const how = { wakeId: aWakeId(), nowMs, callInDoubt: move.amount % 2 === 0 };
   switch (move.kind) {
     case "claim":
-      return claim(wakeOf(seen, seen.wakeId ?? aWakeId()), by.worker, aNonce(), nowMs);
+      return claim(wakeOf(seen, seen.wakeId ?? aWakeId()), { worker: by.worker, nonce: aNonce() }, nowMs);
     case "commit":
-      return commitTurn(seen, lease, turn, move.amount);
+      return commitTurn(seen, lease, { ...turn, nextMicroUsd: move.amount });
     case "finish":
-      return commitAndEnd(seen, lease, turn, { reason: "completed", nowMs });
+      return commitAndEnd(seen, lease, { spend: turn, ending: { reason: "completed", nowMs } });
     case "end-held":
-      return endHeld(seen, lease, { reason, nowMs }, how.callInDoubt);
+      return endHeld(seen, lease, { ...{ reason, nowMs }, callInDoubt: how.callInDoubt });
     case "release":
       return release(seen, lease, { ...how, kind: "interruption" });
     case "park":

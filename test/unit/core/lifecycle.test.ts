@@ -37,7 +37,7 @@ function written(head: RunHead, write: HeadWrite): RunHead {
 function aRunning(overrides: Partial<RunHead> = {}): { head: RunHead; lease: Lease } {
   const { head, wake } = aQueuedRun({ nextMicroUsd: 500, ...overrides });
   const holder = aWorkerId();
-  const claimed = written(head, claim(wake, holder, aNonce(), NOW));
+  const claimed = written(head, claim(wake, { worker: holder, nonce: aNonce() }, NOW));
   return { head: claimed, lease: { holder, epoch: claimed.epoch } };
 }
 
@@ -45,14 +45,14 @@ describe("claim", () => {
   test("is due a little after the worker would end the run, by whichever of its two clocks is first", () => {
     const { wake } = aQueuedRun();
     const due = (remainingMs: number, deadlineAtMs: number) =>
-      claim({ ...wake, remainingMs, deadlineAtMs }, aWorkerId(), "n", NOW).set.dueAtMs;
+      claim({ ...wake, remainingMs, deadlineAtMs }, { worker: aWorkerId(), nonce: "n" }, NOW).set.dueAtMs;
     expect(due(1_000, NOW + 9_000)).toBe(NOW + 1_000 + limits.cancelWithinMs);
     expect(due(9_000, NOW + 1_000)).toBe(NOW + 1_000 + limits.cancelWithinMs);
   });
 
   test("takes nothing but the queued run of its own wake-up", () => {
     const { head, wake } = aQueuedRun();
-    const write = claim(wake, aWorkerId(), aNonce(), NOW);
+    const write = claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW);
     for (const state of runState.options)
       expect(applyHeadWrite({ ...head, state }, write) !== undefined).toBe(state === "QUEUED");
     expect(applyHeadWrite({ ...head, wakeId: aWakeId() }, write)).toBeUndefined();
@@ -62,7 +62,7 @@ describe("claim", () => {
 describe("commit", () => {
   test("counts the turn, its usage and its cost, settles the reservation and makes the next", () => {
     const { head, lease } = aRunning({ failures: 2, inputTokens: 5, spentMicroUsd: 7 });
-    const after = written(head, commitTurn(head, lease, aTurn, 900));
+    const after = written(head, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 900 }));
     expect(after).toMatchObject({
       turn: 2,
       failures: 0,
@@ -79,12 +79,15 @@ describe("commit", () => {
 
   test("keeps the start of the run over later claims", () => {
     const { head, lease } = aRunning({ startedAtMs: NOW - 5_000 });
-    expect(written(head, commitTurn(head, lease, aTurn, 0)).startedAtMs).toBe(NOW - 5_000);
+    expect(written(head, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 0 })).startedAtMs).toBe(NOW - 5_000);
   });
 
   test("the last one is also the finish", () => {
     const { head, lease } = aRunning();
-    const after = written(head, commitAndEnd(head, lease, aTurn, { reason: "completed", nowMs: NOW + 4_000 }));
+    const after = written(
+      head,
+      commitAndEnd(head, lease, { spend: aTurn, ending: { reason: "completed", nowMs: NOW + 4_000 } }),
+    );
     expect(after).toMatchObject({
       state: "SUCCEEDED",
       reason: "completed",
@@ -101,7 +104,7 @@ describe("commit", () => {
   test("is refused to another worker, epoch or turn", () => {
     const { head, lease } = aRunning();
     const refused = (other: Lease, turn = head.turn) =>
-      applyHeadWrite(head, commitTurn({ ...head, turn }, other, aTurn, 0)) === undefined;
+      applyHeadWrite(head, commitTurn({ ...head, turn }, other, { ...aTurn, nextMicroUsd: 0 })) === undefined;
     expect(refused({ ...lease, holder: aWorkerId() })).toBe(true);
     expect(refused({ ...lease, epoch: lease.epoch - 1 })).toBe(true);
     expect(refused(lease, head.turn + 1)).toBe(true);
@@ -145,7 +148,10 @@ describe("release", () => {
       inDoubt: 1,
       possibleMicroUsd: 500,
     });
-    expect(written(head, commitTurn(booked, lease, aTurn, 0))).toMatchObject({ inDoubt: 1, possibleMicroUsd: 500 });
+    expect(written(head, commitTurn(booked, lease, { ...aTurn, nextMicroUsd: 0 }))).toMatchObject({
+      inDoubt: 1,
+      possibleMicroUsd: 500,
+    });
   });
 
   test("until a time parks the run", () => {
@@ -171,7 +177,7 @@ describe("moves by others", () => {
 
   test("a turn committed since the run was read refuses them: another reservation is open now", () => {
     const { head, lease } = aRunning();
-    const committed = written(head, commitTurn(head, lease, aTurn, 900));
+    const committed = written(head, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 900 }));
     expect(applyHeadWrite(committed, reclaim(head, aWakeId(), NOW))).toBeUndefined();
     expect(applyHeadWrite(committed, endFromOutside(head, { reason: "deadline", nowMs: NOW }))).toBeUndefined();
     expect(written(committed, reclaim(committed, aWakeId(), NOW))).toMatchObject({ possibleMicroUsd: 900 });
@@ -210,13 +216,16 @@ describe("moves by others", () => {
     const { head, lease } = aRunning();
     const marked = written(head, markCancel(head, NOW));
     expect(marked).toMatchObject({ cancelRequestedAtMs: NOW, dueAtMs: NOW + limits.cancelGraceMs, state: "RUNNING" });
-    expect(written(marked, commitTurn(head, lease, aTurn, 0))).toMatchObject({ cancelRequestedAtMs: NOW, turn: 2 });
+    expect(written(marked, commitTurn(head, lease, { ...aTurn, nextMicroUsd: 0 }))).toMatchObject({
+      cancelRequestedAtMs: NOW,
+      turn: 2,
+    });
   });
 
   test("waking again makes the older message stale", () => {
     const { head, wake } = aQueuedRun();
     const woken = written(head, wakeAgain(head, aWakeId(), NOW));
-    expect(applyHeadWrite(woken, claim(wake, aWorkerId(), aNonce(), NOW))).toBeUndefined();
+    expect(applyHeadWrite(woken, claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW))).toBeUndefined();
   });
 });
 
@@ -238,7 +247,7 @@ describe("ends", () => {
   test("a long detail is cut to its bound", () => {
     const { head, lease } = aRunning();
     const ending = { reason: "agent-error", detail: "x".repeat(5_000), nowMs: NOW } as const;
-    const after = written(head, endHeld(head, lease, ending, false));
+    const after = written(head, endHeld(head, lease, { ...ending, callInDoubt: false }));
     expect(after).toMatchObject({ state: "FAILED", detail: "x".repeat(limits.detailChars) });
     expect(runHead.parse(after)).toEqual(after);
   });
@@ -256,8 +265,8 @@ describe("active time", () => {
 describe("a write whose answer was lost", () => {
   test("counts as applied when the head shows it, and only then", () => {
     const { head, wake } = aQueuedRun();
-    const mine = claim(wake, aWorkerId(), aNonce(), NOW);
-    const others = claim(wake, aWorkerId(), aNonce(), NOW);
+    const mine = claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW);
+    const others = claim(wake, { worker: aWorkerId(), nonce: aNonce() }, NOW);
     const after = written(head, mine);
     expect(wasApplied(after, mine)).toBe(true);
     expect(wasApplied(after, others)).toBe(false);
@@ -267,7 +276,7 @@ describe("a write whose answer was lost", () => {
   test("is not mistaken for the same worker's claim of another message", () => {
     const { head, wake } = aQueuedRun();
     const worker = aWorkerId();
-    const first = claim(wake, worker, aNonce(), NOW);
-    expect(wasApplied(written(head, first), claim(wake, worker, aNonce(), NOW))).toBe(false);
+    const first = claim(wake, { worker, nonce: aNonce() }, NOW);
+    expect(wasApplied(written(head, first), claim(wake, { worker, nonce: aNonce() }, NOW))).toBe(false);
   });
 });

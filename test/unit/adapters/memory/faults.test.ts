@@ -25,7 +25,9 @@ test("a lost answer comes after all was done", async () => {
   await expect(runs.create(head, NOW)).rejects.toBeInstanceOf(AnswerLost);
   faults.failNext("runs.write", "lost-answer");
   const worker = aWorkerId();
-  await expect(runs.write(head.runId, claim(wake, worker, aNonce(), NOW))).rejects.toBeInstanceOf(AnswerLost);
+  await expect(runs.write(head.runId, claim(wake, { worker, nonce: aNonce() }, NOW))).rejects.toBeInstanceOf(
+    AnswerLost,
+  );
   expect(await runs.read([head.runId], NOW)).toMatchObject([{ state: "RUNNING", holder: worker }]);
 });
 
