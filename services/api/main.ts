@@ -40,9 +40,17 @@ const server = serve(
 
 /** Takes no more connections, ends waits and streams with what they have, and leaves; what hangs is cut off. */
 async function leave(): Promise<never> {
-  const closed = new Promise((resolve) => server.close(resolve));
+  let closed = false;
+  server.close(() => {
+    closed = true;
+  });
   stop.abort();
-  await Promise.race([closed, clock.sleep(limits.apiStopMs)]);
+  const untilMs = clock.monotonicMs() + limits.apiStopMs;
+  while (!closed && clock.monotonicMs() < untilMs) {
+    // A connection that was answering when the server closed becomes idle later, and would be kept alive.
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+    await clock.sleep(limits.apiStopPollMs);
+  }
   close();
   process.exit(0);
 }

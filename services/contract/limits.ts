@@ -88,6 +88,7 @@ export const limits = {
   /** Time for a client to send its whole request, and for the API to end what is open when it stops. */
   requestMs: 30 * SECOND,
   apiStopMs: 5 * SECOND,
+  apiStopPollMs: 20,
   detailChars: 300,
 
   /** Runs: active time, wall clock from submit, turns, and how long an ended run is kept. */
