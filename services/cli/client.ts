@@ -39,7 +39,7 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
 
   async function ask<S extends z.ZodType>(schema: S, given: Omit<Ask, "repeatable"> & { repeatable?: boolean }) {
     const whole: Ask = { repeatable: true, ...heard, ...given };
-    return bodyOf(http.url, whole, schema, (await send(whole)).text);
+    return bodyOf(schema, (await send(whole)).text, { url: http.url, ...whole });
   }
   const get = <S extends z.ZodType>(schema: S, path: string, extraMs = 0) =>
     ask(schema, { method: "GET", path, extraMs });
@@ -72,7 +72,7 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
     health: async () => {
       const whole: Ask = { method: "GET", path: "/healthz", repeatable: false };
       const answer = await send(whole);
-      bodyOf(http.url, whole, health, answer.text);
+      bodyOf(health, answer.text, { url: http.url, ...whole });
       return answer.headers;
     },
   };

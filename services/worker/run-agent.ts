@@ -146,8 +146,7 @@ async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Pr
 
 /** Runs until the run has left this worker. Never throws: what it cannot write, others reclaim. */
 export async function runAgent(
-  deps: WorkerDeps,
-  freshness: Freshness,
+  { deps, freshness }: { readonly deps: WorkerDeps; readonly freshness: Freshness },
   run: ActiveRun,
   load: () => Promise<LoadedRun | undefined>,
 ): Promise<void> {

@@ -96,7 +96,8 @@ export class Worker {
   async #execute(run: ActiveRun): Promise<void> {
     if (this.#mode === "DRAINING") run.drain();
     try {
-      await runAgent(this.#deps, this.#freshness, run, () => loadRun(this.#deps, this.#specOf, run.head));
+      const context = { deps: this.#deps, freshness: this.#freshness };
+      await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {
       this.#slots.leave(run);
     }

@@ -26,8 +26,10 @@ export async function api(twin: Twin, path: string, body?: unknown): Promise<unk
 
 const runs = z.object({ runs: z.array(runView) });
 
-/** Submits `count` rehearsals, `parallel` batches of 100 at a time; gives the ids. */
-export async function submitRehearsals(twin: Twin, count: number, input: Rehearsal, parallel = 2): Promise<string[]> {
+const PARALLEL = 2;
+
+/** Submits `count` rehearsals, `PARALLEL` batches of 100 at a time; gives the ids. */
+export async function submitRehearsals(twin: Twin, count: number, input: Rehearsal): Promise<string[]> {
   const sizes = Array.from({ length: Math.ceil(count / BATCH) }, (_, i) => Math.min(BATCH, count - i * BATCH));
   const ids: string[] = [];
   const one = async () => {
@@ -36,7 +38,7 @@ export async function submitRehearsals(twin: Twin, count: number, input: Rehears
       ids.push(...runs.parse(await api(twin, "/v1/runs", body)).runs.map((run) => run.id));
     }
   };
-  await Promise.all(Array.from({ length: parallel }, one));
+  await Promise.all(Array.from({ length: PARALLEL }, one));
   return ids;
 }
 

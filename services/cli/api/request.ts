@@ -108,13 +108,21 @@ export function sender(http: Http): (ask: Ask) => Promise<Answer> {
 }
 
 /** The checked body of an answer; throws `CliFailure` when it is not what the contract says. */
-export function bodyOf<S extends z.ZodType>(url: string, ask: Ask, schema: S, text: string): z.output<S> {
+export function bodyOf<S extends z.ZodType>(
+  schema: S,
+  text: string,
+  asked: Ask & { readonly url: string },
+): z.output<S> {
   const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const where = issue === undefined ? "" : `: ${issue.path.join(".")} ${issue.message}`;
-  throw new CliFailure("not-the-contract", `${url}: the answer to ${ask.method} ${ask.path} is not Muster's${where}`, {
-    fix: "is it another program, or another version of Muster?",
-    cause: parsed.error,
-  });
+  throw new CliFailure(
+    "not-the-contract",
+    `${asked.url}: the answer to ${asked.method} ${asked.path} is not Muster's${where}`,
+    {
+      fix: "is it another program, or another version of Muster?",
+      cause: parsed.error,
+    },
+  );
 }

@@ -2,7 +2,11 @@
 import { type AddCommand, define, type Options } from "./define.ts";
 
 export const agents: AddCommand = (program, context) => {
-  define(program, "agents", "list the agents, or show one with the schema of its input", ["agents", "agents research"])
+  define(program, {
+    usage: "agents",
+    summary: "list the agents, or show one with the schema of its input",
+    examples: ["agents", "agents research"],
+  })
     .argument("[name]", "show this agent")
     .action(async (name: string | undefined, options: Options) => {
       const { connect } = await import("../connect.ts");

@@ -4,10 +4,11 @@ import type { Client } from "../client.ts";
 import { type AddCommand, define, type Options } from "./define.ts";
 
 export const cancel: AddCommand = (program, context) => {
-  define(program, "cancel", "cancel runs; a running one ends within 10 s", [
-    "cancel run_...",
-    "cancel run_... run_... --json",
-  ])
+  define(program, {
+    usage: "cancel",
+    summary: "cancel runs; a running one ends within 10 s",
+    examples: ["cancel run_...", "cancel run_... run_... --json"],
+  })
     .argument("<id...>", "ids of runs")
     .action(async (texts: string[], options: Options) => {
       const { connect } = await import("../connect.ts");

@@ -5,8 +5,12 @@ import type { CliContext, GlobalOptions } from "../context.ts";
 /** Adds one command to the program. Definitions stay light; what a command needs to run is loaded when it runs. */
 export type AddCommand = (program: Command, context: CliContext) => void;
 
+/** What the help of a command says. */
+export type CommandWords = { readonly usage: string; readonly summary: string; readonly examples: readonly string[] };
+
 /** A command with the options that all have; `examples` are shown under its help. */
-export function define(program: Command, usage: string, summary: string, examples: readonly string[]): Command {
+export function define(program: Command, words: CommandWords): Command {
+  const { usage, summary, examples } = words;
   return program
     .command(usage)
     .summary(summary)

@@ -2,10 +2,11 @@
 import { type AddCommand, define, type Options } from "./define.ts";
 
 export const doctor: AddCommand = (program, context) => {
-  define(program, "doctor", "check the set-up and say how to mend what is wrong", [
-    "doctor",
-    "doctor --url https://... --json",
-  ]).action(async (options: Options) => {
+  define(program, {
+    usage: "doctor",
+    summary: "check the set-up and say how to mend what is wrong",
+    examples: ["doctor", "doctor --url https://... --json"],
+  }).action(async (options: Options) => {
     const { checkData, checkNode, checkPackages } = await import("../doctor/machine.ts");
     const { checkService } = await import("../doctor/service.ts");
     const { findingText } = await import("../doctor/finding.ts");

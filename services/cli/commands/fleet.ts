@@ -2,10 +2,11 @@
 import { type AddCommand, define, type Options } from "./define.ts";
 
 export const fleet: AddCommand = (program, context) => {
-  define(program, "fleet", "show workers, slots and what waits in the lanes (role operator)", [
-    "fleet",
-    "fleet --json",
-  ]).action(async (options: Options) => {
+  define(program, {
+    usage: "fleet",
+    summary: "show workers, slots and what waits in the lanes (role operator)",
+    examples: ["fleet", "fleet --json"],
+  }).action(async (options: Options) => {
     const { connect } = await import("../connect.ts");
     const { outputFor } = await import("../terminal/output.ts");
     const { fleetText } = await import("../terminal/fleet-text.ts");

@@ -2,7 +2,11 @@
 import { type AddCommand, define, type Options } from "./define.ts";
 
 export const get: AddCommand = (program, context) => {
-  define(program, "get", "show one run: state, cost, output", ["get run_...", "get run_... --json | jq .output"])
+  define(program, {
+    usage: "get",
+    summary: "show one run: state, cost, output",
+    examples: ["get run_...", "get run_... --json | jq .output"],
+  })
     .argument("<id>", "id of the run")
     .action(async (text: string, options: Options) => {
       const { connect } = await import("../connect.ts");

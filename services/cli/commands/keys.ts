@@ -15,7 +15,11 @@ type CreateOptions = Options<{ readonly tenant: string; readonly role: "tenant" 
 
 function addCreate(group: Command, context: CliContext): void {
   const role = new Option("--role <role>", "tenant: its own runs; operator: all").choices(["tenant", "operator"]);
-  define(group, "create", "make a key; it is shown once", ["keys create --tenant acme --name ci"])
+  define(group, {
+    usage: "create",
+    summary: "make a key; it is shown once",
+    examples: ["keys create --tenant acme --name ci"],
+  })
     .requiredOption("--tenant <name>", "tenant that the key belongs to")
     .requiredOption("--name <text>", "what the key is for")
     .addOption(role.default("tenant"))
@@ -35,19 +39,25 @@ function addCreate(group: Command, context: CliContext): void {
 }
 
 function addList(group: Command, context: CliContext): void {
-  define(group, "list", "list the keys", ["keys list"]).action(async (options: Options) => {
-    const { connect } = await import("../connect.ts");
-    const { outputFor } = await import("../terminal/output.ts");
-    const { keysTable } = await import("../terminal/keys-table.ts");
-    const output = outputFor(context, options);
-    const all = await connect(context, options).keys();
-    output.say(keysTable(all));
-    output.result({ keys: all });
-  });
+  define(group, { usage: "list", summary: "list the keys", examples: ["keys list"] }).action(
+    async (options: Options) => {
+      const { connect } = await import("../connect.ts");
+      const { outputFor } = await import("../terminal/output.ts");
+      const { keysTable } = await import("../terminal/keys-table.ts");
+      const output = outputFor(context, options);
+      const all = await connect(context, options).keys();
+      output.say(keysTable(all));
+      output.result({ keys: all });
+    },
+  );
 }
 
 function addRevoke(group: Command, context: CliContext): void {
-  define(group, "revoke", "revoke a key; it is refused within 30 s", ["keys revoke key_..."])
+  define(group, {
+    usage: "revoke",
+    summary: "revoke a key; it is refused within 30 s",
+    examples: ["keys revoke key_..."],
+  })
     .argument("<id>", "id of the key, as keys list shows it")
     .action(async (id: string, options: Options) => {
       const { connect } = await import("../connect.ts");

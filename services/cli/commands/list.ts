@@ -13,11 +13,11 @@ type ListOptions = Options<{
 }>;
 
 export const list: AddCommand = (program, context) => {
-  define(program, "list", "list runs, newest first", [
-    "list",
-    "list --state RUNNING --agent research",
-    "list --all --json | jq '.runs[].id'",
-  ])
+  define(program, {
+    usage: "list",
+    summary: "list runs, newest first",
+    examples: ["list", "list --state RUNNING --agent research", "list --all --json | jq '.runs[].id'"],
+  })
     .option("--state <state>", "only runs in this state, such as RUNNING or FAILED", (text) => text.toUpperCase())
     .option("--agent <name>", "only runs of this agent")
     .option("--tenant <name>", "runs of another tenant (needs the role operator)")

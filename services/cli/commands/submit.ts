@@ -12,11 +12,15 @@ Requests are repeated when the API is busy or away; with the same --idempotency-
 gives the same runs.`;
 
 export const submit: AddCommand = (program, context) => {
-  define(program, "submit", "submit one run or a file of runs", [
-    `submit --agent summarize --input '{"text":"..."}' --wait`,
-    "submit --agent research --file examples/questions.jsonl --wait --out answers.jsonl",
-    "submit --agent research --file - --lane low --budget-usd 0.05 --json < questions.jsonl",
-  ])
+  define(program, {
+    usage: "submit",
+    summary: "submit one run or a file of runs",
+    examples: [
+      `submit --agent summarize --input '{"text":"..."}' --wait`,
+      "submit --agent research --file examples/questions.jsonl --wait --out answers.jsonl",
+      "submit --agent research --file - --lane low --budget-usd 0.05 --json < questions.jsonl",
+    ],
+  })
     .option("--agent <name>", "agent to run (npx muster agents lists them)")
     .option("--input <json>", "input of one run")
     .option("--input-file <file>", "file with the input of one run; - is stdin")

@@ -6,10 +6,11 @@ Ends with the run; the exit code is 0 only if it SUCCEEDED. With --json every du
 {"event","id","data"} and the last line is the run.`;
 
 export const watch: AddCommand = (program, context) => {
-  define(program, "watch", "show turns, tool calls and text of a run as they come", [
-    "watch run_...",
-    "watch run_... --json",
-  ])
+  define(program, {
+    usage: "watch",
+    summary: "show turns, tool calls and text of a run as they come",
+    examples: ["watch run_...", "watch run_... --json"],
+  })
     .argument("<id>", "id of the run")
     .addHelpText("after", more)
     .action(async (text: string, options: Options) => {

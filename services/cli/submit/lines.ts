@@ -38,8 +38,7 @@ function readLine(text: string, defaults: RunDefaults, readText: (path: string) 
  * that are wrong.
  */
 export function readLines(
-  name: string,
-  text: string,
+  { name, text }: { readonly name: string; readonly text: string },
   defaults: RunDefaults,
   readText: (path: string) => string,
 ): Line[] {

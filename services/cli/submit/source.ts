@@ -29,7 +29,7 @@ export async function readSource(context: CliContext, options: SourceOptions, de
   if (file !== undefined) {
     const { text, folder } = await readNamed(context, file, "--file");
     const place = (line: number) => `${file}:${line}`;
-    return { lines: readLines(file, text, defaults, textReader(folder)), place };
+    return { lines: readLines({ name: file, text }, defaults, textReader(folder)), place };
   }
   if (input !== undefined) return oneRun(input, "--input", context.cwd, defaults);
   const { text, folder } = await readNamed(context, inputFile ?? "-", "--input-file");

@@ -3,10 +3,10 @@ import { styleText } from "node:util";
 import type { RunState } from "../../contract/failures.ts";
 import type { CliContext, Writer } from "../context.ts";
 
-/** What a piece of text wants to say, and how a terminal says it. */
 /** Empties the line that the cursor of a terminal stands on. */
 export const CLEAR_LINE = "\r\x1b[K";
 
+/** What a piece of text wants to say, and how a terminal says it. */
 export type Tone = "good" | "bad" | "busy" | "quiet" | "strong";
 export type Style = (tone: Tone, text: string) => string;
 

@@ -62,8 +62,12 @@ export function applyFile(state: StubState, body: string): void {
   for (const one of file.scripts ?? []) state.scripts.set(one.runId, turnsFrom(one));
 }
 
+/** A request to the stub itself. */
+export type ControlRequest = { readonly method: string; readonly url: URL; readonly body: string };
+
 /** Answers a control request with an object for the body. Throws a Refusal. */
-export function control(state: StubState, method: string, url: URL, body: string): object {
+export function control(state: StubState, request: ControlRequest): object {
+  const { method, url, body } = request;
   switch (`${method} ${url.pathname}`) {
     case "GET /_stub/health":
       return { ok: true, ...state.ledger.totals(), cacheEntries: state.cache.size };

@@ -43,13 +43,22 @@ function headerText(req: IncomingMessage, name: string): string {
   return typeof value === "string" ? value.slice(0, MAX_RUN_ID_CHARS) : "";
 }
 
+/** A request that has just come in; times are the stub's own clock. */
+export type Arrival = {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly arrivedAt: number;
+  readonly requestId: string;
+};
+
 /** Counts a call and gives it its own chance, which depends on run, turn and attempt but not on the order of arrival. */
-export function openCall(state: StubState, req: IncomingMessage, res: ServerResponse, at: number, id: string): Call {
+export function openCall(state: StubState, arrival: Arrival): Call {
+  const { req, ...rest } = arrival;
   const runId = headerText(req, RUN_HEADER);
   const turn = Number.parseInt(headerText(req, TURN_HEADER), 10);
-  const open = state.ledger.start(runId, Number.isSafeInteger(turn) ? turn : 0, at);
+  const open = state.ledger.start(runId, Number.isSafeInteger(turn) ? turn : 0, arrival.arrivedAt);
   const random = seeded(hash32(`${state.seed} ${runId} ${open.turn} ${open.attempt}`));
-  return { res, requestId: id, arrivedAt: at, open, random, modelClass: undefined };
+  return { ...rest, open, random, modelClass: undefined };
 }
 
 /** The parsed body of a call, checked in the order of the API: JSON first, then fields. */
@@ -145,7 +154,10 @@ export function answerCall(state: StubState, call: Call, body: unknown): void {
       frames: whole === undefined ? frames(envelope, play, usage) : [whole].values(),
       frameCount: count,
       broken: breakOf(fault, count),
-      errorFrame: frame("error", errorBody("overloaded_error", "Overloaded", call.requestId)),
+      errorFrame: frame(
+        "error",
+        errorBody({ type: "overloaded_error", message: "Overloaded", requestId: call.requestId }),
+      ),
       onFirstByte: () => {
         state.ledger.firstByte(call.open);
         state.cache.commit(split, call.arrivedAt);

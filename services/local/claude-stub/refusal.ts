@@ -41,8 +41,17 @@ export function invalid(field: string, problem: string): Refusal {
   return new Refusal(400, `${field}: ${problem}`);
 }
 
+/** What an error answer says. */
+export type ErrorAnswer = {
+  readonly type: string;
+  readonly message: string;
+  readonly requestId: string;
+  readonly errorCode?: string | undefined;
+};
+
 /** Body of an error answer, and of an `error` event in the middle of a stream. */
-export function errorBody(type: string, message: string, requestId: string, errorCode?: string): string {
+export function errorBody(error: ErrorAnswer): string {
+  const { type, message, requestId, errorCode } = error;
   const details = errorCode === undefined ? {} : { details: { error_code: errorCode } };
   return JSON.stringify({ type: "error", error: { type, message, ...details }, request_id: requestId });
 }

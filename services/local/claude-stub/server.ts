@@ -40,7 +40,7 @@ function sendRefusal(
   if (res.destroyed || res.headersSent) return refusal.status;
   const { status, message, errorCode, retryAfterS } = refusal;
   const retry: Record<string, string> = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
-  const body = errorBody(errorTypeOf(status), message, requestId, errorCode);
+  const body = errorBody({ type: errorTypeOf(status), message, requestId, errorCode });
   sendJson(res, status, body, { ...commonHeaders(requestId), ...headers, ...retry });
   return status;
 }
@@ -75,7 +75,7 @@ function authorize(req: IncomingMessage): void {
 function onMessages(state: StubState, req: IncomingMessage, res: ServerResponse, id: string): void {
   const arrivedAt = state.clock.now();
   const attempt = (act: (call: Call) => void): void => {
-    const call = openCall(state, req, res, arrivedAt, id);
+    const call = openCall(state, { req, res, arrivedAt, requestId: id });
     try {
       act(call);
     } catch (error) {
@@ -105,7 +105,7 @@ function models(): string {
 function onOther(state: StubState, req: IncomingMessage, res: ServerResponse, url: URL, id: string): void {
   const method = req.method ?? "GET";
   const answer = (body: string): string => {
-    if (url.pathname.startsWith("/_stub/")) return JSON.stringify(control(state, method, url, body));
+    if (url.pathname.startsWith("/_stub/")) return JSON.stringify(control(state, { method, url, body }));
     authorize(req);
     if (method === "POST" && url.pathname === "/v1/messages/count_tokens") return countTokens(parseBody(body));
     if (method === "GET" && url.pathname === "/v1/models") return models();

@@ -9,7 +9,7 @@ const noFiles = (path: string): string => {
 };
 const failureOf = (text: string, agent: string | undefined = "echo"): UsageFailure => {
   try {
-    readLines("f.jsonl", text, { agent }, noFiles);
+    readLines({ name: "f.jsonl", text }, { agent }, noFiles);
   } catch (error) {
     if (error instanceof UsageFailure) return error;
   }
@@ -18,7 +18,7 @@ const failureOf = (text: string, agent: string | undefined = "echo"): UsageFailu
 
 test("a line with the key input is a run and overrides the flags; anything else is the input", () => {
   const text = '{"question":"?"}\n{"input":{"input":1},"lane":"high"}\n"plain"\n';
-  const lines = readLines("f.jsonl", text, { agent: "echo", lane: "low" }, noFiles);
+  const lines = readLines({ name: "f.jsonl", text }, { agent: "echo", lane: "low" }, noFiles);
   expect(lines.map(({ line, run }) => [line, run.input, run.lane])).toEqual([
     [1, { question: "?" }, "low"],
     [2, { input: 1 }, "high"],
@@ -27,7 +27,7 @@ test("a line with the key input is a run and overrides the flags; anything else 
 });
 
 test("empty lines, Windows line ends and a byte order mark are taken; numbers stay those of the file", () => {
-  const lines = readLines("f.jsonl", "\uFEFF1\r\n\r\n2\r\n", { agent: "echo" }, noFiles);
+  const lines = readLines({ name: "f.jsonl", text: "\uFEFF1\r\n\r\n2\r\n" }, { agent: "echo" }, noFiles);
   expect(lines.map(({ line, run }) => [line, run.input])).toEqual([
     [1, 1],
     [3, 2],
