@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Clock } from "../../services/ports/clock.ts";
 import type { Made, Make } from "./fixture.ts";
@@ -44,6 +45,15 @@ export function clockContract(name: string, make: Make<ClockMade>): void {
       stop.abort();
       await during;
       await made.port.sleep(3_600_000, stop.signal);
+    });
+
+    test("a sleep leaves nothing on its signal: a signal may outlive many thousand sleeps", async () => {
+      const { signal } = new AbortController();
+      const slept = made.port.sleep(5, signal);
+      expect(getEventListeners(signal, "abort")).toHaveLength(1);
+      await made.advance(10);
+      await slept;
+      expect(getEventListeners(signal, "abort")).toHaveLength(0);
     });
 
     test("a sleep of no time ends by itself", async () => {

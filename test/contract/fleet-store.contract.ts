@@ -79,6 +79,21 @@ export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): 
       expect(await made.port.beat(next(next(beat)), [old, cancelOf()])).toMatchObject({ inbox: outcome.inbox });
     });
 
+    test("entries that come while the worker beats and handles others are not lost", async () => {
+      const beat = await aliveWorker();
+      const handled = cancelOf();
+      await made.port.notify(beat.workerId, handled);
+      const entries = Array.from({ length: 5 }, () => cancelOf());
+      await Promise.all([
+        ...entries.map((entry) => made.port.notify(beat.workerId, entry)),
+        made.port.beat(next(beat), [handled]),
+      ]);
+      const outcome = await made.port.beat(next(next(beat)), []);
+      if (outcome.kind !== "alive") throw new Error("the worker is alive");
+      expect(outcome.inbox).toHaveLength(entries.length);
+      expect(outcome.inbox).toEqual(expect.arrayContaining(entries));
+    });
+
     test("a full inbox takes no more, an absent worker has none", async () => {
       const beat = await aliveWorker();
       for (let i = 0; i < limits.inboxEntries; i++)

@@ -65,7 +65,7 @@ export function queueContract(name: string, make: Make<QueueMade>): void {
       const few = await made.port.receive("high", 3, SHORT_MS, LONG_MS);
       expect(few.length).toBeGreaterThan(0);
       expect(few.length).toBeLessThanOrEqual(3);
-      const many = await made.port.receive("high", 10, SHORT_MS, LONG_MS);
+      const many = await made.port.receive("high", 50, SHORT_MS, LONG_MS);
       expect(many.length).toBeLessThanOrEqual(10);
     });
 
@@ -145,6 +145,14 @@ export function queueContract(name: string, make: Make<QueueMade>): void {
       const wake = aWake();
       await made.port.send("high", [wake]);
       expect((await waiting).map((one) => one.message)).toEqual([wake]);
+    });
+
+    test("a waiting receive ends as soon as a message is given back", async () => {
+      await made.port.send("high", [aWake()]);
+      const held = await receiveOne("high");
+      const waiting = made.port.receive("high", 1, 10_000, LONG_MS);
+      await made.port.extend("high", [held.receipt], 0);
+      expect(await waiting).toMatchObject([{ message: held.message, receives: held.receives + 1 }]);
     });
 
     test("a waiting receive with nothing to give ends empty", async () => {

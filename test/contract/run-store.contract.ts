@@ -48,6 +48,16 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       expect(await made.port.read([head.runId], NOW)).toEqual([head]);
     });
 
+    test("one of 20 racing creations makes the run, and the others are told of it", async () => {
+      const first = aHead();
+      const heads = Array.from({ length: 20 }, () => aHead({ runId: first.runId, tenant: first.tenant }));
+      const outcomes = await Promise.all(heads.map((head) => made.port.create(head, NOW)));
+      const winner = heads[outcomes.findIndex((outcome) => outcome.kind === "created")];
+      expect(outcomes.filter((outcome) => outcome.kind === "created")).toHaveLength(1);
+      for (const outcome of outcomes) if (outcome.kind === "exists") expect(outcome.head).toEqual(winner);
+      expect(await made.port.read([first.runId], NOW)).toEqual([winner]);
+    });
+
     test("an expired head counts as absent when read and is replaced by a creation", async () => {
       const expiryMs = NOW + 3_600_000;
       const old = aHead({ state: "SUCCEEDED", reason: "completed", expiresAt: expiryMs / 1_000 });

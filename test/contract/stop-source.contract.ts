@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { StopSource } from "../../services/ports/stop-source.ts";
 
@@ -8,13 +9,15 @@ export function stopSourceContract(name: string, make: () => StopSourceMade): vo
   describe(`StopSource: ${name}`, () => {
     test("it gives its notice when told to stop, and listens no longer", async () => {
       const { port, trigger, listening } = make();
-      const notice = port.watch(new AbortController().signal);
+      const { signal } = new AbortController();
+      const notice = port.watch(signal);
       trigger();
       const { source, atMs, deadlineAtMs } = await notice;
       expect(source).not.toBe("");
       expect(atMs).toBeGreaterThan(0);
       if (deadlineAtMs !== undefined) expect(deadlineAtMs).toBeGreaterThanOrEqual(atMs);
       expect(listening()).toBe(0);
+      expect(getEventListeners(signal, "abort")).toHaveLength(0);
     });
 
     test("aborted it listens no longer and never gives a notice", async () => {

@@ -24,9 +24,14 @@ function numberIn(fields: ReadonlyMap<string, unknown>, field: string, absent?: 
   return value;
 }
 
-/** DynamoDB refuses an update that names an attribute twice, so the fake does too. */
+/**
+ * DynamoDB refuses an update that names an attribute twice, so the fake does too. A copy of a field that the same write adds
+ * to is refused because stand-ins of DynamoDB disagree on it.
+ */
 function assertNamedOnce(write: HeadWrite): void {
   const named = [write.set, write.add ?? {}, write.copy ?? {}].flatMap(Object.keys).concat(write.remove ?? []);
   const twice = named.find((field, i) => named.indexOf(field) !== i);
   if (twice !== undefined) throw new Error(`head write: ${twice} is written twice`);
+  const moving = Object.values(write.copy ?? {}).find((field) => Object.hasOwn(write.add ?? {}, field));
+  if (moving !== undefined) throw new Error(`head write: ${moving} is copied and added to`);
 }

@@ -20,14 +20,21 @@ export function stopSwitch(): StopSwitch {
     stop: (notice) => {
       given ??= notice;
       for (const tell of watchers) tell(given);
-      watchers.clear();
     },
     watch: (signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return;
         if (given !== undefined) return resolve(given);
-        watchers.add(resolve);
-        signal.addEventListener("abort", () => watchers.delete(resolve), { once: true });
+        const forget = () => {
+          watchers.delete(tell);
+          signal.removeEventListener("abort", forget);
+        };
+        const tell = (notice: StopNotice) => {
+          forget();
+          resolve(notice);
+        };
+        watchers.add(tell);
+        signal.addEventListener("abort", forget, { once: true });
       }),
   };
 }

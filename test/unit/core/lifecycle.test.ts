@@ -279,4 +279,12 @@ describe("a write whose answer was lost", () => {
     const first = claim(wake, { worker, nonce: aNonce() }, NOW);
     expect(wasApplied(written(head, first), claim(wake, { worker, nonce: aNonce() }, NOW))).toBe(false);
   });
+
+  test("is not ours to go on with when the run was taken meanwhile, even if all that we set is still there", () => {
+    const { head, lease } = aRunning({ nextMicroUsd: 0 });
+    const commit = commitTurn(head, lease, { ...aTurn, nextMicroUsd: 0 });
+    const committed = written(head, commit);
+    expect(wasApplied(committed, commit)).toBe(true);
+    expect(wasApplied(written(committed, reclaim(committed, aWakeId(), NOW)), commit)).toBe(false);
+  });
 });
