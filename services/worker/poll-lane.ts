@@ -4,11 +4,9 @@ import { limits } from "../contract/limits.ts";
 import { backoffMs } from "../core/retry.ts";
 import type { Received } from "../ports/queue.ts";
 import type { ActiveRun } from "./active-run.ts";
-import type { Freshness } from "./freshness.ts";
 import { type TakeContext, takeMessage } from "./take-message.ts";
 
 export type PollContext = TakeContext & {
-  readonly freshness: Freshness;
   /** Polling ends when this aborts; a poll under way is let end by itself (an aborted one can swallow a message). */
   readonly polling: AbortSignal;
   start(run: ActiveRun): void;

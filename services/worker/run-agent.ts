@@ -75,7 +75,7 @@ async function commit(
     endedAtMs: deps.clock.nowMs(),
     ...(after.kind === "end" && after.output !== undefined ? { output: after.output } : {}),
   };
-  await answered(deps, "put turn", () => deps.history.putDelta(delta));
+  await answered(deps, { operation: "put turn", call: () => deps.history.putDelta(delta) });
   const spend = { usage: answer.usage, costMicroUsd };
   const write =
     after.kind === "go-on"
@@ -105,6 +105,11 @@ async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, load
   const uses = pendingTools(loaded.messages);
   const fresh: Message[] = run.head.turn === 1 ? [...loaded.messages] : [];
   if (uses.length > 0) {
+    // An effect begins only while the heartbeat is fresh, and none once the run is to leave.
+    if (!(await freshness.untilFresh(run.waitSignal)) || run.draining || run.stopReason !== undefined) {
+      await leaveStopped(deps, run, run.stopReason, false);
+      return false;
+    }
     const results = await runTools(deps, { run, spec: loaded.spec, agent: loaded.agent, input: loaded.input }, uses);
     loaded.messages.push(results);
     fresh.push(results);

@@ -12,8 +12,11 @@ const BACKOFF = { baseMs: limits.retryBaseMs, maxMs: limits.storeCallMs };
 
 type Deps = Pick<WorkerDeps, "runs" | "clock" | "chance" | "events">;
 
-/** Repeats an idempotent call of the store until it is answered; throws the last error when the bound is reached. */
-export async function answered<T>(deps: Deps, operation: string, call: () => Promise<T>): Promise<T> {
+/** A call of the store; `may` is asked before each further try. */
+type Call<T> = { readonly operation: string; call(): Promise<T>; may?(): boolean };
+
+/** Repeats an idempotent call until it is answered; throws the last error at the bound, or when `may` says no. */
+export async function answered<T>(deps: Deps, { operation, call, may }: Call<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
@@ -21,6 +24,7 @@ export async function answered<T>(deps: Deps, operation: string, call: () => Pro
       deps.events.emit("store.failed", { operation, message: String(error) });
       if (attempt >= TRIES) throw error;
       await deps.clock.sleep(backoffMs(attempt, BACKOFF, deps.chance.fraction()));
+      if (may?.() === false) throw error;
     }
   }
 }
@@ -32,7 +36,7 @@ export async function answered<T>(deps: Deps, operation: string, call: () => Pro
 export async function settledWrite(deps: Deps, run: ActiveRun, write: HeadWrite): Promise<RunHead | undefined> {
   const id = run.head.runId;
   const short = onlyChanged(write, run.stored);
-  const outcome = await answered(deps, "write head", () => deps.runs.write(id, short));
+  const outcome = await answered(deps, { operation: "write head", call: () => deps.runs.write(id, short) });
   const { head } = outcome;
   if (head !== undefined && (outcome.kind === "written" || wasApplied(head, write))) {
     run.stored = head;

@@ -61,9 +61,11 @@ export class Slots {
 
   async #nextChange(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = () => resolve();
     this.#waiting.push(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    signal.addEventListener("abort", stop, { once: true });
     await promise;
+    signal.removeEventListener("abort", stop);
   }
 
   #wake(): void {

@@ -9,6 +9,7 @@ import { afterLoss } from "../core/recovery.ts";
 import type { Received } from "../ports/queue.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
+import type { Freshness } from "./freshness.ts";
 import type { Peers } from "./peers.ts";
 import { answered } from "./settled-write.ts";
 import type { Slots } from "./slots.ts";
@@ -18,6 +19,7 @@ export type TakeContext = {
   readonly settings: WorkerSettings;
   readonly slots: Slots;
   readonly peers: Peers;
+  readonly freshness: Freshness;
 };
 
 /** Why a message that could not claim is of no use, or what else it asks for. Pure. */
@@ -71,7 +73,7 @@ export async function takeMessage(
   lane: Lane,
   received: Received,
 ): Promise<ActiveRun | undefined> {
-  const { deps, settings } = context;
+  const { deps, settings, freshness } = context;
   const { message } = received;
   if (message === undefined) {
     deps.events.emit("message.dropped", { because: "the body does not parse", runId: received.body.slice(0, 80) });
@@ -79,7 +81,12 @@ export async function takeMessage(
     return undefined;
   }
   const write = claim(message, { worker: settings.workerId, nonce: deps.chance.id() }, deps.clock.nowMs());
-  const outcome = await answered(deps, "claim", () => deps.runs.write(message.runId, write));
+  // A claim whose answer was lost is settled by asking again, for as long as claiming is allowed.
+  const outcome = await answered(deps, {
+    operation: "claim",
+    call: () => deps.runs.write(message.runId, write),
+    may: () => freshness.fresh,
+  });
   if (outcome.kind === "refused") {
     await settleRefused(context, lane, received, outcome.head);
     return undefined;
