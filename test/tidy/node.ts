@@ -37,10 +37,11 @@ export function dotted(node: Node | undefined): string | undefined {
   return object === undefined || property === undefined ? undefined : `${object}.${property}`;
 }
 
+/** The nodes right below a node. */
+export const children = (node: Node): Node[] => Object.values(node).flat().filter(isNode);
+
 /** Visits every node, parents first; `parent` is undefined for the program. */
 export function walk(node: Node, visit: (node: Node, parent: Node | undefined) => void, parent?: Node): void {
   visit(node, parent);
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) walk(child, visit, node);
-  }
+  for (const child of children(node)) walk(child, visit, node);
 }

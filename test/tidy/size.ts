@@ -1,7 +1,7 @@
 /** How large things may grow. */
 import { findNodes } from "./find.ts";
 import { lineAt } from "./house.ts";
-import { type Node, part, parts } from "./node.ts";
+import { children, type Node, part, parts } from "./node.ts";
 import { isProduct, isTest } from "./places.ts";
 import type { Rule } from "./rule.ts";
 
@@ -12,6 +12,23 @@ const length = (lines: readonly string[]): number => lines.length - (lines.at(-1
 
 const isFunction = (node: Node): boolean =>
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type);
+
+const span = (text: string, node: Node): number => lineAt(text, node.end) - lineAt(text, node.start) + 1;
+
+/**
+ * Lines of a function, without those of the named functions and methods inside it: each of them is counted by itself.
+ * A function that makes an object with methods is a class, and a class is bounded by its file.
+ */
+function ownLines(text: string, node: Node): number {
+  let inner = 0;
+  const visit = (child: Node, parent: Node): void => {
+    const method = parent.type === "Property" && parent.method === true;
+    if (child.type === "FunctionDeclaration" || (method && isFunction(child))) inner += span(text, child) - 1;
+    else for (const next of children(child)) visit(next, child);
+  };
+  for (const child of children(node)) visit(child, node);
+  return span(text, node) - inner;
+}
 
 /** The functions that a statement exports by name: a declaration, or constants. */
 function exportedBy(statement: Node): Node[] {
@@ -59,13 +76,20 @@ export const sizeRules: readonly Rule[] = [
         (path) => !isTest(path),
         (node, _, { text }) => {
           if (!isFunction(node)) return undefined;
-          const lines = lineAt(text, node.end) - lineAt(text, node.start) + 1;
+          const lines = ownLines(text, node);
           return lines > MAX.functionLines ? `${lines} lines` : undefined;
         },
       ),
-    fires: [{ "services/a.ts": `export function f() {\n${repeated("go();", 69)}}` }],
+    fires: [
+      { "services/a.ts": `export function f() {\n${repeated("go();", 69)}}` },
+      { "services/a.ts": `const f = () => {\n  list.map((x) => {\n${repeated("go();", 69)}});\n}` },
+      { "services/a.ts": `const make = () => ({\n  async go() {\n${repeated("go();", 69)}} });` },
+    ],
     passes: [
       { "services/a.ts": `export function f() {\n${repeated("go();", 68)}}` },
+      {
+        "services/a.ts": `function make() {\n  function a() {\n${repeated("go();", 50)}}\n  function b() {\n${repeated("go();", 50)}}\n}`,
+      },
       { "test/a.test.ts": `test("a", () => {\n${repeated("go();", 90)}});` },
     ],
   },
