@@ -4,6 +4,7 @@ import type { Chance, Clock } from "../../ports/clock.ts";
 import { cliLimits } from "../bounds.ts";
 import { CliFailure, Interrupted, Refusal } from "../failure.ts";
 import { errorCodeOf, mayReconnect, mayRetry, parseJson, problemOf, retryWaitMs, rootOf } from "./answer.ts";
+import { within } from "./within.ts";
 
 /** Where requests go, and what they need. */
 export type Http = {
@@ -38,22 +39,6 @@ export const headersOf = (http: Http, more: Readonly<Record<string, string>> = {
   accept: "application/json",
   ...more,
 });
-
-const timeout = (ms: number): Error => Object.assign(new Error(`no answer within ${ms} ms`), { code: "ETIMEDOUT" });
-
-/** Runs `work` with a signal that aborts after `ms` or at Ctrl-C. */
-async function within<T>(http: Http, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const over = new AbortController();
-  void http.clock.sleep(ms, done.signal).then(() => {
-    if (!done.signal.aborted) over.abort(timeout(ms));
-  });
-  try {
-    return await work(AbortSignal.any([http.signal, over.signal]));
-  } finally {
-    done.abort();
-  }
-}
 
 async function once(http: Http, ask: Ask): Promise<Try> {
   const headers = headersOf(http, {

@@ -1,6 +1,6 @@
 /** `muster submit`: one run, or a file of them. */
 import { Option } from "commander";
-import type { SubmitOptions } from "../submit/submit-runs.ts";
+import type { SubmitOptions } from "../submit/options.ts";
 import { type AddCommand, define } from "./define.ts";
 
 const lines = `

@@ -3,66 +3,21 @@ import type { RunView } from "../../contract/http.ts";
 import { limits } from "../../contract/limits.ts";
 import { isEnded } from "../../core/lifecycle.ts";
 import { connect } from "../connect.ts";
-import type { CliContext, GlobalOptions } from "../context.ts";
+import type { CliContext } from "../context.ts";
 import { CliFailure, UsageFailure } from "../failure.ts";
 import { type Output, outputFor } from "../terminal/output.ts";
-import { duration, parseDuration, parseUsd } from "../terminal/units.ts";
+import { duration } from "../terminal/units.ts";
 import { batches } from "./batches.ts";
-import type { RunDefaults } from "./lines.ts";
+import { defaultsOf, keyOf, type SubmitOptions } from "./options.ts";
 import { makeTally, type Progress } from "./progress.ts";
 import { reportEnds, shortResult } from "./report.ts";
 import { openResults, type Results } from "./results.ts";
 import { type Accepted, sendBatches } from "./send.ts";
 import { showProgress } from "./show-progress.ts";
-import { readSource, type SourceOptions } from "./source.ts";
+import { readSource } from "./source.ts";
 import { waitForEnds } from "./wait.ts";
 
 /** Options of `submit` as they stand on the command line. */
-export type SubmitOptions = GlobalOptions &
-  SourceOptions & {
-    readonly agent?: string;
-    readonly lane?: "high" | "normal" | "low";
-    readonly budgetUsd?: string;
-    readonly timeout?: string;
-    readonly deadline?: string;
-    readonly idempotencyKey?: string;
-    readonly wait?: boolean;
-    readonly out?: string;
-  };
-
-function parsed<T>(
-  flag: string,
-  text: string | undefined,
-  parse: (text: string) => T | undefined,
-  form: string,
-): T | undefined {
-  const value = text === undefined ? undefined : parse(text);
-  if (text !== undefined && value === undefined) throw new UsageFailure(`--${flag} "${text}"`, `give ${form}`);
-  return value;
-}
-
-/** What the flags say of every run. Throws `UsageFailure`. */
-export function defaultsOf(options: SubmitOptions): RunDefaults {
-  const time = "a time such as 90s, 15m or 2h";
-  const all = {
-    agent: options.agent,
-    lane: options.lane,
-    budgetMicroUsd: parsed("budget-usd", options.budgetUsd, parseUsd, "an amount such as 0.50"),
-    timeoutMs: parsed("timeout", options.timeout, parseDuration, time),
-    deadlineMs: parsed("deadline", options.deadline, parseDuration, time),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** Room in the key for the number of a batch. */
-const KEY_CHARS = limits.idempotencyKeyChars - 10;
-
-function keyOf(context: CliContext, given: string | undefined): string {
-  if (given === undefined) return `cli-${context.chance.id()}`;
-  if (/^[\x21-\x7e]+$/.test(given) && given.length <= KEY_CHARS) return given;
-  throw new UsageFailure("--idempotency-key", `1 to ${KEY_CHARS} characters, ASCII without spaces`);
-}
-
 /** The command. Throws when not all that was asked for happened; then the JSON result, if any, is printed already. */
 export async function submitRuns(context: CliContext, options: SubmitOptions): Promise<void> {
   if (options.out !== undefined && options.wait !== true) throw new UsageFailure("--out needs --wait");
