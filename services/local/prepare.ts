@@ -1,5 +1,6 @@
 /** Makes what the programs stand on: table, queues, bucket, the first API key. Also finds who is left of an earlier life. */
 import { randomBytes } from "node:crypto";
+import { request } from "node:http";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import type { Lane, WorkerId } from "../contract/ids.ts";
 import { tenantId } from "../contract/ids.ts";
@@ -44,17 +45,23 @@ export async function formerWorkers(fleet: FleetStore): Promise<WorkerId[]> {
   return workers.filter((worker) => worker.buriedAtMs === undefined).map((worker) => worker.workerId);
 }
 
-/** Keys for embedded servers; the account's own are found by the SDK. */
-export type Access = { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+/** What the supervisor knows of the stores: `embedded` ones take fixed keys and listen once the promise resolves. */
+export type Stores =
+  | {
+      readonly kind: "embedded";
+      readonly access: { accessKeyId: string; secretAccessKey: string };
+      readonly listen: Promise<unknown>;
+    }
+  | { readonly kind: "elsewhere" };
 
 /**
  * Makes everything that is missing, in the stores that `env` names. Loads the SDK at the call, not at the start of the
- * supervisor: by then the children load theirs.
+ * supervisor: the children load theirs and the stores start at the same time.
  */
 export async function prepare(
   env: Environment,
   folder: DataFolder,
-  given: { clock: Clock; access: Access },
+  given: { clock: Clock; stores: Stores },
 ): Promise<Prepared> {
   const [{ awsClients }, { awsStores }, { provision }, { systemChance }] = await Promise.all([
     import("../adapters/aws/clients.ts"),
@@ -62,8 +69,8 @@ export async function prepare(
     import("../adapters/aws/provision.ts"),
     import("../adapters/system/chance.ts"),
   ]);
+  const { clock, stores } = given;
   const parsed = parseEnv(controllerEnv, env);
-  const { clock, access } = given;
   const { MUSTER_TABLE: table, MUSTER_BUCKET: bucket } = parsed;
   const at = {
     dynamodb: parsed.AWS_ENDPOINT_URL_DYNAMODB,
@@ -75,17 +82,40 @@ export async function prepare(
     ...(at.dynamodb === undefined || at.sqs === undefined || at.s3 === undefined
       ? {}
       : { endpoints: { dynamodb: at.dynamodb, sqs: at.sqs, s3: at.s3 } }),
-    ...(access === undefined ? {} : { credentials: access }),
+    ...(stores.kind === "embedded" ? { credentials: stores.access } : {}),
     maxSockets: SOCKETS,
     now: () => new Date(clock.nowMs()),
   });
+  if (stores.kind === "embedded") await stores.listen;
   try {
     const { dynamodb: dynamo, sqs, s3 } = clients;
-    const { urls } = await provision({ dynamo, sqs, s3, clock, table, bucket });
+    const plain = stores.kind === "embedded" && at.s3 !== undefined ? putBucket(`${at.s3}/${bucket}`) : undefined;
+    const { urls } = await provision({
+      dynamo,
+      sqs,
+      s3,
+      clock,
+      table,
+      bucket: plain === undefined ? bucket : undefined,
+    });
     const { keys, fleet } = awsStores({ dynamo, s3, table, bucket, clock, chance: systemChance });
-    const [apiKey, former] = await Promise.all([operatorKey(folder, keys, clock), formerWorkers(fleet)]);
+    const [apiKey, former] = await Promise.all([operatorKey(folder, keys, clock), formerWorkers(fleet), plain]);
     return { urls, apiKey, former };
   } finally {
     clients.destroy();
   }
+}
+
+/** Makes the bucket of the embedded server, which checks no signature: the S3 client alone is a tenth of a start. */
+function putBucket(url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const put = request(url, { method: "PUT" }, (answer) => {
+      answer.resume();
+      const { statusCode = 0 } = answer;
+      if (statusCode === 200 || statusCode === 409) resolve();
+      else reject(new Error(`the bucket was not made: ${statusCode}`));
+    });
+    put.once("error", reject);
+    put.end();
+  });
 }

@@ -41,9 +41,12 @@ const local = (port: number): string => `http://127.0.0.1:${port}`;
 /** Where everything is, for people and programs. */
 export function endpoints({ standIns, ports, env }: Plan): Endpoints {
   const { aws, claude } = standIns;
-  const real = (service: string): string => `https://${service}.${env.AWS_REGION ?? REGION}.amazonaws.com`;
-  const at = (service: string, port: number): string =>
-    aws.kind === "embedded" ? local(port) : aws.kind === "endpoint" ? aws.url : real(service);
+  const at = (service: string, port: number): string => {
+    if (aws.kind === "embedded") return local(port);
+    const own = env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`];
+    if (own) return own;
+    return aws.kind === "endpoint" ? aws.url : `https://${service}.${env.AWS_REGION ?? REGION}.amazonaws.com`;
+  };
   return {
     dynamodb: at("dynamodb", ports.dynamodb),
     sqs: at("sqs", ports.queue),

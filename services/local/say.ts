@@ -1,4 +1,5 @@
 /** The twin's events in words for a person: what is real, what to do next, what went wrong. */
+import { resolve } from "node:path";
 import type { TwinEvent } from "./events.ts";
 import { describe, type StandIns } from "./stand-ins.ts";
 
@@ -9,16 +10,23 @@ const howEnded = (code: number | null, signal: string | null): string =>
   signal === null ? `exit code ${code}` : signal;
 
 /** First lines of a start. */
-export const greeting = (standIns: StandIns): string[] => ["Muster", ...describe(standIns).map((line) => `  ${line}`)];
+export const greeting = (standIns: StandIns): string[] => [
+  "Muster on this machine",
+  ...describe(standIns).map((line) => `  ${line}`),
+];
+
+/** The folder that the command line looks into by itself. */
+const DEFAULT_FOLDER = ".muster";
 
 function ready(event: Extract<TwinEvent, { event: "local.ready" }>): string[] {
+  const data = event.dataDir === resolve(DEFAULT_FOLDER) ? "" : `MUSTER_DATA=${event.dataDir} `;
   return [
     `  URL                 ${event.url}  (key: ${event.dataDir}/api-key)`,
     `  data folder         ${event.dataDir}  (kept over restarts; logs in log/)`,
     "",
     `Ready after ${(event.readyMs / 1_000).toFixed(1)} s. Try next, in another terminal:`,
-    "  npx muster submit --agent research --file examples/questions.jsonl --wait",
-    "  npx muster list",
+    `  ${data}npx muster submit --agent research --file examples/questions.jsonl --wait`,
+    `  ${data}npx muster list`,
     "Ctrl-C drains and stops; unfinished runs go on at the next start.",
   ];
 }

@@ -38,5 +38,5 @@ export function describe({ aws, claude }: StandIns): string[] {
     claude.kind === "stub"
       ? "Claude              a stand-in that plays the agents; set ANTHROPIC_API_KEY for the real one"
       : `Claude              ${claude.baseUrl ?? "https://api.anthropic.com"} (ANTHROPIC_API_KEY): this costs money`;
-  return ["API, worker, controller   real", awsLine, claudeLine];
+  return ["Muster              real: API, controller, worker", awsLine, claudeLine];
 }

@@ -10,7 +10,7 @@ import { type Child, type ChildSpec, type Ended, type Ready, type Role, roles } 
 import { ChildLog } from "./child-log.ts";
 import type { Tell } from "./events.ts";
 import { Keeper } from "./keeper.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, type Stores } from "./prepare.ts";
 import { awsEnv, embeddedAccess, embeddedQueues, endpoints, type Plan, programSpecs, standInSpecs } from "./roster.ts";
 
 export type TwinOptions = {
@@ -43,13 +43,10 @@ export class Twin {
     const embedded = plan.standIns.aws.kind === "embedded";
     // The embedded queues' addresses are known, so the programs load while the stores start; others' must be asked for.
     const early = embedded ? programSpecs(plan, embeddedQueues(plan)).map((spec) => this.#keep(spec)) : [];
-    const stores = standIns.filter((keeper) => keeper.child.role !== "claude");
-    await this.#unlessBroken(Promise.all(stores.map((keeper) => keeper.first)));
-    const access = embedded ? embeddedAccess : undefined;
-    const queues = embedded ? embeddedQueues(plan) : NO_QUEUES;
-    const { apiKey, former, urls } = await this.#unlessBroken(
-      prepare(awsEnv(plan, queues), plan.folder, { clock, access }),
-    );
+    const listen = Promise.all(standIns.filter(({ child }) => child.role !== "claude").map(({ first }) => first));
+    const stores: Stores = embedded ? { kind: "embedded", access: embeddedAccess, listen } : { kind: "elsewhere" };
+    const env = awsEnv(plan, embedded ? embeddedQueues(plan) : NO_QUEUES);
+    const { apiKey, former, urls } = await this.#unlessBroken(prepare(env, plan.folder, { clock, stores }));
     const programs = embedded ? early : programSpecs(plan, urls).map((spec) => this.#keep(spec));
     for (const keeper of programs) keeper.open();
     await this.#unlessBroken(Promise.all(this.#keepers.map((keeper) => keeper.first)));

@@ -20,7 +20,8 @@ export type ProvisionOptions = {
   readonly sqs: SQSClient;
   readonly s3: () => Promise<S3Client>;
   readonly table: string;
-  readonly bucket: string;
+  /** Undefined when somebody else makes it. */
+  readonly bucket: string | undefined;
   readonly clock: Clock;
   /** Put after every queue's name, so that several deployments share an account; none by default. */
   readonly queueSuffix?: string;
@@ -31,7 +32,7 @@ export async function provision(options: ProvisionOptions): Promise<{ readonly u
   const [urls] = await Promise.all([
     provisionQueues(options.sqs, options.queueSuffix ?? ""),
     provisionTable(options),
-    provisionBucket(options),
+    options.bucket === undefined ? undefined : provisionBucket(options.s3, options.bucket),
   ]);
   return { urls };
 }
@@ -73,7 +74,7 @@ async function provisionTable({ dynamo, table, clock }: ProvisionOptions): Promi
   }
 }
 
-async function provisionBucket({ s3, bucket }: ProvisionOptions): Promise<void> {
+async function provisionBucket(s3: ProvisionOptions["s3"], bucket: string): Promise<void> {
   const [client, { BucketLocationConstraint, CreateBucketCommand }] = await Promise.all([
     s3(),
     import("@aws-sdk/client-s3"),
