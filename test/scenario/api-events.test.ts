@@ -95,12 +95,13 @@ describe("a run that has ended", () => {
   });
 
   test("resumed after any event, by header or by query, is the rest of the same stream", async () => {
-    const calls = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 30 });
+    const calls = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 45, size: "max" });
     await fc.assert(
       fc.asyncProperty(calls, fc.nat(), fc.boolean(), async (given, at, byHeader) => {
         const api = await anApi();
         const runId = await aRunOf(api, [...given, 0]);
         const whole = (await follow(api, await api.ask("GET", path(runId)))).events;
+        expect(whole.filter(({ event }) => event === "turn.committed")).toHaveLength(given.length + 1);
         const cut = at % (whole.length - 1);
         const id = whole[cut]?.id ?? "";
         const resumed = byHeader
@@ -158,23 +159,38 @@ describe("a run in progress", () => {
     expect(seen).toEqual(whole);
   });
 
+  const isComment = (frame: string) => frame.startsWith(":");
+
   test("shows the live text of the turn in flight, without an id, each text once", async () => {
     const api = await anApi();
     const { runId, epoch } = await api.putRunning();
-    const response = await api.ask("GET", path(runId));
-    const live = (turn: number, text: string, atMs: number, of = epoch) =>
-      api.world.history.putLive({ runId, turn, epoch: of, text, atMs });
-    await live(1, "The mo", 1);
-    const { events } = await follow(api, response, (frames) => {
-      const texts = frames.filter((frame) => frame.includes("event: live"));
-      if (texts.length === 1) void live(1, "of another claim", 2, epoch - 1).then(() => live(1, "The moon", 3));
-      return texts.length === 2;
+    const live = (text: string, atMs: number) => api.world.history.putLive({ runId, turn: 1, epoch, text, atMs });
+    await live("The mo", 1);
+    let comments = 0;
+    const { events } = await follow(api, await api.ask("GET", path(runId)), (frames) => {
+      const before = comments;
+      comments = frames.filter(isComment).length;
+      if (comments === 1 && before === 0) void live("The moon", 2);
+      return comments === 2;
     });
-    const texts = events.filter((event) => event.event === "live");
-    expect(texts.map(({ id, data }) => [id, data])).toEqual([
+    expect(events.filter(({ event }) => event === "live").map(({ id, data }) => [id, data])).toEqual([
       [undefined, { turn: 1, text: "The mo" }],
       [undefined, { turn: 1, text: "The moon" }],
     ]);
+  });
+
+  test("does not show the text of a turn that is committed, or of a claim that was lost", async () => {
+    const api = await anApi();
+    const { runId, epoch } = await api.putRunning();
+    await api.commit(runId);
+    for (const stale of [
+      { turn: 1, epoch },
+      { turn: 2, epoch: epoch - 1 },
+    ]) {
+      await api.world.history.putLive({ runId, ...stale, text: "stale", atMs: 1 });
+      const { events } = await follow(api, await api.ask("GET", path(runId)), (frames) => frames.some(isComment));
+      expect(events.map(({ event }) => event)).toEqual(["run.accepted", "turn.committed"]);
+    }
   });
 
   test("tells its holder that somebody watches, as long as somebody does", async () => {

@@ -1,11 +1,12 @@
 /** Submitting: what is stored, in which order, and what sending it again does. */
 import { describe, expect, test } from "vitest";
 import { problem, runList, runView } from "../../services/contract/http.ts";
+import { runId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { runInput } from "../../services/contract/run.ts";
 import { agentSpec } from "../../services/core/agent.ts";
 import { batchKey, runIdOf } from "../../services/core/identity.ts";
-import { anApi, callers, goodRun } from "./api-fixture.ts";
+import { anApi, callers, goodRun, parkOf } from "./api-fixture.ts";
 
 type Api = Awaited<ReturnType<typeof anApi>>;
 
@@ -205,6 +206,19 @@ describe("when the queue fails", () => {
     await api.ask("POST", "/v1/runs", keyed("k", goodRun));
     expect(await receive(api)).toHaveLength(1);
   });
+});
+
+test.each([
+  ["that waits for its second turn", { turn: 2 }],
+  ["that is parked", { holder: "park" }],
+] as const)("a run %s is not woken by sending its submit again", async (_, change) => {
+  const api = await anApi();
+  const { id } = runView.parse(await (await api.ask("POST", "/v1/runs", keyed("k", goodRun))).json());
+  await receive(api);
+  const set = "holder" in change ? { holder: parkOf(runId.parse(id)) } : change;
+  await api.world.runs.write(runId.parse(id), { guard: { state: "QUEUED" }, set });
+  expect((await api.ask("POST", "/v1/runs", keyed("k", goodRun))).status).toBe(202);
+  expect(await receive(api)).toEqual([]);
 });
 
 test("contents are there before the head that names them", async () => {
