@@ -11,6 +11,9 @@ export const bounds = {
   /** A worker's end after SIGTERM, and a child's after SIGKILL. */
   drainMs: limits.drainMs + 5 * SECOND,
   killMs: 5 * SECOND,
+  /** A part that is not a worker, when the user is in a hurry; signals so close together are one (npm sends its own). */
+  hastyMs: SECOND,
+  oneSignalMs: 500,
   /** Restart of a child that ended by itself: backoff, how often in a row, and the life after which it counts afresh. */
   restartBaseMs: 250,
   restartMaxMs: 10 * SECOND,

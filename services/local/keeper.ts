@@ -48,7 +48,7 @@ export class Keeper {
   }
 
   /** Asks for a graceful end, and kills after `graceMs` or once `hasten` aborts. Resolves when the child is gone. */
-  async stop(graceMs: number, hasten: AbortSignal): Promise<void> {
+  async stop(graceMs: number, hasten?: AbortSignal): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
     child.signal("SIGTERM");

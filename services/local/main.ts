@@ -2,6 +2,7 @@
 import { enableCompileCache } from "node:module";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
+import { bounds } from "./bounds.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { TwinEvent } from "./events.ts";
 import { DEFAULT_PORT, type Flags, parseFlags } from "./flags.ts";
@@ -60,8 +61,10 @@ const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
 const plan: Plan = { env, flags, folder, standIns: chosen, ports: { api, dynamodb, queue, claude } };
 
 let stopping: Promise<void> | undefined;
+let askedMs = 0;
 function stop(because: string, code: number): void {
-  if (stopping !== undefined) twin.hasten();
+  if (stopping !== undefined && systemClock.monotonicMs() - askedMs > bounds.oneSignalMs) twin.hasten();
+  if (stopping === undefined) askedMs = systemClock.monotonicMs();
   stopping ??= twin.stop(because).then(() => process.exit(code));
 }
 function broken(error: unknown): void {

@@ -68,14 +68,18 @@ export class Twin {
     tell({ event: "local.stopped", stopMs: Math.round(clock.monotonicMs() - startMs) });
   }
 
-  /** Ends a stop at once: what is still running is killed, in the same order. */
+  /** Ends a stop at once: workers are killed, the other parts have `hastyMs`. */
   hasten(): void {
     this.#hasten.abort();
   }
 
   #stop(which: readonly Role[], graceMs: number): Promise<unknown> {
     const these = this.#keepers.filter((keeper) => which.includes(keeper.child.role));
-    return Promise.all(these.map((keeper) => keeper.stop(graceMs, this.#hasten.signal)));
+    const hasty = this.#hasten.signal;
+    const others = hasty.aborted ? Math.min(graceMs, bounds.hastyMs) : graceMs;
+    return Promise.all(
+      these.map((keeper) => (keeper.child.role === "worker" ? keeper.stop(graceMs, hasty) : keeper.stop(others))),
+    );
   }
 
   /** Fails as soon as any child cannot start, whatever is being waited for. */
