@@ -1,11 +1,15 @@
 /** `Model` over the Messages API: one streamed HTTP request a call, no retry of its own, an idle watchdog. */
 import Anthropic from "@anthropic-ai/sdk";
+import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
-import type { Stream } from "@anthropic-ai/sdk/streaming";
+import { z } from "zod";
+import type { Json } from "../../contract/turn.ts";
 import { type Clock, OVER } from "../../ports/clock.ts";
 import type { Model, ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest } from "../../ports/model.ts";
 import { Accumulator } from "./accumulate.ts";
-import { failureOf } from "./classify.ts";
+import { failureOf, failureOfEvent } from "./classify.ts";
+import { readEvents, type StreamEnd } from "./read-events.ts";
+import { httpTransport, type Transport } from "./transport.ts";
 
 export type AnthropicSettings = {
   readonly apiKey: string;
@@ -13,7 +17,15 @@ export type AnthropicSettings = {
   readonly clock: Clock;
 };
 
-/** Our request in the API's words. Tools, schemas and messages go out byte for byte as they were frozen. */
+const objectSchema = z.record(z.string(), z.json());
+
+/** An answer's schema as the API takes it: limits that it refuses (`minimum`, `pattern`) become words of a description. */
+const outputFormat = (schema: Json) => ({
+  type: "json_schema",
+  schema: transformJSONSchema(objectSchema.parse(schema)),
+});
+
+/** Our request in the API's words. Tools and messages go out byte for byte as they were frozen. */
 function bodyOf(request: ModelRequest) {
   return {
     model: request.model,
@@ -23,84 +35,103 @@ function bodyOf(request: ModelRequest) {
     cache_control: { type: "ephemeral" },
     stream: true,
     ...(request.tools.length === 0 ? {} : { tools: request.tools }),
-    ...(request.outputSchema === undefined
-      ? {}
-      : { output_config: { format: { type: "json_schema", schema: request.outputSchema } } }),
+    ...(request.outputSchema === undefined ? {} : { output_config: { format: outputFormat(request.outputSchema) } }),
   };
 }
 
-/** Aborts when `touch` was not called for `idleMs`; one timer a call, however many events come. */
-async function watchIdle(idle: { last: number; abort(): void }, idleMs: number, clock: Clock, over: AbortSignal) {
+type Idle = { last: number; silent: boolean };
+type Watch = { readonly idleMs: number; readonly clock: Clock; abort(): void };
+
+/** Aborts when nothing came for `idleMs`; one timer a call, however many events come. */
+async function watchIdle(idle: Idle, { idleMs, clock, abort }: Watch, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     const left = idle.last + idleMs - clock.monotonicMs();
-    if (left <= 0) return idle.abort();
+    if (left <= 0) {
+      idle.silent = true;
+      return abort();
+    }
     await clock.sleep(left, over);
   }
 }
 
-const cut = (message: string, code: ModelFailure["code"]): ModelFailure => ({
+const cut = (message: string, code: ModelFailure["code"], billed: ModelFailure["billed"]): ModelFailure => ({
   kind: "failed",
   code,
   message,
-  billed: "maybe",
+  billed,
 });
 
-async function stream(client: Anthropic, clock: Clock, request: ModelRequest, options: ModelCallOptions) {
+type Connection = { readonly client: Anthropic; readonly transport: Transport };
+
+/** One request of the SDK, its bytes read from our own transport. `began` is told when the answer begins. */
+async function ask(
+  { client, transport }: Connection,
+  request: ModelRequest,
+  call: { signal: AbortSignal; began(): void; take(event: RawMessageStreamEvent): void },
+): Promise<{ end: StreamEnd; requestId: string | undefined }> {
+  const response = await client
+    .post("/v1/messages", {
+      body: bodyOf(request),
+      stream: true,
+      signal: call.signal,
+      headers: { "x-muster-run-id": request.runId, "x-muster-turn": String(request.turn) },
+    })
+    .asResponse();
+  call.began();
+  const body = transport.bodyOf(response);
+  if (body === undefined) throw new Error("the answer has no body");
+  const end = await readEvents(body, call.take);
+  return { end, requestId: response.headers.get("request-id") ?? undefined };
+}
+
+function outcomeOf(
+  answer: Accumulator,
+  { end, requestId }: Awaited<ReturnType<typeof ask>>,
+): ModelAnswer | ModelFailure {
+  if (end.kind === "error-event") return failureOfEvent(end.type, end.message);
+  if (!answer.complete) return cut("the stream ended before message_stop", "connection", "maybe");
+  const { model, messageId, usage, stopReason } = answer;
+  const content = answer.content();
+  return { kind: "answer", model, messageId, requestId, content, stopReason: stopReason ?? "", usage };
+}
+
+async function callOnce(connection: Connection, clock: Clock, request: ModelRequest, options: ModelCallOptions) {
+  if (options.signal.aborted) return cut("aborted before it was sent", "aborted", "no");
   const over = new AbortController();
-  const idleAbort = new AbortController();
-  const idle = { last: clock.monotonicMs(), abort: () => idleAbort.abort(OVER) };
+  const stop = new AbortController();
+  const abort = () => stop.abort(OVER);
+  const idle = { last: clock.monotonicMs(), silent: false };
   const answer = new Accumulator();
   let streaming = false;
-  watchIdle(idle, options.idleMs, clock, over.signal);
+  options.signal.addEventListener("abort", abort, { once: true });
+  watchIdle(idle, { idleMs: options.idleMs, clock, abort }, over.signal);
   try {
-    const sent = await client
-      .post<Stream<RawMessageStreamEvent>>("/v1/messages", {
-        body: bodyOf(request),
-        stream: true,
-        signal: AbortSignal.any([options.signal, idleAbort.signal]),
-        headers: { "x-muster-run-id": request.runId, "x-muster-turn": String(request.turn) },
-      })
-      .withResponse();
-    streaming = true;
-    for await (const event of sent.data) {
-      idle.last = clock.monotonicMs();
-      const text = answer.take(event);
-      if (text !== "") options.onText?.(text);
-    }
-    return finish(answer, sent.request_id ?? undefined, { idle: idleAbort.signal, caller: options.signal });
+    const sent = await ask(connection, request, {
+      signal: stop.signal,
+      began: () => {
+        streaming = true;
+      },
+      take: (event) => {
+        idle.last = clock.monotonicMs();
+        const text = answer.take(event);
+        if (text !== "") options.onText?.(text);
+      },
+    });
+    return outcomeOf(answer, sent);
   } catch (error) {
-    if (idleAbort.signal.aborted) return cut(`no event for ${options.idleMs} ms`, "idle-stream");
-    if (options.signal.aborted) return cut("aborted by the worker", "aborted");
+    if (idle.silent) return cut(`no event for ${options.idleMs} ms`, "idle-stream", "maybe");
+    if (options.signal.aborted) return cut("aborted by the worker", "aborted", "maybe");
     return failureOf(error, streaming);
   } finally {
+    options.signal.removeEventListener("abort", abort);
     over.abort(OVER);
   }
 }
 
-function finish(
-  answer: Accumulator,
-  requestId: string | undefined,
-  aborts: { idle: AbortSignal; caller: AbortSignal },
-): ModelAnswer | ModelFailure {
-  if (answer.complete) {
-    const { model, messageId, usage, stopReason } = answer;
-    return {
-      kind: "answer",
-      model,
-      messageId,
-      requestId,
-      content: answer.content(),
-      stopReason: stopReason ?? "",
-      usage,
-    };
-  }
-  if (aborts.idle.aborted) return cut("no event in time", "idle-stream");
-  if (aborts.caller.aborted) return cut("aborted by the worker", "aborted");
-  return cut("the stream ended before message_stop", "connection");
-}
-
 /** The Claude API, or whatever speaks its protocol at `baseURL`. */
 export function anthropicModel({ apiKey, baseURL, clock }: AnthropicSettings): Model {
-  const client = new Anthropic({ apiKey, baseURL: baseURL ?? null, maxRetries: 0, openTelemetry: false });
-  return { call: (request, options) => stream(client, clock, request, options) };
+  const transport = httpTransport();
+  const { fetch } = transport;
+  const client = new Anthropic({ apiKey, baseURL: baseURL ?? null, maxRetries: 0, openTelemetry: false, fetch });
+  return { call: (request, options) => callOnce({ client, transport }, clock, request, options) };
 }
