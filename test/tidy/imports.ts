@@ -36,7 +36,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "@anthropic-ai/sdk": ["adapters/model"],
   hono: ["api", "adapters/system", "local"],
   "@hono/node-server": ["api", "adapters/system", "local"],
-  "eventsource-parser": ["cli"],
+  "eventsource-parser": ["adapters/model", "cli"],
   commander: ["cli", "local", "bin"],
   dynalite: ["local"],
   fauxqs: ["local"],

@@ -8,7 +8,7 @@ export const isProduct = (path: string): boolean => inside(path, "services", "li
 
 /** Programs: the only files that may look at the process that they are. */
 export const isEntry = (path: string): boolean =>
-  inside(path, "bin", "test/bench") || /^services\/.*\/(main|handler)\.ts$/.test(path);
+  inside(path, "bin", "test/bench") || /^(services|test)\/.*\/(main|handler)\.ts$/.test(path);
 
 /** Where time and chance are made: the system's adapters, stand-ins that play another machine, and the hand-moved clock. */
 export const makesTime = (path: string): boolean =>
