@@ -56,3 +56,8 @@ export function failureOf(error: unknown, streaming: boolean): ModelFailure {
     billed: refusedUpFront(error, streaming) || (code === "overloaded" && !streaming) ? "no" : "maybe",
   };
 }
+
+/** An error event in the middle of a stream: tokens were made, and there is no status. */
+export function failureOfEvent(type: string, message: string): ModelFailure {
+  return { kind: "failed", code: byType[type] ?? "server-error", message: message.slice(0, 300), billed: "maybe" };
+}
