@@ -32,6 +32,7 @@ const EMBEDDED_KEYS = {
   AWS_ACCESS_KEY_ID: embeddedAccess.accessKeyId,
   AWS_SECRET_ACCESS_KEY: embeddedAccess.secretAccessKey,
   AWS_SESSION_TOKEN: undefined,
+  AWS_PROFILE: undefined,
 };
 const ACCOUNT = "000000000000";
 
