@@ -34,6 +34,8 @@ const EMBEDDED_KEYS = {
   AWS_SESSION_TOKEN: undefined,
   AWS_PROFILE: undefined,
 };
+/** No machine here announces its end; a test that plays one names its own endpoint. */
+const NO_METADATA = { AWS_EC2_METADATA_DISABLED: "true" };
 const ACCOUNT = "000000000000";
 
 const here = (path: string): URL => new URL(path, import.meta.url);
@@ -127,6 +129,7 @@ export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpe
     warm: [...aws, "../adapters/model/anthropic.ts", "../worker/worker.ts"].map(here),
     env: {
       ...env,
+      ...(standIns.aws.kind === "account" || env.AWS_EC2_METADATA_SERVICE_ENDPOINT ? {} : NO_METADATA),
       MUSTER_POOL: "local",
       MUSTER_SLOTS: String(flags.slots),
       MUSTER_RECEIVE_WAIT_MS: String(bounds.receiveWaitMs),
