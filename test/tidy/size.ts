@@ -22,8 +22,8 @@ const span = (text: string, node: Node): number => lineAt(text, node.end) - line
 function ownLines(text: string, node: Node): number {
   let inner = 0;
   const visit = (child: Node, parent: Node): void => {
-    const method = parent.type === "Property" && parent.method === true;
-    if (child.type === "FunctionDeclaration" || (method && isFunction(child))) inner += span(text, child) - 1;
+    const named = child.type === "FunctionDeclaration" || /^(Property|VariableDeclarator)$/.test(parent.type);
+    if (named && isFunction(child)) inner += span(text, child) - 1;
     else for (const next of children(child)) visit(next, child);
   };
   for (const child of children(node)) visit(child, node);
@@ -83,6 +83,7 @@ export const sizeRules: readonly Rule[] = [
     fires: [
       { "services/a.ts": `export function f() {\n${repeated("go();", 69)}}` },
       { "services/a.ts": `const f = () => {\n  list.map((x) => {\n${repeated("go();", 69)}});\n}` },
+      { "services/a.ts": `const make = () => ({\n  go: () => {\n${repeated("go();", 69)}} });` },
       { "services/a.ts": `const make = () => ({\n  async go() {\n${repeated("go();", 69)}} });` },
     ],
     passes: [
