@@ -33,6 +33,13 @@ export const workerEnv = aws.extend({
   /** Longest poll and visibility of a message; short on a laptop, the limits of `limits.ts` on AWS. */
   MUSTER_RECEIVE_WAIT_MS: ms.optional(),
   MUSTER_VISIBILITY_MS: ms.optional(),
+  /** Time from SIGTERM to the kill: the container's stop timeout. */
+  MUSTER_STOP_TIMEOUT_MS: ms.optional(),
+  /** Set by whoever runs the container, or by a test: where stops are announced (names that the SDKs and ECS use). */
+  AWS_EC2_METADATA_SERVICE_ENDPOINT: z.url().optional(),
+  AWS_EC2_METADATA_DISABLED: z.stringbool().default(false),
+  ECS_CONTAINER_METADATA_URI_V4: z.url().optional(),
+  ECS_AGENT_URI: z.url().optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
   ANTHROPIC_API_KEY: z.string().min(1),
 });

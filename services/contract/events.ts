@@ -76,6 +76,30 @@ export const events = {
     "a worker has no fresh heartbeat and starts nothing",
     z.object({ workerId, silentMs: z.number() }),
   ),
+  "worker.notice": event(
+    "MU2004",
+    "info",
+    "a worker was told to stop, or that a stop is likely",
+    z.object({ workerId, source: z.string(), asks: z.enum(["cordon", "release"]), deadlineAtMs: z.int().optional() }),
+  ),
+  "stop-source.failed": event(
+    "MU2005",
+    "warn",
+    "a source of stop notices does not answer, or not as documented; it is asked again",
+    z.object({ source: z.string(), because: z.string() }),
+  ),
+  "stop-source.off": event(
+    "MU2006",
+    "debug",
+    "a source of stop notices is not there and is not asked any more",
+    z.object({ source: z.string(), because: z.string() }),
+  ),
+  "task-protection.failed": event(
+    "MU2007",
+    "warn",
+    "the task could not be protected from scale-in, or the protection not given up",
+    z.object({ workerId, because: z.string() }),
+  ),
   "sweep.pass": event(
     "MU3001",
     "debug",

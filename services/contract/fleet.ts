@@ -18,7 +18,7 @@ export const workerBeat = z.object({
   pool,
   slots: z.int().nonnegative(),
   active: z.int().nonnegative(),
-  mode: z.enum(["STARTING", "RUNNING", "DRAINING", "STOPPED"]),
+  mode: z.enum(["STARTING", "RUNNING", "CORDONED", "DRAINING", "STOPPED"]),
   startedAtMs: z.int(),
   host: z.string(),
   version: z.string(),

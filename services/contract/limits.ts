@@ -120,6 +120,21 @@ export const limits = {
   /** Drain. */
   drainMs: 60 * SECOND,
   drainMarginMs: 15 * SECOND,
+  /** Metadata that tells of a stop: how often it is asked, how long for one answer, a session token's life, and how many
+   * failures in a row mean that a service which never answered is not there. */
+  metadataPollMs: 2 * SECOND,
+  metadataCallMs: SECOND,
+  metadataTokenMs: 6 * HOUR,
+  metadataTriesMax: 3,
+  /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
+   * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take
+   * (the agent itself gives up after 4 s). */
+  protectionMs: 15 * MINUTE,
+  protectionRenewMs: 5 * MINUTE,
+  protectionRetryMs: 30 * SECOND,
+  protectionLookMs: SECOND,
+  protectionIdleMs: 30 * SECOND,
+  protectionCallMs: 5 * SECOND,
 
   /** Sweep: a queued run is sent again when older than this, at the latest after `resendMaxMs`. */
   resendAfterMs: MINUTE,
@@ -158,6 +173,14 @@ assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a ca
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
 assertLimit(limits.turnMs <= 120 * SECOND - limits.drainMarginMs, "a turn fits into a Spot notice");
+assertLimit(
+  limits.metadataPollMs + limits.metadataCallMs < limits.drainMarginMs,
+  "a notice is seen within the margin of its deadline",
+);
+assertLimit(
+  limits.protectionRenewMs + limits.protectionRetryMs < limits.protectionMs,
+  "a failed renewal is tried again",
+);
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
 assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");
 assertLimit(limits.streamMs < 15 * MINUTE, "API Gateway ends a stream after 15 min");

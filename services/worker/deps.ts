@@ -11,6 +11,7 @@ import type { ObjectStore } from "../ports/object-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import type { TaskProtection } from "../ports/task-protection.ts";
 
 /** The ports that a worker works with. */
 export type WorkerDeps = {
@@ -22,6 +23,8 @@ export type WorkerDeps = {
   readonly fleet: FleetStore;
   readonly queue: Queue;
   readonly model: Model;
+  /** Absent where no scale-in looks at the task. */
+  readonly protection?: TaskProtection | undefined;
   readonly agents: Agents;
   readonly clock: Clock;
   readonly chance: Chance;

@@ -5,16 +5,21 @@ import { anthropicModel } from "../adapters/model/anthropic.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
+import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
 import { eventLog } from "../adapters/system/event-log.ts";
-import { sigtermSource } from "../adapters/system/signals.ts";
+import { stopSources } from "../adapters/system/stop-sources.ts";
+import { timedHttp } from "../adapters/system/timed-http.ts";
 import { parseEnv, workerEnv } from "../contract/env.ts";
 import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { obey } from "./obey.ts";
 import { Worker } from "./worker.ts";
 
 const env = parseEnv(workerEnv, process.env);
 const clock = systemClock;
 const events = eventLog(process.stdout, { level: "info", clock });
+const http = timedHttp(fetch, clock);
+const agentUri = env.ECS_AGENT_URI;
 const id = workerId.parse(`w_${systemChance.id()}`);
 
 const worker = new Worker(
@@ -25,6 +30,7 @@ const worker = new Worker(
     clock,
     chance: systemChance,
     events,
+    protection: agentUri === undefined ? undefined : ecsTaskProtection({ agentUri, http }),
   },
   {
     workerId: id,
@@ -37,15 +43,15 @@ const worker = new Worker(
   },
 );
 
+const over = new AbortController();
+obey(stopSources(env, { signals: process, http, clock, events }), (notice) => worker.heed(notice), over.signal);
+// The first signal is a notice; a later one must not end the process by itself while it drains.
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => undefined);
+// A supervisor that is gone cannot stop us in order: drain by ourselves.
+process.on("disconnect", () => worker.heed({ source: "supervisor-gone", atMs: clock.nowMs() }));
+
 worker.start();
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "worker", pid: process.pid, workerId: id })}\n`);
-
-const over = new AbortController();
-sigtermSource(process, clock)
-  .watch(over.signal)
-  .then((notice) => worker.drain(notice));
-// A supervisor that is gone cannot stop us in order: drain by ourselves.
-process.on("disconnect", () => void worker.drain({ source: "supervisor-gone", atMs: clock.nowMs() }));
 await worker.stopped;
 over.abort();
 process.exit(0);

@@ -1,10 +1,12 @@
 /**
- * A worker's life. STARTING: beats, claims nothing. RUNNING: polls while slots are free. DRAINING: takes no new message,
- * lets turns in flight finish while the notice allows, releases every run. STOPPED: holds nothing.
+ * A worker's life. STARTING: beats, claims nothing. RUNNING: polls while slots are free. CORDONED: takes no new message, keeps
+ * its runs and beats on, until they end or a notice comes. DRAINING: takes no new message, lets turns in flight finish while
+ * the notice allows, releases every run. STOPPED: holds nothing.
  */
 import type { InboxEntry } from "../contract/fleet.ts";
 import { lanes } from "../contract/ids.ts";
-import { planDrain, type StopNotice } from "../core/drain.ts";
+import { type Asked, heed, nothingAsked, planDrain, type ReleaseNotice, type StopNotice } from "../core/drain.ts";
+import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import { Freshness } from "./freshness.ts";
@@ -14,15 +16,17 @@ import { loadRun, specCache } from "./load-run.ts";
 import { watchOrphans } from "./orphans.ts";
 import { Peers } from "./peers.ts";
 import { pollLane } from "./poll-lane.ts";
+import { protectTask } from "./protect-task.ts";
 import { renewMessages } from "./renew-messages.ts";
 import { runAgent } from "./run-agent.ts";
 import { Slots } from "./slots.ts";
 
-export type WorkerMode = "STARTING" | "RUNNING" | "DRAINING" | "STOPPED";
+export type WorkerMode = "STARTING" | "RUNNING" | "CORDONED" | "DRAINING" | "STOPPED";
 
 const allowed: Readonly<Record<WorkerMode, readonly WorkerMode[]>> = {
-  STARTING: ["RUNNING", "DRAINING", "STOPPED"],
-  RUNNING: ["DRAINING", "STOPPED"],
+  STARTING: ["RUNNING", "CORDONED", "DRAINING", "STOPPED"],
+  RUNNING: ["CORDONED", "DRAINING", "STOPPED"],
+  CORDONED: ["DRAINING", "STOPPED"],
   DRAINING: ["STOPPED"],
   STOPPED: [],
 };
@@ -36,10 +40,14 @@ export class Worker {
   readonly #live: LiveTexts;
   readonly #specOf: ReturnType<typeof specCache>;
   readonly #polling = new AbortController();
+  readonly #draining = new AbortController();
   readonly #background = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
   readonly #startedAtMs: number;
   #mode: WorkerMode = "STARTING";
+  #asked: Asked = nothingAsked;
+  /** Raised when a notice changes the plan of a drain under way. */
+  #replan = new AbortController();
   #polls: Promise<unknown> = Promise.resolve();
 
   constructor(deps: WorkerDeps, settings: WorkerSettings) {
@@ -53,7 +61,7 @@ export class Worker {
     this.#heartbeat = new Heartbeat(deps, this.#freshness, {
       describe: () => this.#describe(),
       onInbox: (entry) => this.#onInbox(entry),
-      onDrain: () => void this.drain({ source: "drain-flag", atMs: deps.clock.nowMs() }),
+      onDrain: () => this.heed({ source: "drain-flag", atMs: deps.clock.nowMs() }),
       onBuried: () => this.#onBuried(),
     });
   }
@@ -75,11 +83,17 @@ export class Worker {
     this.#live.run(background);
     renewMessages(context, background);
     watchOrphans(context, background);
+    if (this.#deps.protection !== undefined)
+      protectTask(
+        { ...context, protection: this.#deps.protection, heed: (notice) => this.heed(notice) },
+        this.#draining.signal,
+      );
     this.#polls = this.#poll();
   }
 
   async #poll(): Promise<void> {
-    if (!(await this.#freshness.untilFresh(this.#polling.signal))) return;
+    // A notice may have come in the same moment as the first answer.
+    if (!(await this.#freshness.untilFresh(this.#polling.signal)) || this.#polling.signal.aborted) return;
     this.#to("RUNNING", "the first heartbeat was acknowledged");
     const context = {
       deps: this.#deps,
@@ -103,29 +117,64 @@ export class Worker {
     }
   }
 
-  /** Drains by the plan of the first notice; later notices change nothing. */
-  async drain(notice: StopNotice): Promise<void> {
-    if (this.#mode === "DRAINING" || this.#mode === "STOPPED") return this.stopped;
-    this.#to("DRAINING", notice.source);
-    const { clock } = this.#deps;
-    const plan = planDrain(notice, clock.nowMs());
+  /** Does what a notice asks for: a cordon or a drain. One that says nothing new changes nothing. */
+  heed(notice: StopNotice): void {
+    const before = this.#asked;
+    this.#asked = heed(before, notice);
+    if (this.#asked === before || this.#mode === "STOPPED") return;
+    const { source, kind: asks = "release" } = notice;
+    const deadline = notice.kind === "cordon" ? {} : { deadlineAtMs: notice.deadlineAtMs };
+    this.#deps.events.emit("worker.notice", { workerId: this.#settings.workerId, source, asks, ...deadline });
+    if (this.#mode === "DRAINING") this.#replan.abort(OVER);
+    else if (notice.kind === "cordon") this.#cordon(source);
+    else this.#release(source).catch(this.#stopped.reject);
+  }
+
+  /** Heeds a notice to release everything; resolves when the worker has stopped. */
+  drain(notice: ReleaseNotice): Promise<void> {
+    this.heed(notice);
+    return this.stopped;
+  }
+
+  #cordon(source: string): void {
+    this.#to("CORDONED", source);
     this.#polling.abort();
+  }
+
+  async #release(source: string): Promise<void> {
+    this.#to("DRAINING", source);
+    this.#polling.abort();
+    this.#draining.abort(OVER);
     for (const run of this.#slots.all()) run.drain();
-    const empty = new AbortController();
-    const abortLate = clock.sleep(plan.abortAtMs - clock.nowMs(), empty.signal).then(() => {
-      for (const run of this.#slots.all()) run.stop("drain");
-    });
-    const releaseBy = new AbortController();
-    const tooLate = clock.sleep(plan.releaseByMs - clock.nowMs(), empty.signal).then(() => releaseBy.abort());
-    await this.#slots.whenEmpty(releaseBy.signal);
-    await Promise.race([this.#polls, tooLate]);
-    await this.#slots.whenEmpty(releaseBy.signal);
-    empty.abort();
-    await Promise.all([abortLate, tooLate]);
+    const done = new AbortController();
+    const late = new AbortController();
+    const deadline = this.#untilDeadline(done.signal).then(() => late.abort(OVER));
+    await this.#slots.whenEmpty(late.signal);
+    await Promise.race([this.#polls, deadline]);
+    await this.#slots.whenEmpty(late.signal);
+    done.abort(OVER);
+    await deadline;
     await this.#leave();
   }
 
+  /** Aborts what is in flight when its time is over; resolves when everything must be released, or once `done`. */
+  async #untilDeadline(done: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    while (!done.aborted && this.#asked.kind === "release") {
+      this.#replan = new AbortController();
+      const changed = AbortSignal.any([done, this.#replan.signal]);
+      const plan = planDrain(this.#asked, clock.nowMs());
+      await clock.sleep(plan.abortAtMs - clock.nowMs(), changed);
+      if (changed.aborted) continue;
+      for (const run of this.#slots.all()) run.stop("drain");
+      await clock.sleep(plan.releaseByMs - clock.nowMs(), changed);
+      if (!changed.aborted) return;
+    }
+  }
+
   async #leave(): Promise<void> {
+    // Buried meanwhile: nothing of it is ours any more.
+    if (this.#mode === "STOPPED") return;
     this.#background.abort();
     // What could not be released in time is reclaimed at once by others only if our item stays to be buried.
     if (this.#slots.active === 0) {
@@ -152,6 +201,7 @@ export class Worker {
   #onBuried(): void {
     if (this.#mode === "STOPPED") return;
     this.#polling.abort();
+    this.#draining.abort(OVER);
     for (const run of this.#slots.all()) run.stop("buried");
     this.#background.abort();
     this.#to("STOPPED", "declared dead by others");

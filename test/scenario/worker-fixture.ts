@@ -8,6 +8,7 @@ import { admit } from "../../services/core/admission.ts";
 import { type Agent, defineAgent, defineTool, freeze, type Replay } from "../../services/core/agent.ts";
 import { canonicalJson, sha256 } from "../../services/core/digest.ts";
 import { wakeOf } from "../../services/core/lifecycle.ts";
+import type { TaskProtection } from "../../services/ports/task-protection.ts";
 import { Worker } from "../../services/worker/worker.ts";
 import { anAccepted, aTimeMs } from "../support/builders.ts";
 
@@ -75,10 +76,10 @@ export function aWorld(seed = 1) {
     return head.runId;
   }
 
-  function start(slots = 10, model = world.model): Worker {
+  function start(slots = 10, model = world.model, protection?: TaskProtection): Worker {
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(
-      { ...world, model, agents },
+      { ...world, model, agents, protection },
       {
         workerId: id,
         pool: "local",

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { limits } from "../../../services/contract/limits.ts";
-import { planDrain, type StopNotice } from "../../../services/core/drain.ts";
+import {
+  type Asked,
+  heed,
+  nothingAsked,
+  planDrain,
+  type ReleaseNotice,
+  type StopNotice,
+} from "../../../services/core/drain.ts";
 import { aTimeMs } from "../../support/builders.ts";
 
 const NOW = aTimeMs;
@@ -31,7 +38,7 @@ test("a plan lies between now and the deadline less the margin, and aborts befor
   const span = fc.integer({ min: -300_000, max: 300_000 });
   fc.assert(
     fc.property(span, fc.option(span, { nil: undefined }), (notedMs, deadlineMs) => {
-      const notice: StopNotice = {
+      const notice: ReleaseNotice = {
         source: "test",
         atMs: NOW + notedMs,
         ...(deadlineMs === undefined ? {} : { deadlineAtMs: NOW + deadlineMs }),
@@ -43,4 +50,66 @@ test("a plan lies between now and the deadline less the margin, and aborts befor
       expect(releaseByMs).toBeLessThanOrEqual(Math.max(NOW, deadlineAtMs - limits.drainMarginMs));
     }),
   );
+});
+
+const aNotice = fc.record(
+  {
+    kind: fc.constantFrom<"cordon" | "release">("cordon", "release"),
+    source: fc.constantFrom("SIGTERM", "spot", "rebalance", "drain-flag"),
+    atMs: fc.integer({ min: 0, max: 1_000 }),
+    deadlineAtMs: fc.integer({ min: -10_000, max: 200_000 }),
+  },
+  { requiredKeys: ["kind", "source", "atMs"] },
+);
+const asNotice = ({ kind, source, atMs, deadlineAtMs }: typeof aNotice extends fc.Arbitrary<infer T> ? T : never) =>
+  kind === "cordon"
+    ? ({ kind, source, atMs } as const)
+    : { kind, source, atMs, ...(deadlineAtMs === undefined ? {} : { deadlineAtMs }) };
+const askedBy = (notices: readonly StopNotice[]) => notices.reduce(heed, nothingAsked);
+const summary = (asked: Asked) =>
+  asked.kind === "release" ? { kind: asked.kind, deadlineAtMs: asked.deadlineAtMs } : { kind: asked.kind };
+
+test("notices in any order, each any number of times, ask for the same", () => {
+  fc.assert(
+    fc.property(
+      fc.array(aNotice.map(asNotice), { maxLength: 6 }),
+      fc.array(fc.nat(20), { maxLength: 12 }),
+      (all, picks) => {
+        const again = picks.flatMap((pick) => all[pick % Math.max(1, all.length)] ?? []);
+        const shuffled = [...again, ...all.toReversed(), ...again];
+        expect(summary(askedBy(shuffled))).toEqual(summary(askedBy(all)));
+      },
+    ),
+  );
+});
+
+test("a release is never taken back, its source and time stay, and its deadline never moves away", () => {
+  fc.assert(
+    fc.property(fc.array(aNotice.map(asNotice), { minLength: 1, maxLength: 8 }), (all) => {
+      let asked: Asked = nothingAsked;
+      for (const notice of all) {
+        const next = heed(asked, notice);
+        if (asked.kind === "release") {
+          expect(next).toMatchObject({ kind: "release", source: asked.source, atMs: asked.atMs });
+          const before = asked.deadlineAtMs ?? Number.POSITIVE_INFINITY;
+          expect(next.kind === "release" ? (next.deadlineAtMs ?? Number.POSITIVE_INFINITY) : 0).toBeLessThanOrEqual(
+            before,
+          );
+        }
+        asked = next;
+      }
+    }),
+  );
+});
+
+test("a notice that says nothing new gives the same object: whoever acts on changes acts once", () => {
+  const cordon = { kind: "cordon", source: "rebalance", atMs: NOW } as const;
+  const spot: StopNotice = { source: "spot", atMs: NOW + 1, deadlineAtMs: NOW + 120_000 };
+  const cordoned = heed(nothingAsked, cordon);
+  expect(heed(cordoned, { ...cordon, atMs: NOW + 9 })).toBe(cordoned);
+  const stopped = heed(cordoned, spot);
+  expect(stopped).toEqual({ ...spot, kind: "release" });
+  expect(heed(stopped, spot)).toBe(stopped);
+  expect(heed(stopped, cordon)).toBe(stopped);
+  expect(heed(stopped, { source: "drain-flag", atMs: NOW + 2 })).toBe(stopped);
 });

@@ -1,0 +1,185 @@
+/** Being told to stop: a cordon, notices that come together or twice, deadlines that change, protection of the task. */
+import { expect, test } from "vitest";
+import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
+import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
+import { limits } from "../../services/contract/limits.ts";
+import type { RunHead } from "../../services/contract/run.ts";
+import { isEnded } from "../../services/core/lifecycle.ts";
+import type { ProtectionOutcome } from "../../services/ports/task-protection.ts";
+import { obey } from "../../services/worker/obey.ts";
+import { aWorld } from "./worker-fixture.ts";
+
+const ended = (head: RunHead) => isEnded(head.state);
+const use = (id: string, ms: number) => ask([{ id, name: "pure", input: { words: id } }], ms);
+
+test("a cordoned worker takes nothing new, finishes what it has, and beats on with its mode", async () => {
+  const world = aWorld();
+  const mine = await world.submit();
+  world.model.script(mine, [use("a", 20_000), say("done", 20_000)]);
+  const worker = world.start();
+  await world.until(mine, (head) => head.state === "RUNNING");
+  const holder = (await world.head(mine)).holder;
+  worker.heed({ kind: "cordon", source: "rebalance", atMs: world.clock.nowMs() });
+  worker.heed({ kind: "cordon", source: "rebalance", atMs: world.clock.nowMs() });
+  const later = await world.submit();
+  await world.clock.advance(10_000);
+  expect(worker.mode).toBe("CORDONED");
+  expect((await world.head(later)).state).toBe("QUEUED");
+  expect(await world.head(mine)).toMatchObject({ state: "RUNNING", holder });
+  const items = (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((shard) => world.fleet.workers(shard)))).flat();
+  expect(items.map(({ mode }) => mode)).toEqual(["CORDONED"]);
+  await world.until(mine, ended);
+  expect(await world.head(mine)).toMatchObject({ state: "SUCCEEDED", interruptions: 0 });
+  await world.clock.advance(60_000);
+  expect((await world.head(later)).state).toBe("QUEUED");
+  expect(world.events.of("worker.notice")).toHaveLength(1);
+  world.start();
+  await world.until(later, ended);
+});
+
+test("a cordon that a notice follows becomes a drain with the notice's deadline", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [{ kind: "stall" }]);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  const atMs = world.clock.nowMs();
+  worker.heed({ kind: "cordon", source: "rebalance", atMs });
+  worker.heed({ source: "spot", atMs, deadlineAtMs: atMs + 25_000 });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 10_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", inDoubt: 1 });
+  expect(world.events.of("worker.mode").map(({ mode }) => mode)).toEqual([
+    "RUNNING",
+    "CORDONED",
+    "DRAINING",
+    "STOPPED",
+  ]);
+});
+
+test("a worker that is told to stop before its first heartbeat claims nothing and stops", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  const worker = world.start();
+  worker.heed({ kind: "cordon", source: "rebalance", atMs: world.clock.nowMs() });
+  await world.clock.advance(10_000);
+  expect((await world.head(id)).state).toBe("QUEUED");
+  void worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 10_000);
+});
+
+test("all sources at once, twice, and a known deadline that comes after an assumed one: one drain, by the known one", async () => {
+  const world = aWorld();
+  const id = await world.submit({ timeoutMs: 300_000 });
+  // Longer than a notice without a deadline allows, shorter than the Spot notice does.
+  world.model.script(id, [use("a", 90_000), say("end")]);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  const atMs = world.clock.nowMs();
+  const sources = Array.from({ length: 4 }, stopSwitch);
+  const over = new AbortController();
+  obey(sources, (notice) => worker.heed(notice), over.signal);
+  sources[0]?.stop({ source: "ecs-task", atMs });
+  sources[1]?.stop({ source: "spot", atMs, deadlineAtMs: atMs + 120_000 });
+  sources[2]?.stop({ source: "SIGTERM", atMs });
+  sources[3]?.stop({ kind: "cordon", source: "rebalance", atMs });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 105_000);
+  over.abort();
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 2, inDoubt: 0, interruptions: 1 });
+  expect(world.events.of("worker.mode").filter(({ mode }) => mode === "DRAINING")).toHaveLength(1);
+});
+
+test("an earlier deadline that comes in the middle of a drain is kept", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [{ kind: "stall" }]);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  const atMs = world.clock.nowMs();
+  void worker.drain({ source: "spot", atMs, deadlineAtMs: atMs + 120_000 });
+  await world.clock.advance(5_000);
+  void worker.drain({ source: "SIGTERM", atMs: atMs + 5_000, deadlineAtMs: atMs + 35_000 });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 15_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 1, inDoubt: 1 });
+  expect(world.clock.nowMs()).toBeLessThanOrEqual(atMs + 20_000);
+});
+
+test("a worker that is declared dead in the middle of a drain stops without a word", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [{ kind: "stall" }]);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  const [item] = (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((shard) => world.fleet.workers(shard)))).flat();
+  if (item === undefined) throw new Error("no worker item");
+  const stopped = worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
+  await world.fleet.bury(item.workerId, "end-seen", world.clock.nowMs());
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 10_000);
+  await stopped;
+  await world.clock.advance(60_000);
+  expect(await world.head(id)).toMatchObject({ state: "RUNNING", holder: item.workerId });
+});
+
+/** An agent of ECS that answers what a test wants and notes what it was asked. */
+function anAgent(outcome: () => ProtectionOutcome = () => ({ kind: "done" })) {
+  const calls: string[] = [];
+  const answer = (what: string) => async () => {
+    calls.push(what);
+    return outcome();
+  };
+  return { calls, protect: answer("protect"), release: answer("release") };
+}
+
+test("the task is protected while it has runs, renewed, and given up when it is idle", async () => {
+  const agent = anAgent();
+  const world = aWorld();
+  const id = await world.submit({ timeoutMs: 3_000_000 });
+  world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 95_000)), say("end")]);
+  world.start(10, world.model, agent);
+  await world.until(id, (head) => head.state === "RUNNING");
+  await world.clock.advance(limits.protectionLookMs * 2);
+  expect(agent.calls).toEqual(["protect"]);
+  await world.until(id, ended, 700_000);
+  expect(agent.calls).toEqual(["protect", "protect"]);
+  await world.clock.advance(limits.protectionIdleMs + 2 * limits.protectionLookMs);
+  expect(agent.calls).toEqual(["protect", "protect", "release"]);
+});
+
+test("a drain gives the protection up at once", async () => {
+  const agent = anAgent();
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [use("a", 30_000)]);
+  const worker = world.start(10, world.model, agent);
+  await world.until(id, (head) => head.state === "RUNNING");
+  await world.clock.advance(limits.protectionLookMs * 2);
+  void worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
+  await world.clock.advance(10);
+  expect(agent.calls).toEqual(["protect", "release"]);
+});
+
+test("an agent that fails is told and asked again later; one that refuses is not asked again; runs go on", async () => {
+  for (const [kind, times] of [
+    ["failed", 3],
+    ["refused", 1],
+  ] as const) {
+    const agent = anAgent(() => ({ kind, because: "no" }));
+    const world = aWorld();
+    const id = await world.submit({ timeoutMs: 300_000 });
+    world.model.script(id, [use("a", 40_000), say("end", 40_000)]);
+    world.start(10, world.model, agent);
+    await world.until(id, ended);
+    expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED" });
+    expect(agent.calls).toHaveLength(times);
+    expect(world.events.of("task-protection.failed")).toHaveLength(times);
+  }
+});
+
+test("a task that its service no longer wants is cordoned", async () => {
+  const agent = anAgent(() => ({ kind: "blocked", because: "DEPLOYMENT_BLOCKED" }));
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, [use("a", 20_000), say("end")]);
+  const worker = world.start(10, world.model, agent);
+  await world.until(id, ended);
+  expect(worker.mode).toBe("CORDONED");
+});
