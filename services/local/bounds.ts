@@ -25,6 +25,8 @@ export const bounds = {
   /** Bytes of a role's log before it is put aside (one older part is kept); lines of stderr that an error shows. */
   logBytes: 50 * 1_024 * 1_024,
   stderrLines: 20,
+  /** A person hears of the same kind of trouble in the same part once in this time; the logs have all of it. */
+  sameTroubleMs: 5 * SECOND,
   lineChars: 64 * 1_024,
   /** Largest fleet that one laptop is asked for. */
   workersMax: 64,

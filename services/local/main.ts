@@ -9,7 +9,7 @@ import { DEFAULT_PORT, type Flags, parseFlags } from "./flags.ts";
 import { lock } from "./lock.ts";
 import { freePort, isFree, portFrom } from "./ports.ts";
 import type { Plan } from "./roster.ts";
-import { greeting, printed, say } from "./say.ts";
+import { crowdOf, greeting, printed, say } from "./say.ts";
 import { standIns } from "./stand-ins.ts";
 import { Twin } from "./twin.ts";
 
@@ -49,8 +49,16 @@ if (locked.kind === "taken")
 process.on("exit", locked.release);
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
+const saidMs = new Map<string, number>();
+const isRepeated = (crowd: string | undefined): boolean => {
+  if (crowd === undefined) return false;
+  const nowMs = systemClock.monotonicMs();
+  if (nowMs - (saidMs.get(crowd) ?? -bounds.sameTroubleMs) < bounds.sameTroubleMs) return true;
+  saidMs.set(crowd, nowMs);
+  return false;
+};
 const tell = (event: TwinEvent): void => {
-  if (!flags.json) for (const line of say(event)) write(line);
+  if (!flags.json) for (const line of isRepeated(crowdOf(event)) ? [] : say(event)) write(line);
   else if (printed(event)) write(JSON.stringify(event));
 };
 if (!flags.json) for (const line of greeting(chosen)) write(line);

@@ -61,6 +61,12 @@ export function say(event: TwinEvent): string[] {
   }
 }
 
+/** Kind of an event that may come in crowds; undefined for one that is always said. */
+export function crowdOf(event: TwinEvent): string | undefined {
+  if (event.event !== "child.line" || event.line.error) return undefined;
+  return grave(event.line.json) ? `${event.role} ${event.line.json.event}` : undefined;
+}
+
 /** Whether `--json` prints an event: all but the harmless lines of children, which are in their logs. */
 export const printed = (event: TwinEvent): boolean =>
   event.event !== "child.line" || event.line.error || grave(event.line.json);

@@ -106,12 +106,17 @@ export const read = (at: ReadyLine, ids: readonly string[]): Promise<RunView[]> 
   Promise.all(ids.map(async (id) => runView.parse(await call(at, `/v1/runs/${id}`))));
 
 /** Waits until `done` holds for the runs. */
-export const until = (at: ReadyLine, ids: readonly string[], done: (runs: readonly RunView[]) => boolean) =>
+export const until = (
+  at: ReadyLine,
+  ids: readonly string[],
+  done: (runs: readonly RunView[]) => boolean,
+  withinMs: number = START_MS,
+) =>
   eventually(async () => {
     const runs = await read(at, ids);
     if (!done(runs)) throw new Error(`not yet: ${runs.map((run) => `${run.state} ${run.turns}`).join(", ")}`);
     return runs;
-  }, START_MS);
+  }, withinMs);
 
 export const allSucceeded = (runs: readonly RunView[]): boolean => runs.every((run) => run.state === "SUCCEEDED");
 
