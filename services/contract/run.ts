@@ -89,9 +89,9 @@ export type RunHead = z.infer<typeof runHead>;
 export const runInput = z.object({ input: z.json(), prompt: z.string() });
 export type RunInput = z.infer<typeof runInput>;
 
-/** Fields of a head that are numbers. */
+/** Fields of a head that are numbers that change. */
 export type CountField = {
-  [K in keyof RunHead]-?: NonNullable<RunHead[K]> extends number ? K : never;
+  [K in keyof RunHead]-?: number extends NonNullable<RunHead[K]> ? K : never;
 }[keyof RunHead];
 
 /** Fields that a guard may compare. */

@@ -1,37 +1,47 @@
-import { type HeadWrite, type RunHead, runHead } from "../../contract/run.ts";
+import type { CountField, HeadWrite, RunHead } from "../../contract/run.ts";
 
 /**
  * What a conditional write makes of a head, or undefined when its guard refuses: a guarded field must be there and equal.
  * `add` and `copy` read the values from before the write; a copy of an absent field fails, as it does in DynamoDB.
+ * Whoever keeps the result checks it: nothing here looks at types.
  */
 export function applyHeadWrite(head: RunHead, write: HeadWrite): RunHead | undefined {
-  const before = new Map<string, unknown>(Object.entries(head));
-  for (const [field, value] of Object.entries(write.guard)) {
-    if (value !== undefined && before.get(field) !== value) return undefined;
-  }
+  if (!isGuarded(head, write.guard)) return undefined;
   assertNamedOnce(write);
-  const after = new Map(before);
-  for (const [field, by] of Object.entries(write.add ?? {})) after.set(field, numberIn(before, field, 0) + by);
-  for (const [field, from] of Object.entries(write.copy ?? {})) after.set(field, numberIn(before, from));
-  for (const [field, value] of Object.entries(write.set)) if (value !== undefined) after.set(field, value);
-  for (const field of write.remove ?? []) after.delete(field);
-  return runHead.parse(Object.fromEntries(after));
+  const after = { ...head };
+  for (const field of fieldsOf(write.add)) after[field] = numberIn(head, field, 0) + (write.add?.[field] ?? 0);
+  for (const field of fieldsOf(write.copy)) after[field] = numberIn(head, write.copy?.[field] ?? field);
+  const whole = Object.assign(after, write.set);
+  for (const field of write.remove ?? []) Reflect.deleteProperty(whole, field);
+  return whole;
 }
 
-function numberIn(fields: ReadonlyMap<string, unknown>, field: string, absent?: number): number {
-  const value = fields.get(field) ?? absent;
+function isGuarded(head: RunHead, guard: HeadWrite["guard"]): boolean {
+  for (const field in guard) {
+    const wanted = guard[field as keyof HeadWrite["guard"]];
+    if (wanted !== undefined && head[field as keyof HeadWrite["guard"]] !== wanted) return false;
+  }
+  return true;
+}
+
+/** The keys of a part of a write are what its type says; the compiler only knows strings. */
+const fieldsOf = (part: Partial<Record<CountField, unknown>> | undefined): CountField[] =>
+  part === undefined ? [] : (Object.keys(part) as CountField[]);
+
+function numberIn(head: RunHead, field: CountField, absent?: number): number {
+  const value = head[field] ?? absent;
   if (typeof value !== "number") throw new Error(`head write: ${field} is not there to be read`);
   return value;
 }
 
-/**
- * DynamoDB refuses an update that names an attribute twice, so the fake does too. A copy of a field that the same write adds
- * to is refused because stand-ins of DynamoDB disagree on it.
- */
-function assertNamedOnce(write: HeadWrite): void {
-  const named = [write.set, write.add ?? {}, write.copy ?? {}].flatMap(Object.keys).concat(write.remove ?? []);
-  const twice = named.find((field, i) => named.indexOf(field) !== i);
-  if (twice !== undefined) throw new Error(`head write: ${twice} is written twice`);
-  const moving = Object.values(write.copy ?? {}).find((field) => Object.hasOwn(write.add ?? {}, field));
-  if (moving !== undefined) throw new Error(`head write: ${moving} is copied and added to`);
+/** DynamoDB refuses an update that names an attribute twice, so the fake does too. */
+function assertNamedOnce({ set, add, copy, remove }: HeadWrite): void {
+  const seen = new Set<string>(remove);
+  let named = remove?.length ?? 0;
+  for (const part of [set, add, copy]) {
+    for (const field in part) {
+      seen.add(field);
+      if (seen.size !== ++named) throw new Error(`head write: ${field} is written twice`);
+    }
+  }
 }

@@ -1,11 +1,14 @@
 import type { RunId } from "../../contract/ids.ts";
-import { keys } from "../../contract/tables.ts";
-import type { LiveText, ToolRecord, TurnDelta } from "../../contract/turn.ts";
+import { type LiveText, type ToolRecord, turnDelta } from "../../contract/turn.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { Faults } from "./faults.ts";
 
-/** Deltas by sort key, tool records by tool use id, live text: of one run. Values are copied on the way in and out. */
-type History = { readonly deltas: Map<string, TurnDelta>; readonly tools: Map<string, ToolRecord>; live?: LiveText };
+/**
+ * Deltas by turn and epoch, tool records by tool use id, live text: of one run. Deltas are kept as text: what a caller
+ * holds never changes them, and what JSON cannot hold is not kept.
+ */
+type Kept = { readonly turn: number; readonly epoch: number; readonly text: string };
+type History = { readonly deltas: Map<string, Kept>; readonly tools: Map<string, ToolRecord>; live?: LiveText };
 
 /** Histories in maps; a delta of any size is kept like a small one. */
 export function memoryHistoryStore(faults: Faults): HistoryStore {
@@ -18,17 +21,17 @@ export function memoryHistoryStore(faults: Faults): HistoryStore {
   return {
     putDelta: (delta) =>
       faults.run("history.putDelta", () => {
-        const { sk } = keys.turn(delta.runId, delta.turn, delta.epoch);
-        historyOf(delta.runId).deltas.set(sk, structuredClone(delta));
+        const { turn, epoch } = delta;
+        historyOf(delta.runId).deltas.set(`${turn}#${epoch}`, { turn, epoch, text: JSON.stringify(delta) });
       }),
     deltas: (id, from, below, max = Number.POSITIVE_INFINITY) =>
       faults.run("history.deltas", () => {
         const deltas = [...(histories.get(id)?.deltas.values() ?? [])];
-        const winners = new Map<number, TurnDelta>();
+        const winners = new Map<number, Kept>();
         for (const delta of deltas.sort((a, b) => a.turn - b.turn || a.epoch - b.epoch)) {
           if (delta.turn >= from && delta.turn < below) winners.set(delta.turn, delta);
         }
-        return structuredClone([...winners.values()].slice(0, max));
+        return [...winners.values()].slice(0, max).map(({ text }) => turnDelta.parse(JSON.parse(text)));
       }),
     intendTool: (record) =>
       faults.run("history.intendTool", () => {

@@ -1,4 +1,5 @@
 import { limits } from "../../contract/limits.ts";
+import { hiddenMessages } from "./hidden-messages.ts";
 import { wakeBell } from "./wake-bell.ts";
 
 /** A message as it lies on a lane; hidden until `visibleAtMs`. Each receive gives it a new receipt. */
@@ -22,23 +23,23 @@ export type LaneMessages = {
   hide(receipt: string, nowMs: number, visibilityMs: number): boolean;
   /** When the next message becomes visible. */
   nextVisibleMs(): number | undefined;
-  /** Runs `wait` and aborts it as soon as a message is added or made visible. */
+  /** Runs `wait` and aborts it as soon as there is a message for who waits: of many, the first. */
   changed(wait: (signal: AbortSignal) => Promise<void>): Promise<void>;
   depth(nowMs: number): { visible: number; inFlight: number };
 };
 
 /** An empty lane; its name makes receipts unlike those of other lanes. */
 export function laneMessages(lane: string): LaneMessages {
-  const messages = new Set<Stored>();
+  const visible = new Set<Stored>();
+  const hidden = hiddenMessages();
   const byReceipt = new Map<string, Stored>();
   const bell = wakeBell();
   const dead: string[] = [];
   let receipts = 0;
   let duplicates = 0;
 
-  const forget = (message: Stored) => {
-    messages.delete(message);
-    byReceipt.delete(message.receipt);
+  const appear = (nowMs: number) => {
+    for (const message of hidden.due(nowMs)) visible.add(message);
   };
   const hand = (message: Stored, nowMs: number, visibilityMs: number): Stored => {
     byReceipt.delete(message.receipt);
@@ -46,54 +47,57 @@ export function laneMessages(lane: string): LaneMessages {
     message.receipt = `${lane}-${++receipts}`;
     message.visibleAtMs = nowMs + visibilityMs;
     byReceipt.set(message.receipt, message);
+    hidden.add(message);
     return { ...message };
   };
   return {
     dead,
     add: (body, nowMs) => {
-      messages.add({ body, sentAtMs: nowMs, visibleAtMs: nowMs, receives: 0, receipt: "" });
+      visible.add({ body, sentAtMs: nowMs, visibleAtMs: nowMs, receives: 0, receipt: "" });
       bell.ring();
     },
     duplicateNext: () => {
       duplicates++;
     },
     take: (count, nowMs, visibilityMs) => {
+      appear(nowMs);
       const taken: Stored[] = [];
-      for (const message of messages) {
+      for (const message of visible) {
         if (taken.length >= count) break;
-        if (message.sentAtMs + limits.queueRetentionMs <= nowMs) forget(message);
-        else if (message.visibleAtMs > nowMs) continue;
+        visible.delete(message);
+        if (message.sentAtMs + limits.queueRetentionMs <= nowMs) byReceipt.delete(message.receipt);
         else if (message.receives >= limits.maxReceiveCount) {
-          forget(message);
+          byReceipt.delete(message.receipt);
           dead.push(message.body);
         } else taken.push(hand(message, nowMs, visibilityMs));
       }
       for (const twice of taken.slice(0, duplicates)) {
         duplicates--;
-        messages.add({ ...twice, visibleAtMs: nowMs, receipt: "" });
+        visible.add({ ...twice, visibleAtMs: nowMs, receipt: "" });
       }
+      if (visible.size > 0) bell.ring();
       return taken;
     },
     remove: (receipt) => {
       const message = byReceipt.get(receipt);
-      if (message !== undefined) forget(message);
+      if (message === undefined) return;
+      byReceipt.delete(receipt);
+      visible.delete(message);
+      hidden.drop(message);
     },
     hide: (receipt, nowMs, visibilityMs) => {
       const message = byReceipt.get(receipt);
       if (message === undefined || message.visibleAtMs <= nowMs) return false;
       message.visibleAtMs = nowMs + visibilityMs;
+      hidden.add(message);
       if (visibilityMs === 0) bell.ring();
       return true;
     },
-    nextVisibleMs: () => {
-      let next: number | undefined;
-      for (const { visibleAtMs } of messages) next = Math.min(visibleAtMs, next ?? visibleAtMs);
-      return next;
-    },
+    nextVisibleMs: () => (visible.size > 0 ? Number.NEGATIVE_INFINITY : hidden.nextMs()),
     changed: (wait) => bell.waitFor(wait),
     depth: (nowMs) => {
-      const visible = [...messages].filter((message) => message.visibleAtMs <= nowMs).length;
-      return { visible, inFlight: messages.size - visible };
+      appear(nowMs);
+      return { visible: visible.size, inFlight: hidden.size };
     },
   };
 }

@@ -9,8 +9,15 @@ import type { Faults } from "./faults.ts";
 /** What hears of every head that changed: the index. */
 export type HeadFollower = { follow(id: RunId, head: RunHead | undefined): void };
 
-/** Heads in a map. They are frozen, so what a caller holds never changes under it and nobody changes the store's. */
-export function memoryRunStore(faults: Faults, follower: HeadFollower): RunStore {
+/**
+ * Heads in a map. They are frozen, so what a caller holds never changes under it and nobody changes the store's. `check` looks
+ * at every head that is to be kept; a simulation with checks of its own, for which a parse is most of a write, replaces it.
+ */
+export function memoryRunStore(
+  faults: Faults,
+  follower: HeadFollower,
+  check: (head: RunHead) => RunHead = (head) => runHead.parse(head),
+): RunStore {
   const heads = new Map<RunId, RunHead>();
   const present = (id: RunId, nowMs: number): RunHead | undefined => {
     const head = heads.get(id);
@@ -18,7 +25,7 @@ export function memoryRunStore(faults: Faults, follower: HeadFollower): RunStore
     return expired ? undefined : head;
   };
   const keep = (head: RunHead): RunHead => {
-    const frozen = Object.freeze(head);
+    const frozen = Object.freeze(check(head));
     heads.set(head.runId, frozen);
     follower.follow(head.runId, frozen);
     return frozen;
@@ -28,7 +35,7 @@ export function memoryRunStore(faults: Faults, follower: HeadFollower): RunStore
       faults.run("runs.create", () => {
         const there = present(head.runId, nowMs);
         if (there !== undefined) return { kind: "exists", head: there };
-        keep(runHead.parse(head));
+        keep({ ...head });
         return { kind: "created" };
       }),
     read: (ids, nowMs) =>

@@ -1,7 +1,7 @@
-/** A bell that ends the sleeps of everybody who waits for it. */
+/** A bell that ends one sleep at a ring: that of whoever waits longest. */
 export type WakeBell = {
   ring(): void;
-  /** Runs `sleep` with a signal that aborts when the bell rings. */
+  /** Runs `sleep` with a signal that aborts when the bell rings for it. */
   waitFor(sleep: (signal: AbortSignal) => Promise<void>): Promise<void>;
 };
 
@@ -10,7 +10,10 @@ export function wakeBell(): WakeBell {
   const waiting = new Set<AbortController>();
   return {
     ring: () => {
-      for (const waiter of waiting) waiter.abort();
+      const [first] = waiting;
+      if (first === undefined) return;
+      waiting.delete(first);
+      first.abort();
     },
     waitFor: async (sleep) => {
       const waiter = new AbortController();
