@@ -110,6 +110,8 @@ export const limits = {
   interruptionsMax: 50,
   retryBaseMs: SECOND,
   retryMaxMs: MINUTE,
+  /** When the message of a claim without an answer comes back. */
+  claimAgainMs: 10 * SECOND,
   /** Longest wait for the rate limit inside a slot; a longer one parks the run. */
   waitInSlotMs: 10 * SECOND,
 

@@ -14,25 +14,45 @@ export type PollContext = TakeContext & {
 
 const BACKOFF = { baseMs: limits.retryBaseMs, maxMs: limits.retryMaxMs };
 
-async function take(context: PollContext, lane: Lane, received: Received): Promise<void> {
-  const { slots, deps } = context;
+/** What goes wrong in a row, receives and claims alike: the next poll waits accordingly. */
+type Trouble = { failures: number };
+
+/** Nobody could say whether the claim happened: the message comes back soon, and a claim that did is found by the orphan check. */
+async function giveBackLater({ deps }: PollContext, lane: Lane, received: Received, error: unknown): Promise<void> {
+  deps.events.emit("store.failed", { operation: "claim", message: String(error) });
+  try {
+    await deps.queue.extend(lane, [received.receipt], limits.claimAgainMs);
+  } catch (cause) {
+    deps.events.emit("store.failed", { operation: "give a message back", message: String(cause) });
+  }
+}
+
+async function take(context: PollContext, lane: Lane, received: Received): Promise<"taken" | "failed"> {
+  const { slots } = context;
   let run: ActiveRun | undefined;
+  let outcome: "taken" | "failed" = "taken";
   try {
     run = await takeMessage(context, lane, received);
   } catch (error) {
-    // The message comes back after its visibility, and the claim that may have happened is found by the orphan check.
-    deps.events.emit("store.failed", { operation: "claim", message: String(error) });
+    outcome = "failed";
+    await giveBackLater(context, lane, received, error);
   }
   slots.settle(run);
   if (run !== undefined) context.start(run);
+  return outcome;
 }
 
-async function pollOnce(context: PollContext, lane: Lane): Promise<void> {
+async function pollOnce(context: PollContext, lane: Lane, trouble: Trouble): Promise<void> {
   const { deps, settings, slots } = context;
   const max = Math.min(limits.receiveMax, slots.free);
   const messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, settings.visibilityMs);
   const accepted = messages.filter(() => !context.polling.aborted && slots.promise());
-  for (const received of accepted) take(context, lane, received);
+  if (accepted.length === 0) trouble.failures = 0;
+  for (const received of accepted) {
+    take(context, lane, received).then((outcome) => {
+      trouble.failures = outcome === "taken" ? 0 : trouble.failures + 1;
+    });
+  }
   const back = messages.filter((received) => !accepted.includes(received)).map(({ receipt }) => receipt);
   if (back.length > 0) await deps.queue.extend(lane, back, 0);
 }
@@ -40,16 +60,18 @@ async function pollOnce(context: PollContext, lane: Lane): Promise<void> {
 /** Polls until told to stop; ends after the poll under way. */
 export async function pollLane(context: PollContext, lane: Lane): Promise<void> {
   const { deps, slots, freshness, polling } = context;
-  let failures = 0;
+  const trouble: Trouble = { failures: 0 };
   while (!polling.aborted) {
     await slots.whenFree(polling);
+    if (trouble.failures > 0) {
+      await deps.clock.sleep(backoffMs(trouble.failures, BACKOFF, deps.chance.fraction()), polling);
+    }
     if (!(await freshness.untilFresh(polling)) || polling.aborted) return;
     try {
-      await pollOnce(context, lane);
-      failures = 0;
+      await pollOnce(context, lane, trouble);
     } catch (error) {
       deps.events.emit("store.failed", { operation: `receive ${lane}`, message: String(error) });
-      await deps.clock.sleep(backoffMs(failures++, BACKOFF, deps.chance.fraction()), polling);
+      trouble.failures++;
     }
   }
 }

@@ -84,6 +84,19 @@ test("a store that fails for a while delays a commit; the paid answer is not ask
   expect(world.model.calls).toHaveLength(1);
 });
 
+test("a claim that the store does not answer gives its message back soon, and polling slows down", async () => {
+  const world = aWorld();
+  world.faults.outage(new Error("no store"), ["runs.write"]);
+  const id = await world.submit();
+  world.start();
+  await world.clock.advance(60_000);
+  const failed = world.events.of("store.failed").filter((event) => event.operation === "claim").length;
+  expect(failed).toBeGreaterThan(1);
+  expect(failed).toBeLessThan(40);
+  world.faults.heal();
+  await world.until(id, ended, 25_000);
+});
+
 test("cancel of a running run aborts the call within 10 s and books it as in doubt", async () => {
   const world = aWorld();
   const id = await world.submit();

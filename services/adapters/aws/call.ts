@@ -9,9 +9,10 @@ export async function call<T>(operation: string, answer: Promise<T>): Promise<T>
   }
 }
 
-/** Name of a service error; SQS servers put their old name space before some. */
+/** Name of a service error (SQS servers put their old name space before some); the system's code of a failed connection. */
 export function errorName(error: unknown): string {
-  return error instanceof Error ? plainCode(error.name) : typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  return error.name === "Error" && "code" in error ? String(error.code) : plainCode(error.name);
 }
 
 /** An error code without the old name space of SQS. */
