@@ -10,7 +10,12 @@ export type ReleaseNotice = {
 };
 
 /** A stop has become likely: take no new run, keep those that there are. */
-export type CordonNotice = { readonly kind: "cordon"; readonly source: string; readonly atMs: number };
+export type CordonNotice = {
+  readonly kind: "cordon";
+  readonly source: string;
+  readonly atMs: number;
+  readonly deadlineAtMs?: undefined;
+};
 
 /** Somebody or something said stop. */
 export type StopNotice = ReleaseNotice | CordonNotice;

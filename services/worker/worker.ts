@@ -122,9 +122,8 @@ export class Worker {
     const before = this.#asked;
     this.#asked = heed(before, notice);
     if (this.#asked === before || this.#mode === "STOPPED") return;
-    const { source, kind: asks = "release" } = notice;
-    const deadline = notice.kind === "cordon" ? {} : { deadlineAtMs: notice.deadlineAtMs };
-    this.#deps.events.emit("worker.notice", { workerId: this.#settings.workerId, source, asks, ...deadline });
+    const { source, kind: asks = "release", deadlineAtMs } = notice;
+    this.#deps.events.emit("worker.notice", { workerId: this.#settings.workerId, source, asks, deadlineAtMs });
     if (this.#mode === "DRAINING") this.#replan.abort(OVER);
     else if (notice.kind === "cordon") this.#cordon(source);
     else this.#release(source).catch(this.#stopped.reject);

@@ -11,14 +11,29 @@ const ready = z.looseObject({
   event: z.literal("local.ready"),
   url: z.string(),
   apiKey: z.string(),
-  endpoints: z.looseObject({ claude: z.string() }),
+  dataDir: z.string(),
+  endpoints: z.object({ dynamodb: z.string(), sqs: z.string(), s3: z.string(), claude: z.string() }),
   pids: z.record(z.string(), z.array(z.number())),
   readyMs: z.number(),
 });
 
+/** A line of `--json`; fields of the events that tests look at. */
+const twinEvent = z.looseObject({
+  event: z.string(),
+  role: z.string().optional(),
+  pid: z.number().optional(),
+  workerId: z.string().optional(),
+  signal: z.string().nullish(),
+});
+export type TwinEvent = z.infer<typeof twinEvent>;
+
 export type Twin = {
   readonly url: string;
   readonly apiKey: string;
+  readonly dataDir: string;
+  readonly endpoints: z.infer<typeof ready>["endpoints"];
+  /** Every event so far; grows. */
+  readonly events: readonly TwinEvent[];
   readonly stubUrl: string;
   readonly pids: Pids;
   readonly readyMs: number;
@@ -33,13 +48,19 @@ const STOP_MS = 60_000;
 const exited = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null ? Promise.resolve() : new Promise((resolve) => child.once("exit", () => resolve()));
 
-async function firstReady(child: ChildProcess): Promise<z.infer<typeof ready>> {
-  if (child.stdout === null) throw new Error("the twin has no stdout");
-  for await (const line of createInterface({ input: child.stdout })) {
-    const parsed = ready.safeParse(line.startsWith("{") ? JSON.parse(line) : {});
-    if (parsed.success) return parsed.data;
-  }
-  throw new Error("the twin ended before it was ready");
+/** Notes every event of the twin and waits for the one that says it is ready. */
+function firstReady(child: ChildProcess, events: TwinEvent[]): Promise<z.infer<typeof ready>> {
+  return new Promise((resolve, reject) => {
+    child.once("exit", () => reject(new Error("the twin ended before it was ready")));
+    if (child.stdout === null) return reject(new Error("the twin has no stdout"));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (!line.startsWith("{")) return;
+      const event = twinEvent.parse(JSON.parse(line));
+      if (event.event !== "child.line") events.push(event);
+      const parsed = ready.safeParse(event);
+      if (parsed.success) resolve(parsed.data);
+    });
+  });
 }
 
 /** Starts the twin with these flags and waits until it is ready. */
@@ -51,9 +72,9 @@ export async function startTwin(flags: readonly string[]): Promise<Twin> {
     env: { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "" },
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), READY_MS);
-  const line = await firstReady(child);
+  const events: TwinEvent[] = [];
+  const line = await firstReady(child, events);
   clearTimeout(timer);
-  child.stdout?.resume();
   const stop = async () => {
     child.kill("SIGTERM");
     const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
@@ -61,5 +82,5 @@ export async function startTwin(flags: readonly string[]): Promise<Twin> {
     clearTimeout(force);
     await rm(data, { recursive: true, force: true });
   };
-  return { ...line, stubUrl: line.endpoints.claude, startMs: performance.now() - startedMs, stop };
+  return { ...line, events, stubUrl: line.endpoints.claude, startMs: performance.now() - startedMs, stop };
 }

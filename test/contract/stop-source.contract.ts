@@ -12,9 +12,7 @@ export function stopSourceContract(name: string, make: () => StopSourceMade): vo
       const { signal } = new AbortController();
       const notice = port.watch(signal);
       trigger();
-      const given = await notice;
-      const { source, atMs } = given;
-      const deadlineAtMs = given.kind === "cordon" ? undefined : given.deadlineAtMs;
+      const { source, atMs, deadlineAtMs } = await notice;
       expect(source).not.toBe("");
       expect(atMs).toBeGreaterThan(0);
       if (deadlineAtMs !== undefined) expect(deadlineAtMs).toBeGreaterThanOrEqual(atMs);

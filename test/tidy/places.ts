@@ -8,7 +8,7 @@ export const isProduct = (path: string): boolean => inside(path, "services", "li
 
 /** Programs: the only files that may look at the process that they are. */
 export const isEntry = (path: string): boolean =>
-  inside(path, "bin", "test/bench") || /^(services|test)\/.*\/(main|handler)\.ts$/.test(path);
+  inside(path, "bin", "test/bench", "test/drill") || /^(services|test)\/.*\/(main|handler)\.ts$/.test(path);
 
 /** Where time and chance are made: the system's adapters, stand-ins that play another machine, and the hand-moved clock. */
 export const makesTime = (path: string): boolean =>
@@ -23,7 +23,7 @@ export const makesTime = (path: string): boolean =>
 
 /** Where a test may wait by the clock: what others wait with, what measures, and what tests the real clock. */
 export const mayWait = (path: string): boolean =>
-  inside(path, "test/bench", "test/support") || path === "test/contract/system.test.ts";
+  inside(path, "test/bench", "test/drill", "test/support") || path === "test/contract/system.test.ts";
 
 /** A test that is run, or a suite that a test calls. */
 export const isTest = (path: string): boolean => /\.(test|contract)\.ts$/.test(path);

@@ -1,0 +1,132 @@
+/**
+ * kill -9 of workers under load, two ways: a supervisor sees the death and reports it, or nobody does and the controller has to
+ * notice the silence.
+ */
+import { workerId } from "../../services/contract/ids.ts";
+import type { TwinEvent } from "../bench/twin.ts";
+import { type DrillOptions, onStage, type Stage, uneven, within } from "./drill.ts";
+import { pause } from "./load.ts";
+import { type OwnWorker, startWorker } from "./own-worker.ts";
+import { spread } from "./reclaims.ts";
+
+const WORKERS = 5;
+const EVERY_MS = 1_200;
+const SAY_EVERY = 20;
+const SETTLE_MS = 120_000;
+/** Promised, and for silence also the worst. */
+const SEEN = { p95Ms: 3_000, maxMs: 10_000 };
+const SILENT = { p95Ms: 25_000, maxMs: 35_000 };
+
+type Victim = { readonly id: ReturnType<typeof workerId.parse>; readonly pid: number };
+
+/** The twin's own workers that are ready and not known to have ended, oldest first. */
+function living(events: readonly TwinEvent[]): Victim[] {
+  const ended = new Set(events.flatMap((one) => (one.event === "worker.ended" ? [one.pid] : [])));
+  return events.flatMap(({ event, pid, workerId: id }) =>
+    event === "worker.spawned" && pid !== undefined && id !== undefined && !ended.has(pid)
+      ? [{ id: workerId.parse(id), pid }]
+      : [],
+  );
+}
+
+/** Notes what the victim holds, kills it, and expects these runs elsewhere. False when it holds nothing: it lives on. */
+async function kill({ stores, reclaims }: Stage, victim: Victim): Promise<boolean> {
+  const held = await stores.heldBy(victim.id);
+  if (held.length === 0) return false;
+  const atMs = Date.now();
+  process.kill(victim.pid, "SIGKILL");
+  for (const { runId } of held) reclaims.expect(runId, atMs);
+  return true;
+}
+
+/** Waits until the last victim's runs are claimed again. */
+async function settled({ reclaims }: Stage): Promise<void> {
+  const endMs = performance.now() + SETTLE_MS;
+  while (reclaims.waiting > 0 && performance.now() < endMs) await pause(EVERY_MS);
+}
+
+async function supervised(stage: Stage, kills: number): Promise<number> {
+  const killed = new Set<number>();
+  while (killed.size < kills) {
+    await pause(uneven(EVERY_MS));
+    const victim = living(stage.twin.events).find(({ pid }) => !killed.has(pid));
+    if (victim === undefined || !(await kill(stage, victim))) continue;
+    killed.add(victim.pid);
+    if (killed.size % SAY_EVERY === 0)
+      stage.progress(`${killed.size} of ${kills} workers killed, seen by the supervisor`);
+  }
+  await settled(stage);
+  return killed.size;
+}
+
+async function silent(stage: Stage, kills: number, slots: number): Promise<number> {
+  const start = () => startWorker(stage.twin, slots);
+  const workers: OwnWorker[] = [];
+  for (let i = 0; i < WORKERS; i++) workers.push(await start());
+  const starting = new Set<Promise<unknown>>();
+  let killed = 0;
+  while (killed < kills) {
+    await pause(uneven(EVERY_MS));
+    const [oldest] = workers;
+    if (oldest === undefined) continue;
+    workers.shift();
+    if (!(await kill(stage, oldest))) {
+      workers.push(oldest);
+      continue;
+    }
+    killed++;
+    const next: Promise<unknown> = start().then((worker) => workers.push(worker));
+    starting.add(next);
+    void next.finally(() => starting.delete(next));
+    if (killed % SAY_EVERY === 0) stage.progress(`${killed} of ${kills} workers killed, seen by nobody`);
+  }
+  await Promise.all(starting);
+  await settled(stage);
+  // What is left finishes the load and leaves in order.
+  for (const worker of workers) worker.signal("SIGTERM");
+  await Promise.all(workers.map((worker) => worker.ended));
+  return killed;
+}
+
+async function oneWay(options: DrillOptions, way: "supervised" | "silent") {
+  const slots = options.runs;
+  const flags = ["--workers", String(way === "supervised" ? WORKERS : 1), "--slots", String(slots)];
+  const bound = way === "supervised" ? SEEN : SILENT;
+  return onStage({ name: `kill ${way}`, flags, openRuns: options.runs }, async (stage) => {
+    const kills = await (way === "supervised" ? supervised(stage, options.kills) : silent(stage, options.kills, slots));
+    const { p95Ms, maxMs } = spread(stage.reclaims.samples);
+    return {
+      settings: { workers: WORKERS, slots, everyMs: EVERY_MS, bound },
+      kills,
+      notices: 0,
+      promisesBroken: [
+        ...within(`${way}: re-claim p95 in ms`, p95Ms, bound.p95Ms),
+        ...within(`${way}: longest re-claim in ms`, maxMs, bound.maxMs),
+      ],
+    };
+  });
+}
+
+/** Both ways one after the other, each with `kills`; the figures of each, and their sums. */
+export async function kill9(options: DrillOptions) {
+  const ways = options.way === "both" ? (["supervised", "silent"] as const) : [options.way];
+  const parts: Awaited<ReturnType<typeof oneWay>>[] = [];
+  for (const way of ways) parts.push(await oneWay(options, way));
+  const sum = (of: (part: (typeof parts)[number]) => number) => parts.reduce((total, part) => total + of(part), 0);
+  return {
+    drill: "kill",
+    runs: sum(({ runs }) => runs),
+    lost: sum(({ lost }) => lost),
+    doubled: sum(({ doubled }) => doubled),
+    billed: sum(({ billed }) => billed),
+    committed: sum(({ committed }) => committed),
+    kills: sum(({ kills }) => kills),
+    notices: 0,
+    inDoubt: sum(({ inDoubt }) => inDoubt),
+    reclaimP50Ms: Object.fromEntries(parts.map((part) => [part.drill, part.reclaimP50Ms])),
+    reclaimP95Ms: Object.fromEntries(parts.map((part) => [part.drill, part.reclaimP95Ms])),
+    reclaimMaxMs: Object.fromEntries(parts.map((part) => [part.drill, part.reclaimMaxMs])),
+    parts,
+    promisesBroken: parts.flatMap(({ promisesBroken }) => promisesBroken),
+  };
+}

@@ -1,0 +1,65 @@
+/** `npm run drill -- <name> [options] [--json]`: breaks a running system on purpose and counts what became of every run. */
+import { parseArgs } from "node:util";
+import { machine } from "../bench/machine.ts";
+import type { DrillOptions } from "./drill.ts";
+import { kill9 } from "./kill.ts";
+
+const HELP = `npm run drill -- <name> [options]
+
+  kill      kill -9 of workers under load; a supervisor sees it, or nobody does   --kills 200 --way both|supervised|silent
+
+  --runs N  runs that are kept open (load)
+  --json    one JSON object on the last line of stdout
+
+The exit code is 1 if a promise is broken (docs/architecture.md has them), 2 if the command is not understood.
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kills: { type: "string" },
+    notices: { type: "string" },
+    runs: { type: "string" },
+    way: { type: "string", default: "both" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n${HELP}`);
+  process.exit(2);
+}
+
+function count(name: "kills" | "notices" | "runs", otherwise: number): number {
+  const value = Number(values[name] ?? otherwise);
+  return Number.isInteger(value) && value > 0 ? value : usage(`--${name}: ${values[name]} is not a positive number`);
+}
+
+const { way } = values;
+if (way !== "both" && way !== "supervised" && way !== "silent") usage(`--way: ${way} is not a way`);
+
+const options = (defaults: {
+  readonly kills?: number;
+  readonly notices?: number;
+  readonly runs: number;
+}): DrillOptions => ({
+  kills: count("kills", defaults.kills ?? 1),
+  notices: count("notices", defaults.notices ?? 1),
+  runs: count("runs", defaults.runs),
+  way,
+});
+
+const drills: Readonly<Record<string, () => Promise<{ readonly promisesBroken: readonly string[] }>>> = {
+  kill: () => kill9(options({ kills: 200, runs: 100 })),
+};
+
+const drill = drills[positionals[0] ?? ""];
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+if (drill === undefined) usage(`there is no drill ${positionals[0] ?? ""}`);
+const result = { ...(await drill()), machine: machine() };
+process.stdout.write(`${JSON.stringify(result, undefined, values.json ? undefined : 2)}\n`);
+process.exit(result.promisesBroken.length === 0 ? 0 : 1);
