@@ -1,0 +1,73 @@
+/** All checks as one observer: for each kind of fact the list of those who want it. */
+
+import { billedIsAccounted, budgetHolds, doubtsHaveCauses } from "./billing.ts";
+import { queuesAreBounded, tenantsAreApart } from "./bounds.ts";
+import { conversationsGoOn, deltaComesFirst, epochsGrow, turnsCommitOnce } from "./commits.ts";
+import { keysAreTheModels, recordedIsNotRepeated, unsafeHappensOnce } from "./effects.ts";
+import { acceptedIsStored, endsOnce, headsAreWhole, onlyUsersCancel } from "./ends.ts";
+import { backlogIsLeftAlone, drainsRelease, onlyTheFreshAct, slotsHold, wakeUpsAreFresh } from "./fleet.ts";
+import type { Check, Observer, Report } from "./observer.ts";
+
+const checks: readonly Check[] = [
+  acceptedIsStored,
+  endsOnce,
+  onlyUsersCancel,
+  headsAreWhole,
+  epochsGrow,
+  turnsCommitOnce,
+  deltaComesFirst,
+  conversationsGoOn,
+  doubtsHaveCauses,
+  billedIsAccounted,
+  budgetHolds,
+  keysAreTheModels,
+  unsafeHappensOnce,
+  recordedIsNotRepeated,
+  onlyTheFreshAct,
+  drainsRelease,
+  backlogIsLeftAlone,
+  wakeUpsAreFresh,
+  tenantsAreApart,
+  queuesAreBounded,
+];
+
+const hooksOf = <K extends keyof Observer>(observers: readonly Observer[], name: K): NonNullable<Observer[K]>[] =>
+  observers.flatMap((observer) => {
+    const hook = observer[name];
+    return hook === undefined ? [] : [hook];
+  });
+
+/** One observer that tells every check what it wants to know. */
+export function allChecks(report: Report, files: Parameters<Check>[1], slots: number): Required<Observer> {
+  const observers = [...checks, slotsHold(slots)].map((check) => check(report, files));
+  const on = {
+    head: hooksOf(observers, "head"),
+    delta: hooksOf(observers, "delta"),
+    toolDone: hooksOf(observers, "toolDone"),
+    modelCall: hooksOf(observers, "modelCall"),
+    modelCallOver: hooksOf(observers, "modelCallOver"),
+    effect: hooksOf(observers, "effect"),
+    acts: hooksOf(observers, "acts"),
+    beatAnswered: hooksOf(observers, "beatAnswered"),
+    accepted: hooksOf(observers, "accepted"),
+    shown: hooksOf(observers, "shown"),
+    messages: hooksOf(observers, "messages"),
+    inbox: hooksOf(observers, "inbox"),
+    drained: hooksOf(observers, "drained"),
+  };
+  return {
+    head: (change) => on.head.forEach((told) => void told(change)),
+    delta: (file, delta) => on.delta.forEach((told) => void told(file, delta)),
+    toolDone: (file, key) => on.toolDone.forEach((told) => void told(file, key)),
+    modelCall: (call) => on.modelCall.forEach((told) => void told(call)),
+    modelCallOver: (call) => on.modelCallOver.forEach((told) => void told(call)),
+    effect: (effect) => on.effect.forEach((told) => void told(effect)),
+    acts: (by, what, file) => on.acts.forEach((told) => void told(by, what, file)),
+    beatAnswered: (by, sentMs) => on.beatAnswered.forEach((told) => void told(by, sentMs)),
+    accepted: (file, tenant) => on.accepted.forEach((told) => void told(file, tenant)),
+    shown: (file, tenant) => on.shown.forEach((told) => void told(file, tenant)),
+    messages: (lane, count) => on.messages.forEach((told) => void told(lane, count)),
+    inbox: (entries) => on.inbox.forEach((told) => void told(entries)),
+    drained: (drained) => on.drained.forEach((told) => void told(drained)),
+  };
+}

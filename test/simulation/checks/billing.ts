@@ -1,0 +1,42 @@
+/** Promise 2, second half, and 5: what is billed is accounted for, and stays within the budget. */
+import { isEnded } from "../../../services/core/lifecycle.ts";
+import type { Check } from "./observer.ts";
+
+/** Billed calls <= committed turns + turns in doubt, whenever nobody holds the run. */
+export const billedIsAccounted: Check = (report) => ({
+  head: ({ file, before, after }) => {
+    if (before?.state !== "RUNNING" || after.state === "RUNNING") return;
+    const accounted = after.turn - 1 + after.inDoubt;
+    if (file.billed > accounted)
+      report(
+        "billedIsAccounted",
+        file,
+        `${file.billed} calls billed, ${after.turn - 1} turns, ${after.inDoubt} in doubt`,
+      );
+  },
+});
+
+/** A doubt has a cause: a billed call that was not committed, or a lease that was lost while a call may have been open. */
+export const doubtsHaveCauses: Check = (report) => ({
+  head: ({ file, before, after, by }) => {
+    if (before?.state === "RUNNING" && after.state !== "RUNNING" && by?.name !== before.holder) file.leasesLost++;
+    if (before === undefined || after.inDoubt === before.inDoubt) return;
+    const uncommitted = file.billed - (after.turn - 1);
+    if (after.inDoubt > uncommitted + file.leasesLost)
+      report(
+        "doubtsHaveCauses",
+        file,
+        `${after.inDoubt} in doubt, ${uncommitted} uncommitted, ${file.leasesLost} leases lost`,
+      );
+  },
+});
+
+/** What was spent, may have been spent, and is reserved stays within the run's budget. */
+export const budgetHolds: Check = (report) => ({
+  head: ({ file, after }) => {
+    const { spentMicroUsd, possibleMicroUsd, reservedMicroUsd, budgetMicroUsd } = after;
+    if (spentMicroUsd + possibleMicroUsd + reservedMicroUsd > budgetMicroUsd)
+      report("budgetHolds", file, `${spentMicroUsd} + ${possibleMicroUsd} + ${reservedMicroUsd} of ${budgetMicroUsd}`);
+    if (isEnded(after.state) && reservedMicroUsd !== 0) report("budgetHolds", file, "ended with a reservation");
+  },
+});

@@ -1,0 +1,39 @@
+/** Promise 1: an accepted run is never absent and reaches exactly one end. */
+import { isWorkerHolder } from "../../../services/contract/tables.ts";
+import { isEnded } from "../../../services/core/lifecycle.ts";
+import type { Check } from "./observer.ts";
+
+/** Who got a 202 has a durable head of its own tenant. */
+export const acceptedIsStored: Check = (report) => ({
+  accepted: (file, tenant) => {
+    if (file.head === undefined) report("acceptedIsStored", file, "answered 202, and there is no head");
+    else if (file.head.tenant !== tenant) report("acceptedIsStored", file, `is a run of ${file.head.tenant}`);
+  },
+});
+
+/** An end is for ever. */
+export const endsOnce: Check = (report) => ({
+  head: ({ file, before, after }) => {
+    if (before !== undefined && isEnded(before.state))
+      report("endsOnce", file, `${before.state} was written over with ${after.state}`);
+  },
+});
+
+/** Nobody but the user cancels: a drain, a crash, a forced end is never CANCELLED by itself. */
+export const onlyUsersCancel: Check = (report) => ({
+  head: ({ file, after }) => {
+    if (after.state === "CANCELLED" && !file.cancelAsked) report("onlyUsersCancel", file, "nobody asked for it");
+  },
+});
+
+/** State, holder, wake-up and reason belong together. */
+export const headsAreWhole: Check = (report) => ({
+  head: ({ file, after }) => {
+    const { state, holder, wakeId, reason, expiresAt, dueAtMs } = after;
+    const held = holder !== undefined && isWorkerHolder(holder);
+    const whole = isEnded(state)
+      ? holder === undefined && dueAtMs === undefined && reason !== undefined && expiresAt !== undefined
+      : dueAtMs !== undefined && wakeId !== undefined && holder !== undefined && held === (state === "RUNNING");
+    if (!whole) report("headsAreWhole", file, `${state} with holder ${holder}, wake-up ${wakeId}, reason ${reason}`);
+  },
+});

@@ -1,0 +1,66 @@
+/** Promises 3, 6 and 9, and the worker's own rule: who may not act does not, who is told to go gives everything back. */
+import { limits } from "../../../services/contract/limits.ts";
+import { isWorkerHolder, keys } from "../../../services/contract/tables.ts";
+import type { SimProcess } from "../engine/sim-process.ts";
+import type { Check } from "./observer.ts";
+
+/** No claim, call or effect later than `actWithinMs` after sending the last acknowledged beat, by the worker's own clock. */
+export const onlyTheFreshAct: Check = (report) => {
+  const sentMs = new Map<SimProcess, number>();
+  return {
+    beatAnswered: (by, atMs) => void sentMs.set(by, atMs),
+    acts: (by, what, file) => {
+      const silentMs = by.clock.monotonicMs() - (sentMs.get(by) ?? Number.NEGATIVE_INFINITY);
+      if (silentMs > limits.actWithinMs) report("onlyTheFreshAct", file, `${by.name}: ${what} after ${silentMs} ms`);
+    },
+  };
+};
+
+/** A drain that nothing disturbed has given everything back `drainMarginMs` before the deadline, or within `drainMs`. */
+export const drainsRelease: Check = (report) => ({
+  drained: ({ by, notice, calm, held }) => {
+    if (!calm) return;
+    if (held > 0) report("drainsRelease", undefined, `${by.name} left and holds ${held} runs`);
+    const byMs = (notice.deadlineAtMs ?? notice.atMs + limits.drainMs) - limits.drainMarginMs;
+    const lateMs = by.clock.nowMs() - Math.max(byMs, notice.atMs + limits.storeCallMs);
+    if (lateMs > limits.storeCallMs) report("drainsRelease", undefined, `${by.name} was ${lateMs} ms late`);
+  },
+});
+
+/** Clocks of two controllers may differ by this. */
+const SKEW_MS = 5_000;
+
+/** An honest backlog is left alone: a wake-up is not sent again before `resendAfterMs` have passed. */
+export const backlogIsLeftAlone: Check = (report) => ({
+  head: ({ file, before, after }) => {
+    if (before?.state !== "QUEUED" || after.state !== "QUEUED" || before.wakeId === after.wakeId) return;
+    if (before.holder === keys.parkHolder(before.runId)) return;
+    const sinceMs = (after.dueAtMs ?? 0) - (before.dueAtMs ?? 0);
+    if (sinceMs < limits.resendAfterMs - SKEW_MS) report("backlogIsLeftAlone", file, `sent again after ${sinceMs} ms`);
+  },
+});
+
+/** A queued run that changed hands has a wake-up that no older message has. */
+export const wakeUpsAreFresh: Check = (report) => ({
+  head: ({ file, before, after }) => {
+    const released = before?.state === "RUNNING" && after.state === "QUEUED";
+    if (released && before.wakeId === after.wakeId)
+      report("wakeUpsAreFresh", file, `queued again under ${after.wakeId}`);
+  },
+});
+
+/** Slots: a worker has at most so many calls open. */
+export const slotsHold =
+  (slots: number): Check =>
+  (report) => {
+    const open = new Map<string, number>();
+    return {
+      modelCall: ({ by, file }) => {
+        const now = (open.get(by.name) ?? 0) + 1;
+        open.set(by.name, now);
+        if (now > slots) report("slotsHold", file, `${by.name} has ${now} calls open and ${slots} slots`);
+        if (!isWorkerHolder(by.name)) report("slotsHold", file, `${by.name} is no worker`);
+      },
+      modelCallOver: ({ by }) => void open.set(by.name, (open.get(by.name) ?? 1) - 1),
+    };
+  };

@@ -1,0 +1,54 @@
+/** What checks are told, each at the moment in which it happens. A check keeps what it needs and answers in constant time. */
+import type { Lane, RunId, TenantId } from "../../../services/contract/ids.ts";
+import type { RunHead } from "../../../services/contract/run.ts";
+import type { TurnDelta } from "../../../services/contract/turn.ts";
+import type { Replay } from "../../../services/core/agent.ts";
+import type { ReleaseNotice } from "../../../services/core/drain.ts";
+import type { ModelRequest } from "../../../services/ports/model.ts";
+import type { SimProcess } from "../engine/sim-process.ts";
+import type { RunFile } from "../world/run-file.ts";
+
+/** A head that changed, and the process whose call changed it. `file.head` is still the one before. */
+export type HeadChange = {
+  readonly file: RunFile;
+  readonly before: RunHead | undefined;
+  readonly after: RunHead;
+  readonly by: SimProcess | undefined;
+};
+
+export type ModelCall = { readonly file: RunFile; readonly request: ModelRequest; readonly by: SimProcess };
+export type Effect = { readonly file: RunFile; readonly key: string; readonly replay: Replay; readonly by: SimProcess };
+export type Drained = {
+  readonly by: SimProcess;
+  readonly notice: ReleaseNotice;
+  readonly calm: boolean;
+  readonly held: number;
+};
+
+export type Observer = {
+  head?(change: HeadChange): void;
+  delta?(file: RunFile, delta: TurnDelta): void;
+  toolDone?(file: RunFile, key: string): void;
+  modelCall?(call: ModelCall): void;
+  modelCallOver?(call: ModelCall): void;
+  effect?(effect: Effect): void;
+  /** A claim or an effect leaves a process: how long ago it sent its last acknowledged beat, by its own clock. */
+  acts?(by: SimProcess, what: "claim" | "effect" | "model call", file: RunFile): void;
+  beatAnswered?(by: SimProcess, sentMs: number): void;
+  accepted?(file: RunFile, tenant: TenantId): void;
+  /** What a tenant's caller was shown of a run. */
+  shown?(file: RunFile, tenant: TenantId): void;
+  messages?(lane: Lane, count: number): void;
+  inbox?(entries: number): void;
+  /** The worker said that it holds nothing; `calm` when nothing disturbed it since the notice. */
+  drained?(drained: Drained): void;
+};
+
+/** Takes a broken promise: which, of which run, and what was seen. The first one ends the simulation. */
+export type Report = (promise: string, file: RunFile | undefined, detail: string) => void;
+
+/** Makes a check; its name is the promise that it watches. */
+export type Check = (
+  report: Report,
+  files: { of(id: RunId): RunFile; readonly accepted: number; readonly ended: number },
+) => Observer;

@@ -1,0 +1,60 @@
+/** Every fault by its name, and how often each one struck. */
+
+export const faultNames = [
+  "store-failed",
+  "store-throttled",
+  "store-slow",
+  "store-answer-lost",
+  "store-write-late",
+  "index-late",
+  "objects-down",
+  "message-lost",
+  "message-late",
+  "message-doubled",
+  "send-partly-refused",
+  "receipt-lost",
+  "model-rate-limited",
+  "model-spend-limit",
+  "model-overloaded",
+  "model-stalled",
+  "model-cut",
+  "model-too-long",
+  "worker-crash",
+  "worker-pause",
+  "notice",
+  "notice-with-deadline",
+  "drain-flag",
+  "clock-skew",
+  "controller-dead",
+  "two-controllers",
+  "api-crash",
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+/** Whether a text names a fault. */
+export const isFaultName = (text: string): text is FaultName => faultNames.some((name) => name === text);
+
+/** How often each fault of a seed strikes; what is not in it does not strike. */
+export class Faults {
+  readonly counts: Partial<Record<FaultName, number>> = {};
+  readonly #enabled: ReadonlySet<FaultName>;
+  #on = true;
+
+  constructor(enabled: readonly FaultName[]) {
+    this.#enabled = new Set(enabled);
+  }
+
+  /** From now on nothing strikes any more. */
+  stop(): void {
+    this.#on = false;
+  }
+
+  may(name: FaultName): boolean {
+    return this.#on && this.#enabled.has(name);
+  }
+
+  count(name: FaultName): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,62 @@
+/** The options of a seed, all drawn from it: each seed is another world with another subset of faults (swarm testing). */
+import { Dice } from "./dice.ts";
+import { type FaultName, faultNames } from "./faults.ts";
+
+export type Options = {
+  readonly seed: number;
+  readonly runs: number;
+  readonly workers: number;
+  readonly slots: number;
+  readonly faults: readonly FaultName[];
+  /** Chance that a call to a store or queue goes wrong, in calm weather and in a storm. */
+  readonly calm: number;
+  readonly storm: number;
+  /** Mean time between storms, and between strikes at processes. */
+  readonly stormEveryMs: number;
+  readonly strikeEveryMs: number;
+  readonly latencyMs: number;
+  readonly turnMs: number;
+  readonly modelFaults: number;
+  readonly submitOverMs: number;
+  readonly visibilityMs: number;
+  readonly receiveWaitMs: number;
+  /** Chance that somebody sees a worker's end at once, as a supervisor does. */
+  readonly supervised: number;
+  readonly cancels: number;
+  readonly tightBudgets: number;
+  readonly indexLagMs: number;
+};
+
+/** What the command line may settle for every seed. */
+export type Settled = { readonly runs?: number; readonly workers?: number; readonly faults?: readonly FaultName[] };
+
+const RUNS = 1_000;
+const WORKERS = 20;
+
+/** Draws the options of a seed. Faults that are named are all on; else each is on with a chance of its own. */
+export function drawOptions(seed: number, settled: Settled = {}): Options {
+  const dice = new Dice(seed, 0);
+  const share = dice.between(0.3, 0.9);
+  const drawn = faultNames.filter(() => dice.happens(share));
+  return {
+    seed,
+    runs: settled.runs ?? RUNS,
+    workers: settled.workers ?? WORKERS + dice.int(0, 4),
+    slots: dice.pick([4, 8, 12, 16]),
+    faults: settled.faults ?? drawn,
+    calm: dice.pick([0, 0.001, 0.005, 0.02]),
+    storm: dice.pick([0.05, 0.2, 0.5, 0.9]),
+    stormEveryMs: dice.between(20_000, 120_000),
+    strikeEveryMs: dice.between(1_000, 15_000),
+    latencyMs: dice.pick([1, 5, 20, 100]),
+    turnMs: dice.pick([300, 1_500, 5_000]),
+    modelFaults: dice.pick([0.005, 0.02, 0.08]),
+    submitOverMs: dice.between(5_000, 90_000),
+    visibilityMs: dice.pick([65_000, 120_000, 900_000]),
+    receiveWaitMs: dice.pick([2_000, 20_000]),
+    supervised: dice.pick([0, 0.5, 1]),
+    cancels: dice.pick([0, 0.02, 0.1]),
+    tightBudgets: dice.pick([0, 0.1]),
+    indexLagMs: dice.pick([200, 2_000]),
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * A simulated operating-system process. Everything that reaches its code from outside (answers, sleeps, notices) goes through
+ * `deliver`: a paused process gets it when it goes on, a crashed one never, so no code of it runs again.
+ */
+import type { Clock } from "../../../services/ports/clock.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** How a process's clock is wrong: offset of its wall clock, and speed against true time. */
+export type Skew = { readonly offsetMs: number; readonly speed: number };
+
+export type ProcessKind = "api" | "worker" | "controller";
+
+/** When the simulated world began, since 1970. */
+export const EPOCH_MS = 1_800_000_000_000;
+
+export class SimProcess {
+  readonly kind: ProcessKind;
+  readonly name: string;
+  readonly number: number;
+  readonly clock: Clock;
+  readonly #time: VirtualTime;
+  #state: "up" | "paused" | "down" = "up";
+  #held: (() => void)[] = [];
+  /** Calls of this process that a fault touched. */
+  disturbed = 0;
+
+  constructor(time: VirtualTime, who: { kind: ProcessKind; name: string; number: number }, skew: Skew) {
+    this.kind = who.kind;
+    this.name = who.name;
+    this.number = who.number;
+    this.#time = time;
+    this.clock = this.#makeClock(skew);
+  }
+
+  get isUp(): boolean {
+    return this.#state === "up";
+  }
+
+  get isDown(): boolean {
+    return this.#state === "down";
+  }
+
+  /** Runs code of this process now, when it goes on, or never. */
+  deliver(run: () => void): void {
+    if (this.#state === "up") run();
+    else if (this.#state === "paused") this.#held.push(run);
+  }
+
+  /** The process is gone, or ended by itself. */
+  end(): void {
+    this.#state = "down";
+    this.#held = [];
+  }
+
+  pause(): void {
+    if (this.#state !== "up") return;
+    this.#state = "paused";
+    this.disturbed++;
+  }
+
+  /** What came meanwhile arrives in its order, each by itself. */
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "up";
+    const held = this.#held;
+    this.#held = [];
+    for (const run of held) this.#time.after(0, () => this.deliver(run));
+  }
+
+  #makeClock({ offsetMs, speed }: Skew): Clock {
+    const time = this.#time;
+    return {
+      nowMs: () => Math.floor(EPOCH_MS + offsetMs + time.nowMs * speed),
+      monotonicMs: () => time.nowMs * speed,
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          if (ms <= 0 || signal?.aborted === true) return resolve();
+          const stop = () => {
+            time.callOff(timer);
+            resolve();
+          };
+          const wake = () => {
+            signal?.removeEventListener("abort", stop);
+            resolve();
+          };
+          const timer = time.after(ms / speed, () => this.deliver(wake));
+          signal?.addEventListener("abort", stop, { once: true });
+        }),
+    };
+  }
+}

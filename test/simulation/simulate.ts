@@ -1,0 +1,164 @@
+/**
+ * One seed: a world is made, harmed while it works (safety: nothing may be wrong), then left in peace (liveness: every
+ * accepted run must end within a bound).
+ */
+import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
+import { tenantId } from "../../services/contract/ids.ts";
+import { objects } from "../../services/contract/tables.ts";
+import { storedKey } from "../../services/core/api-key.ts";
+import { allChecks } from "./checks/all.ts";
+import type { Report } from "./checks/observer.ts";
+import { Dice } from "./engine/dice.ts";
+import { type FaultName, Faults } from "./engine/faults.ts";
+import { Network } from "./engine/network.ts";
+import type { Options } from "./engine/options.ts";
+import { EPOCH_MS, type SimProcess } from "./engine/sim-process.ts";
+import { Trace } from "./engine/trace.ts";
+import { VirtualTime } from "./engine/virtual-time.ts";
+import { Weather } from "./engine/weather.ts";
+import { Clients } from "./workload/clients.ts";
+import { Fleet } from "./workload/fleet.ts";
+import { Nemesis } from "./workload/nemesis.ts";
+import { makeEffects } from "./world/effects.ts";
+import { SimModel } from "./world/model.ts";
+import { type Ports, portsOf } from "./world/ports.ts";
+import { type RunFile, RunFiles } from "./world/run-file.ts";
+import { agentsOf } from "./world/sim-agent.ts";
+import { worldStores } from "./world/stores.ts";
+
+/** A broken promise, with what is needed to find it again. */
+export type Violation = {
+  readonly promise: string;
+  readonly seed: number;
+  readonly step: number;
+  readonly atMs: number;
+  readonly runId: string | undefined;
+  readonly detail: string;
+  readonly story: readonly string[];
+};
+
+/** What a seed came to. */
+export type Outcome = {
+  readonly seed: number;
+  readonly runs: number;
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly hash: string;
+  readonly faults: Partial<Record<FaultName, number>>;
+  readonly violation: Violation | undefined;
+};
+
+/** What a caller may do to a seed: read its trace, or plant a bug by changing the ports of a process. */
+export type Extras = {
+  readonly say?: (line: string) => void;
+  readonly plant?: (ports: Ports, process: SimProcess) => Ports;
+};
+
+/** Harm lasts this long after the last submit is planned, at most. */
+const HARM_MS = 120_000;
+/** By then every accepted run has ended. */
+const LIVENESS_MS = 40 * 60_000;
+
+const TENANTS = ["anna", "bert", "cleo"] as const;
+const secretOf = (name: string): string => `mk_${name.padEnd(43, "0")}`;
+
+export class Simulation {
+  readonly #options: Options;
+  readonly time = new VirtualTime();
+  readonly files = new RunFiles();
+  readonly #trace: Trace;
+  readonly #faults: Faults;
+  readonly #clients: Clients;
+  readonly #nemesis: Nemesis;
+  readonly #fleet: Fleet;
+  readonly #stores: ReturnType<typeof worldStores>;
+  #violation: Violation | undefined;
+
+  constructor(options: Options, extras: Extras = {}) {
+    this.#options = options;
+    const { time, files } = this;
+    const faults = new Faults(options.faults);
+    const trace = new Trace(time, extras.say);
+    const dice = (stream: number) => new Dice(options.seed, stream);
+    const checks = allChecks(this.#report, files, options.slots);
+    const weather = new Weather(dice(1), faults, options);
+    const network = new Network({ time, dice: dice(2), weather, trace, options });
+    const stores = worldStores({ time, network, files, checks, trace, indexLagMs: () => this.#nemesis.indexLagMs });
+    const model = new SimModel({ time, dice: dice(3), faults, options, files, checks, trace });
+    const act = makeEffects({ time, dice: dice(4), checks, trace, fileOf: ({ key }) => this.#ownerOf(key) });
+    const objectsAreDown = () => this.#nemesis.objectsAreDown;
+    const plant = extras.plant ?? ((ports) => ports);
+    const fleet = new Fleet({
+      ...{ time, dice: dice(5), faults, options, files, checks, model, chance: seededChance(options.seed) },
+      portsOf: (process) =>
+        plant(portsOf({ network, weather, stores, files, checks, process, objectsAreDown }), process),
+      agentsOf: (process) => agentsOf(process, act),
+    });
+    const callers = TENANTS.map((name) => ({ tenant: tenantId.parse(name), key: secretOf(name) }));
+    const ask = (path: string, init: RequestInit) => fleet.ask(path, init);
+    this.#clients = new Clients({ time, dice: dice(6), options, files, checks, callers, ask });
+    this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores });
+    this.#faults = faults;
+    this.#trace = trace;
+    this.#fleet = fleet;
+    this.#stores = stores;
+  }
+
+  async run(): Promise<Outcome> {
+    await this.#furnish();
+    this.#fleet.start();
+    this.#clients.start();
+    this.#nemesis.start();
+    const isDone = () => this.#violation !== undefined || this.#allEnded();
+    const harmMs = this.#options.submitOverMs + HARM_MS;
+    await this.time.pass(harmMs, isDone);
+    this.#nemesis.stop();
+    const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
+    if (end !== "done") this.#reportStuck();
+    return {
+      seed: this.#options.seed,
+      runs: this.files.accepted,
+      steps: this.time.steps,
+      virtualMs: Math.round(this.time.nowMs),
+      hash: this.#trace.hash,
+      faults: this.#faults.counts,
+      violation: this.#violation,
+    };
+  }
+
+  /** Keys of the tenants and the document that tools read. */
+  async #furnish(): Promise<void> {
+    for (const name of TENANTS) {
+      const tenant = tenantId.parse(name);
+      await this.#stores.keys.put(storedKey(secretOf(name), { tenant, role: "tenant", name }, EPOCH_MS));
+      await this.#stores.objects.put(objects.document(tenant, "guide.txt"), "a guide");
+    }
+  }
+
+  readonly #report: Report = (promise, file, detail) => {
+    this.#violation ??= {
+      promise,
+      seed: this.#options.seed,
+      step: this.time.steps,
+      atMs: Math.round(this.time.nowMs),
+      runId: file?.id,
+      detail,
+      story: file?.story ?? [],
+    };
+  };
+
+  #allEnded(): boolean {
+    return this.files.open === 0 && this.#clients.isDone;
+  }
+
+  #ownerOf(key: string): RunFile {
+    const file = this.files.ofKey.get(key);
+    if (file === undefined) throw new Error(`simulation: nobody asked for the tool call ${key}`);
+    return file;
+  }
+
+  #reportStuck(): void {
+    const stuck = [...this.files.all()].find(({ head, acceptedAtMs }) => acceptedAtMs !== undefined && head?.holder);
+    this.#report("everyRunEnds", stuck, `${this.files.open} runs are open ${LIVENESS_MS} ms after the last fault`);
+  }
+}

@@ -1,0 +1,131 @@
+/** Callers of the API: they submit in batches and ask again until they are answered, read, cancel, and pry. */
+import { z } from "zod";
+import { runId, type TenantId } from "../../../services/contract/ids.ts";
+import type { Observer } from "../checks/observer.ts";
+import type { Dice } from "../engine/dice.ts";
+import type { Options } from "../engine/options.ts";
+import type { VirtualTime } from "../engine/virtual-time.ts";
+import type { RunFile, RunFiles } from "../world/run-file.ts";
+
+/** A caller's tenant and its key. */
+export type Caller = { readonly tenant: TenantId; readonly key: string };
+
+/** Sends a request to some API process; undefined when no answer came. */
+export type Ask = (path: string, init: RequestInit) => Promise<Answer | undefined>;
+export type Answer = { readonly status: number; readonly body: unknown };
+
+export type ClientParts = {
+  readonly time: VirtualTime;
+  readonly dice: Dice;
+  readonly options: Options;
+  readonly files: RunFiles;
+  readonly checks: Required<Observer>;
+  readonly callers: readonly Caller[];
+  readonly ask: Ask;
+};
+
+const lanes = ["high", "normal", "low"] as const;
+const BATCH_MAX = 60;
+const AGAIN_MS = 2_000;
+const WITHOUT_KEY = 0.05;
+const REPEATED = 0.05;
+const PRYING = 0.02;
+const READING = 0.02;
+const TURNS = [1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10];
+
+const accepted = z.object({ runs: z.array(z.object({ id: z.string() })) });
+
+type Batch = { readonly caller: Caller; readonly key: string | undefined; readonly body: string };
+
+export class Clients {
+  readonly #parts: ClientParts;
+  #batches = 0;
+  #open = 0;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether every batch that is to be answered was. */
+  get isDone(): boolean {
+    return this.#open === 0;
+  }
+
+  /** Plans all submits over the time that the options give. */
+  start(): void {
+    const { options, dice, time } = this.#parts;
+    for (let left = options.runs; left > 0; ) {
+      const count = Math.min(left, dice.int(1, BATCH_MAX));
+      left -= count;
+      this.#open++;
+      time.after(dice.between(0, options.submitOverMs), () => void this.#submit(this.#batch(count)));
+    }
+  }
+
+  #batch(count: number): Batch {
+    const { dice, callers, options } = this.#parts;
+    const run = () => ({
+      agent: "sim",
+      input: { turns: dice.pick(TURNS), mix: dice.int(0, 1_000_000) },
+      lane: dice.pick(lanes),
+      ...(dice.happens(options.tightBudgets) ? { budgetMicroUsd: dice.int(1_000, 3_000) } : {}),
+      ...(dice.happens(0.02) ? { timeoutMs: dice.int(1_000, 60_000) } : {}),
+      ...(dice.happens(0.02) ? { deadlineMs: dice.int(2_000, 120_000) } : {}),
+    });
+    const key = dice.happens(WITHOUT_KEY) ? undefined : `batch-${this.#batches++}`;
+    return { caller: dice.pick(callers), key, body: JSON.stringify({ runs: Array.from({ length: count }, run) }) };
+  }
+
+  /** Until it is answered with 202; without an idempotency key there is no second try, and no promise. */
+  async #submit(batch: Batch): Promise<void> {
+    const { dice, time } = this.#parts;
+    const headers = {
+      authorization: `Bearer ${batch.caller.key}`,
+      "content-type": "application/json",
+      ...(batch.key === undefined ? {} : { "idempotency-key": batch.key }),
+    };
+    for (let isRepeated = false; ; ) {
+      const answer = await this.#parts.ask("/v1/runs", { method: "POST", headers, body: batch.body });
+      if (answer?.status === 202) {
+        this.#take(batch.caller, answer.body);
+        if (isRepeated || batch.key === undefined || !dice.happens(REPEATED)) break;
+        isRepeated = true;
+      } else if (answer !== undefined && answer.status < 500) throw new Error(`submit: ${JSON.stringify(answer)}`);
+      else if (batch.key === undefined) break;
+      await new Promise<void>((resolve) => time.after(dice.between(0, AGAIN_MS), resolve));
+    }
+    this.#open--;
+  }
+
+  #take(caller: Caller, body: unknown): void {
+    const { files, checks, time } = this.#parts;
+    for (const run of accepted.parse(body).runs) {
+      const file = files.of(runId.parse(run.id));
+      checks.accepted(file, caller.tenant);
+      checks.shown(file, caller.tenant);
+      if (files.accept(file, time.nowMs)) this.#follow(caller, file);
+    }
+  }
+
+  /** What a caller does with a run later on. */
+  #follow(caller: Caller, file: RunFile): void {
+    const { dice, time, options, callers } = this.#parts;
+    const soon = () => dice.around(20_000);
+    if (dice.happens(options.cancels)) time.after(soon(), () => void this.#cancel(caller, file));
+    if (dice.happens(READING)) time.after(soon(), () => void this.#read(caller, file));
+    if (dice.happens(PRYING)) time.after(soon(), () => void this.#read(dice.pick(callers), file));
+  }
+
+  async #cancel(caller: Caller, file: RunFile): Promise<void> {
+    file.cancelAsked = true;
+    await this.#parts.ask(`/v1/runs/${file.id}/cancel`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${caller.key}` },
+    });
+  }
+
+  async #read(caller: Caller, file: RunFile): Promise<void> {
+    const answer = await this.#parts.ask(`/v1/runs/${file.id}`, { headers: { authorization: `Bearer ${caller.key}` } });
+    if (answer?.status === 200) this.#parts.checks.shown(file, caller.tenant);
+  }
+}

@@ -1,0 +1,176 @@
+/** The processes of a world: production code started on gated ports, ended, and started again. */
+import { api } from "../../../services/api/app.ts";
+import { workerId } from "../../../services/contract/ids.ts";
+import { Controller } from "../../../services/controller/controller.ts";
+import type { ReleaseNotice } from "../../../services/core/drain.ts";
+import type { Agents } from "../../../services/ports/agents.ts";
+import type { Chance } from "../../../services/ports/clock.ts";
+import type { EventSink } from "../../../services/ports/event-sink.ts";
+import { Worker } from "../../../services/worker/worker.ts";
+import type { Observer } from "../checks/observer.ts";
+import type { Dice } from "../engine/dice.ts";
+import type { Faults } from "../engine/faults.ts";
+import type { Options } from "../engine/options.ts";
+import { type ProcessKind, SimProcess, type Skew } from "../engine/sim-process.ts";
+import type { VirtualTime } from "../engine/virtual-time.ts";
+import type { SimModel } from "../world/model.ts";
+import type { Ports } from "../world/ports.ts";
+import type { RunFiles } from "../world/run-file.ts";
+import type { Answer } from "./clients.ts";
+
+export type FleetParts = {
+  readonly time: VirtualTime;
+  readonly dice: Dice;
+  readonly faults: Faults;
+  readonly options: Options;
+  readonly files: RunFiles;
+  readonly checks: Required<Observer>;
+  readonly model: SimModel;
+  /** Ids and fractions that production code draws. */
+  readonly chance: Chance;
+  portsOf(process: SimProcess): Ports;
+  agentsOf(process: SimProcess): Agents;
+};
+
+export type SimWorker = { readonly process: SimProcess; readonly worker: Worker; notice: ReleaseNotice | undefined };
+type SimController = { readonly process: SimProcess; readonly controller: Controller };
+type SimApi = { readonly process: SimProcess; readonly app: ReturnType<typeof api> };
+
+const silent: EventSink = { emit: () => undefined };
+const RESTART_MS = 5_000;
+const REPORT_MS = 500;
+const CLIENT_WAITS_MS = 30_000;
+const TRUE: Skew = { offsetMs: 0, speed: 1 };
+
+export class Fleet {
+  readonly #parts: FleetParts;
+  workers: SimWorker[] = [];
+  controllers: SimController[] = [];
+  #apis: SimApi[] = [];
+  #processes = 0;
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    for (let i = 0; i < this.#parts.options.workers; i++) this.startWorker();
+    this.startController();
+    this.startApi();
+    this.startApi();
+  }
+
+  startWorker(): void {
+    const { options, time, chance, model, checks } = this.#parts;
+    const process = this.#process("worker", `w_${String(this.#processes).padStart(8, "0")}`);
+    const ports = this.#parts.portsOf(process);
+    const agents = this.#parts.agentsOf(process);
+    const deps = { ...ports, model: model.of(process), agents, clock: process.clock, chance, events: silent };
+    const id = workerId.parse(process.name);
+    const worker = new Worker(deps, {
+      workerId: id,
+      pool: "local",
+      slots: options.slots,
+      receiveWaitMs: options.receiveWaitMs,
+      visibilityMs: options.visibilityMs,
+      host: "sim",
+      version: "1",
+    });
+    const one: SimWorker = { process, worker, notice: undefined };
+    this.workers.push(one);
+    void worker.stopped.then(() => {
+      const { notice } = one;
+      if (notice !== undefined) {
+        const held = [...this.#parts.files.all()].filter(({ head }) => head?.holder === process.name).length;
+        checks.drained({ by: process, notice, calm: process.disturbed === 0, held });
+      }
+      // What the process still had to say goes out with the loop that it is in; then it is gone.
+      time.after(0, () => this.#workerGone(one));
+    });
+    worker.start();
+  }
+
+  startController(): void {
+    const { chance } = this.#parts;
+    const process = this.#process("controller", `c_${this.#processes}`);
+    const { runs, index, fleet, queue } = this.#parts.portsOf(process);
+    const controller = new Controller({ runs, index, fleet, queue, clock: process.clock, chance, events: silent });
+    this.controllers.push({ process, controller });
+    void controller.run(new AbortController().signal);
+  }
+
+  startApi(): void {
+    const { chance } = this.#parts;
+    const process = this.#process("api", `a_${this.#processes}`);
+    const deps = { ...this.#parts.portsOf(process), agents: this.#parts.agentsOf(process) };
+    this.#apis.push({ process, app: api({ ...deps, clock: process.clock, chance, events: silent }) });
+  }
+
+  /** A worker process is killed; its supervisor may see it and tell the controllers. */
+  crashWorker(one: SimWorker): void {
+    const { dice, options, time } = this.#parts;
+    one.process.end();
+    this.#workerGone(one);
+    if (!dice.happens(options.supervised)) return;
+    const id = workerId.parse(one.process.name);
+    time.after(dice.between(0, REPORT_MS), () => {
+      for (const { process, controller } of this.controllers) process.deliver(() => controller.reportEnd(id));
+    });
+  }
+
+  /** A notice to stop, as the process hears it; further ones say the same again. */
+  notify(one: SimWorker, notice: ReleaseNotice): void {
+    one.process.deliver(() => {
+      if (one.notice === undefined) one.process.disturbed = 0;
+      one.notice ??= notice;
+      one.worker.heed(one.notice);
+    });
+  }
+
+  crashController(one: SimController): void {
+    one.process.end();
+    this.controllers = this.controllers.filter((other) => other !== one);
+  }
+
+  crashApi(): void {
+    const [first] = this.#apis;
+    if (first === undefined) return;
+    first.process.end();
+    this.#apis = this.#apis.filter((other) => other !== first);
+    this.startApi();
+  }
+
+  /** A request to some API process; undefined when no answer came. */
+  async ask(path: string, init: RequestInit): Promise<Answer | undefined> {
+    const { dice, time } = this.#parts;
+    const { process, app } = dice.pick(this.#apis);
+    return new Promise((resolve, reject) => {
+      const timer = time.after(CLIENT_WAITS_MS, () => resolve(undefined));
+      const answer = async () => {
+        const response = await app.fetch(new Request(`http://muster${path}`, init));
+        const body: unknown = JSON.parse(await response.text());
+        process.deliver(() => {
+          time.callOff(timer);
+          resolve({ status: response.status, body });
+        });
+      };
+      answer().catch(reject);
+    });
+  }
+
+  #workerGone(one: SimWorker): void {
+    const { dice, time } = this.#parts;
+    if (!this.workers.includes(one)) return;
+    one.process.end();
+    this.workers = this.workers.filter((other) => other !== one);
+    time.after(dice.between(0, RESTART_MS), () => this.startWorker());
+  }
+
+  #process(kind: ProcessKind, name: string): SimProcess {
+    const { dice, faults, time } = this.#parts;
+    const wrong = faults.may("clock-skew") && dice.happens(0.5);
+    if (wrong) faults.count("clock-skew");
+    const skew = wrong ? { offsetMs: dice.between(-2_000, 2_000), speed: dice.between(0.99, 1.01) } : TRUE;
+    return new SimProcess(time, { kind, name, number: this.#processes++ }, skew);
+  }
+}

@@ -1,0 +1,154 @@
+/** Who does harm: storms over the stores, and strikes at processes, each at times that the seed draws. */
+import { workerId } from "../../../services/contract/ids.ts";
+import type { Dice } from "../engine/dice.ts";
+import type { FaultName, Faults } from "../engine/faults.ts";
+import type { Options } from "../engine/options.ts";
+import type { VirtualTime } from "../engine/virtual-time.ts";
+import type { Weather } from "../engine/weather.ts";
+import type { WorldStores } from "../world/stores.ts";
+import type { Fleet, SimWorker } from "./fleet.ts";
+
+export type NemesisParts = {
+  readonly time: VirtualTime;
+  readonly dice: Dice;
+  readonly faults: Faults;
+  readonly options: Options;
+  readonly weather: Weather;
+  readonly fleet: Fleet;
+  readonly stores: WorldStores;
+};
+
+const STRIKES = [
+  "worker-crash",
+  "worker-pause",
+  "notice",
+  "notice-with-deadline",
+  "drain-flag",
+  "controller-dead",
+  "two-controllers",
+  "api-crash",
+  "objects-down",
+  "index-late",
+] as const satisfies readonly FaultName[];
+type Strike = (typeof STRIKES)[number];
+type WorkerStrike = Extract<Strike, `worker-${string}` | `notice${string}` | "drain-flag">;
+const CONTROLLERS_MAX = 3;
+
+const DEADLINES_MS = [5_000, 30_000, 110_000, 120_000];
+
+export class Nemesis {
+  readonly #parts: NemesisParts;
+  readonly #kinds: readonly Strike[];
+  readonly #paused = new Set<SimWorker>();
+  #objectsDown = false;
+  #indexLags = false;
+
+  constructor(parts: NemesisParts) {
+    this.#parts = parts;
+    this.#kinds = STRIKES.filter((name) => parts.faults.may(name));
+  }
+
+  get objectsAreDown(): boolean {
+    return this.#objectsDown;
+  }
+
+  get indexLagMs(): number {
+    return this.#indexLags ? this.#parts.options.indexLagMs : 0;
+  }
+
+  start(): void {
+    this.#nextStorm();
+    if (this.#kinds.length > 0) this.#nextStrike();
+  }
+
+  /** All harm ends; what was paused goes on, what is dead is replaced. */
+  stop(): void {
+    const { faults, weather, fleet } = this.#parts;
+    faults.stop();
+    weather.calmDown();
+    this.#objectsDown = false;
+    for (const one of this.#paused) one.process.resume();
+    this.#paused.clear();
+    if (fleet.controllers.length === 0) fleet.startController();
+  }
+
+  #nextStorm(): void {
+    const { time, dice, options, weather } = this.#parts;
+    time.after(dice.around(options.stormEveryMs), () => {
+      weather.blowUp();
+      time.after(dice.between(500, 30_000), () => {
+        weather.calmDown();
+        this.#nextStorm();
+      });
+    });
+  }
+
+  #nextStrike(): void {
+    const { time, dice, options, faults } = this.#parts;
+    time.after(dice.around(options.strikeEveryMs), () => {
+      const kind = dice.pick(this.#kinds);
+      if (!faults.may(kind)) return;
+      faults.count(kind);
+      this.#strike(kind);
+      this.#nextStrike();
+    });
+  }
+
+  #strike(kind: Strike): void {
+    const { time, dice, fleet } = this.#parts;
+    switch (kind) {
+      case "controller-dead":
+        for (const one of fleet.controllers) fleet.crashController(one);
+        time.after(dice.between(5_000, 120_000), () => fleet.startController());
+        break;
+      case "two-controllers":
+        if (fleet.controllers.length < CONTROLLERS_MAX) fleet.startController();
+        break;
+      case "api-crash":
+        fleet.crashApi();
+        break;
+      case "objects-down":
+        this.#objectsDown = true;
+        time.after(dice.between(1_000, 60_000), () => {
+          this.#objectsDown = false;
+        });
+        break;
+      case "index-late":
+        this.#indexLags = true;
+        break;
+      default:
+        if (fleet.workers.length > 0) this.#strikeWorker(kind, dice.pick(fleet.workers));
+    }
+  }
+
+  #strikeWorker(kind: WorkerStrike, victim: SimWorker): void {
+    const { dice, fleet, stores } = this.#parts;
+    const atMs = victim.process.clock.nowMs();
+    switch (kind) {
+      case "worker-crash":
+        fleet.crashWorker(victim);
+        break;
+      case "worker-pause":
+        this.#pause(victim);
+        break;
+      case "notice":
+        fleet.notify(victim, { source: "sim", atMs });
+        break;
+      case "notice-with-deadline":
+        fleet.notify(victim, { source: "sim", atMs, deadlineAtMs: atMs + dice.pick(DEADLINES_MS) });
+        break;
+      case "drain-flag":
+        void stores.fleet.requestDrain(workerId.parse(victim.process.name));
+    }
+  }
+
+  #pause(victim: SimWorker): void {
+    const { time, dice } = this.#parts;
+    victim.process.pause();
+    this.#paused.add(victim);
+    time.after(dice.around(30_000), () => {
+      victim.process.resume();
+      this.#paused.delete(victim);
+    });
+  }
+}

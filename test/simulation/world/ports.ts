@@ -1,0 +1,127 @@
+/** The ports of one process: the stores of the world behind its network. */
+import type { ContentStore } from "../../../services/ports/content-store.ts";
+import type { FleetStore } from "../../../services/ports/fleet-store.ts";
+import type { HistoryStore } from "../../../services/ports/history-store.ts";
+import type { KeyStore } from "../../../services/ports/key-store.ts";
+import type { ObjectStore } from "../../../services/ports/object-store.ts";
+import type { Queue } from "../../../services/ports/queue.ts";
+import type { RunIndex } from "../../../services/ports/run-index.ts";
+import type { RunStore } from "../../../services/ports/run-store.ts";
+import type { Observer } from "../checks/observer.ts";
+import type { Network } from "../engine/network.ts";
+import type { SimProcess } from "../engine/sim-process.ts";
+import type { Weather } from "../engine/weather.ts";
+import type { RunFiles } from "./run-file.ts";
+import { simQueue } from "./sim-queue.ts";
+import type { WorldStores } from "./stores.ts";
+
+/** What the ports of a process are made of. */
+export type PortParts = {
+  readonly network: Network;
+  readonly weather: Weather;
+  readonly stores: WorldStores;
+  readonly files: RunFiles;
+  readonly checks: Required<Observer>;
+  readonly process: SimProcess;
+  objectsAreDown(): boolean;
+};
+
+/** Everything that a process may call. */
+export type Ports = {
+  readonly runs: RunStore;
+  readonly index: RunIndex;
+  readonly history: HistoryStore;
+  readonly contents: ContentStore;
+  readonly objects: ObjectStore;
+  readonly fleet: FleetStore;
+  readonly keys: KeyStore;
+  readonly queue: Queue;
+};
+
+/** One call of a process: `read` changes nothing, `write` may be applied although its answer is lost. */
+export type Caller = {
+  read<T>(name: string, act: () => Promise<T>): Promise<T>;
+  write<T>(name: string, act: () => Promise<T>): Promise<T>;
+};
+
+const callerOf = ({ network, process }: PortParts): Caller => ({
+  read: (name, act) => network.call(process, { name, isWrite: false, act }),
+  write: (name, act) => network.call(process, { name, isWrite: true, act }),
+});
+
+function runs({ stores, process, checks, files }: PortParts, { read, write }: Caller): RunStore {
+  return {
+    create: (head, nowMs) => write("runs.create", () => stores.runs.create(head, nowMs)),
+    read: (ids, nowMs) => read("runs.read", () => stores.runs.read(ids, nowMs)),
+    write: (id, change) => {
+      if (change.set.state === "RUNNING") checks.acts(process, "claim", files.of(id));
+      return write("runs.write", () => stores.runs.write(id, change));
+    },
+  };
+}
+
+function history({ stores }: PortParts, { read, write }: Caller): HistoryStore {
+  const kept = stores.history;
+  return {
+    putDelta: (delta) => write("history.putDelta", () => kept.putDelta(delta)),
+    deltas: (id, from, below, max) => read("history.deltas", () => kept.deltas(id, from, below, max)),
+    intendTool: (record) => write("history.intendTool", () => kept.intendTool(record)),
+    completeTool: (record) => write("history.completeTool", () => kept.completeTool(record)),
+    putLive: (text) => write("history.putLive", () => kept.putLive(text)),
+    live: (id) => read("history.live", () => kept.live(id)),
+  };
+}
+
+function fleet({ stores, process, checks }: PortParts, { read, write }: Caller): FleetStore {
+  const kept = stores.fleet;
+  return {
+    beat: async (beat, handled) => {
+      const sentMs = process.clock.monotonicMs();
+      const outcome = await write("fleet.beat", () => kept.beat(beat, handled));
+      if (outcome.kind === "alive") {
+        checks.beatAnswered(process, sentMs);
+        checks.inbox(outcome.inbox.length);
+      }
+      return outcome;
+    },
+    workers: (shard) => read("fleet.workers", () => kept.workers(shard)),
+    worker: (id) => read("fleet.worker", () => kept.worker(id)),
+    notify: (id, entry) => write("fleet.notify", () => kept.notify(id, entry)),
+    bury: (id, seen, nowMs) => write("fleet.bury", () => kept.bury(id, seen, nowMs)),
+    requestDrain: (id) => write("fleet.requestDrain", () => kept.requestDrain(id)),
+    leave: (id) => write("fleet.leave", () => kept.leave(id)),
+  };
+}
+
+/** All ports of a process. */
+export function portsOf(parts: PortParts): Ports {
+  const caller = callerOf(parts);
+  const { stores, objectsAreDown } = parts;
+  const { read, write } = caller;
+  return {
+    runs: runs(parts, caller),
+    index: {
+      byTenant: (query) => read("index.byTenant", () => stores.index.byTenant(query)),
+      byHolder: (holder, dueByMs, after) => read("index.byHolder", () => stores.index.byHolder(holder, dueByMs, after)),
+    },
+    history: history(parts, caller),
+    contents: {
+      put: (texts, nowMs) => write("contents.put", () => stores.contents.put(texts, nowMs)),
+      get: (digest) => read("contents.get", () => stores.contents.get(digest)),
+    },
+    objects: {
+      put: (key, text) => write("objects.put", () => stores.objects.put(key, text)),
+      get: (key) =>
+        read("objects.get", () =>
+          objectsAreDown() ? Promise.reject(new Error("the object store is down")) : stores.objects.get(key),
+        ),
+    },
+    fleet: fleet(parts, caller),
+    keys: {
+      find: (hash) => read("keys.find", () => stores.keys.find(hash)),
+      put: (key) => write("keys.put", () => stores.keys.put(key)),
+      list: () => read("keys.list", () => stores.keys.list()),
+    },
+    queue: simQueue(parts, caller),
+  };
+}

@@ -1,0 +1,111 @@
+/** The memory adapters of one world, with the checks listening to what is written. */
+import { memoryContentStore } from "../../../services/adapters/memory/content-store.ts";
+import { faults as noFaults } from "../../../services/adapters/memory/faults.ts";
+import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
+import { memoryHistoryStore } from "../../../services/adapters/memory/history-store.ts";
+import { memoryKeyStore } from "../../../services/adapters/memory/key-store.ts";
+import { memoryObjectStore } from "../../../services/adapters/memory/object-store.ts";
+import { memoryQueue } from "../../../services/adapters/memory/queue.ts";
+import { memoryRunIndex } from "../../../services/adapters/memory/run-index.ts";
+import { memoryRunStore } from "../../../services/adapters/memory/run-store.ts";
+import type { RunId } from "../../../services/contract/ids.ts";
+import type { RunHead } from "../../../services/contract/run.ts";
+import type { Clock } from "../../../services/ports/clock.ts";
+import type { HistoryStore } from "../../../services/ports/history-store.ts";
+import type { Observer } from "../checks/observer.ts";
+import type { Network } from "../engine/network.ts";
+import { EPOCH_MS } from "../engine/sim-process.ts";
+import type { Trace } from "../engine/trace.ts";
+import type { VirtualTime } from "../engine/virtual-time.ts";
+import type { RunFile, RunFiles } from "./run-file.ts";
+
+const PAGE_SIZE = 100;
+
+/** What the stores of a world are made of. */
+export type StoreParts = {
+  readonly time: VirtualTime;
+  readonly network: Network;
+  readonly files: RunFiles;
+  readonly checks: Required<Observer>;
+  readonly trace: Trace;
+  /** How long the index lags behind the heads; 0 for not at all. */
+  indexLagMs(): number;
+};
+
+/** True time, as the stores see it. */
+const trueClock = (time: VirtualTime): Clock => ({
+  nowMs: () => Math.floor(EPOCH_MS + time.nowMs),
+  monotonicMs: () => time.nowMs,
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (ms <= 0 || signal?.aborted === true) return resolve();
+      const stop = () => {
+        time.callOff(timer);
+        resolve();
+      };
+      const timer = time.after(ms, () => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      });
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+});
+
+const told = (head: RunHead): string =>
+  `${head.state} epoch ${head.epoch} turn ${head.turn} holder ${head.holder} in doubt ${head.inDoubt} wake ${head.wakeId}${head.reason === undefined ? "" : ` because ${head.reason}`}`;
+
+/** Hears of every head that changes, before the index does. */
+function follower(
+  { time, network, files, checks, trace, indexLagMs }: StoreParts,
+  index: ReturnType<typeof memoryRunIndex>,
+) {
+  return (id: RunId, head: RunHead | undefined): void => {
+    if (head === undefined) return;
+    const file = files.of(id);
+    const by = network.caller;
+    const at = time.nowMs;
+    file.tell(() => `${at.toFixed(1)} ${by?.name}: ${told(head)}`);
+    trace.note(head.epoch * 64 + head.turn, head.state.length, () => `${id} ${told(head)}`);
+    checks.head({ file, before: file.head, after: head, by });
+    files.moved(file, head);
+    const lagMs = indexLagMs();
+    if (lagMs === 0) index.follow(id, head);
+    else time.after(lagMs, () => index.follow(id, head));
+  };
+}
+
+/** The history of the memory adapters; deltas and recorded results are told before they are stored. */
+function observedHistory(history: HistoryStore, { files, checks }: StoreParts): HistoryStore {
+  const about = (id: RunId): RunFile => files.of(id);
+  return {
+    ...history,
+    putDelta: (delta) => {
+      checks.delta(about(delta.runId), delta);
+      return history.putDelta(delta);
+    },
+    completeTool: (record) => {
+      checks.toolDone(about(record.runId), record.toolUseId);
+      return history.completeTool(record);
+    },
+  };
+}
+
+/** The stores of one world. */
+export function worldStores(parts: StoreParts) {
+  const none = noFaults();
+  const clock = trueClock(parts.time);
+  const index = memoryRunIndex(none, PAGE_SIZE);
+  return {
+    // The checks look at every head as a whole, so the adapter's own parse is left out: it is a third of a simulation.
+    runs: memoryRunStore(none, { follow: follower(parts, index) }, (head) => head),
+    index,
+    history: observedHistory(memoryHistoryStore(none), parts),
+    contents: memoryContentStore(none, clock),
+    objects: memoryObjectStore(none),
+    fleet: memoryFleetStore(none, clock),
+    keys: memoryKeyStore(none),
+    queue: memoryQueue(none, clock),
+  };
+}
+
+export type WorldStores = ReturnType<typeof worldStores>;
