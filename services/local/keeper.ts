@@ -90,7 +90,9 @@ export class Keeper {
       const sinceMs = clock.monotonicMs();
       const ended = await this.#child.ended;
       onEnd(this.#child, ended, ready);
-      if (clock.monotonicMs() - sinceMs >= bounds.settledMs) inRow = 0;
+      // Killed from outside after it worked (an operator, a drill, the system short of memory): it starts again at once, for ever.
+      const killed = ready !== undefined && ended.signal === "SIGKILL";
+      if (killed || clock.monotonicMs() - sinceMs >= bounds.settledMs) inRow = 0;
       if (this.#stopping.signal.aborted) return;
       if (inRow >= bounds.restartsMax) {
         const why = [`${spec.role} ended ${inRow + 1} times in a row`, ...this.#child.complaints].join("\n    ");

@@ -5,7 +5,7 @@
  */
 import type { InboxEntry } from "../contract/fleet.ts";
 import { lanes } from "../contract/ids.ts";
-import { type Asked, heed, nothingAsked, planDrain, type ReleaseNotice, type StopNotice } from "../core/drain.ts";
+import { type Asked, heed, nothingAsked, planDrain, type StopNotice } from "../core/drain.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
@@ -129,8 +129,8 @@ export class Worker {
     else this.#release(source).catch(this.#stopped.reject);
   }
 
-  /** Heeds a notice to release everything; resolves when the worker has stopped. */
-  drain(notice: ReleaseNotice): Promise<void> {
+  /** Heeds a notice; resolves when the worker has stopped (after a mere cordon: once a later notice has stopped it). */
+  drain(notice: StopNotice): Promise<void> {
     this.heed(notice);
     return this.stopped;
   }

@@ -39,6 +39,8 @@ export type Twin = {
   readonly readyMs: number;
   /** From the start command to the ready line. Milliseconds. */
   readonly startMs: number;
+  /** Resolves when its process is gone, whatever ended it. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -82,5 +84,12 @@ export async function startTwin(flags: readonly string[]): Promise<Twin> {
     clearTimeout(force);
     await rm(data, { recursive: true, force: true });
   };
-  return { ...line, events, stubUrl: line.endpoints.claude, startMs: performance.now() - startedMs, stop };
+  return {
+    ...line,
+    events,
+    stubUrl: line.endpoints.claude,
+    startMs: performance.now() - startedMs,
+    ended: exited(child),
+    stop,
+  };
 }

@@ -59,7 +59,10 @@ export async function onStage<R extends Report>(
   };
   try {
     load.start(given.openRuns);
-    const report = await act({ twin, stores, load, reclaims, progress });
+    const broken = twin.ended.then((): never => {
+      throw new Error("the twin ended in the middle of the drill");
+    });
+    const report = await Promise.race([act({ twin, stores, load, reclaims, progress }), broken]);
     progress("load ends, the rest runs out");
     const left = await load.finish(FINISH_MS);
     if (left.length > 0) progress(`${left.length} runs have not ended within ${FINISH_MS} ms`);

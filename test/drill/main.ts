@@ -3,10 +3,12 @@ import { parseArgs } from "node:util";
 import { machine } from "../bench/machine.ts";
 import type { DrillOptions } from "./drill.ts";
 import { kill9 } from "./kill.ts";
+import { notice } from "./notice.ts";
 
 const HELP = `npm run drill -- <name> [options]
 
   kill      kill -9 of workers under load; a supervisor sees it, or nobody does   --kills 200 --way both|supervised|silent
+  notice    SIGTERM, Spot notice, rebalance, ECS, lifecycle, drain flag           --notices 105
 
   --runs N  runs that are kept open (load)
   --json    one JSON object on the last line of stdout
@@ -52,6 +54,7 @@ const options = (defaults: {
 
 const drills: Readonly<Record<string, () => Promise<{ readonly promisesBroken: readonly string[] }>>> = {
   kill: () => kill9(options({ kills: 200, runs: 100 })),
+  notice: () => notice(options({ notices: 105, runs: 100 })),
 };
 
 const drill = drills[positionals[0] ?? ""];
