@@ -3,7 +3,17 @@ import { readBody } from "./body.ts";
 import { mistakesIn } from "./mistakes.ts";
 import { type Refusal, refuse } from "./problem.ts";
 import type { Reader } from "./reader.ts";
-import type { RawCall, Readers } from "./route.ts";
+
+/** Readers of the four parts of a request. */
+export type Readers<P, Q, H, B> = {
+  readonly params: Reader<P>;
+  readonly query: Reader<Q>;
+  readonly headers: Reader<H>;
+  readonly body: Reader<B>;
+};
+
+/** A request before it is checked. */
+export type RawCall = { readonly request: Request; readonly params: Readonly<Record<string, string>> };
 
 const FIELDS_IN_DETAIL = 5;
 

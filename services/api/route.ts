@@ -6,8 +6,7 @@ import type { z } from "zod";
 import type { ApiKey } from "../contract/keys.ts";
 import type { ApiParts } from "./deps.ts";
 import type { ProblemCode, Refusal } from "./problem.ts";
-import { readCall } from "./read-call.ts";
-import type { Reader } from "./reader.ts";
+import { type RawCall, type Readers, readCall } from "./read-call.ts";
 
 /** `public` needs no key, `tenant` any key, `operator` a key with that role. */
 export type Access = "public" | "tenant" | "operator";
@@ -33,14 +32,6 @@ type Doc = {
   readonly refusals: readonly ProblemCode[];
 };
 
-/** Readers of the four parts of a request. */
-export type Readers<P, Q, H, B> = {
-  readonly params: Reader<P>;
-  readonly query: Reader<Q>;
-  readonly headers: Reader<H>;
-  readonly body: Reader<B>;
-};
-
 /** A checked request of a known caller. `signal` aborts when the client goes away. */
 export type Call<P, Q, H, B> = {
   readonly caller: ApiKey;
@@ -50,9 +41,6 @@ export type Call<P, Q, H, B> = {
   readonly body: B;
   readonly signal: AbortSignal;
 };
-
-/** A request before it is checked. */
-export type RawCall = { readonly request: Request; readonly params: Readonly<Record<string, string>> };
 
 /** What a route gives: an answer, or why there is none. */
 export type Outcome = Response | Refusal;

@@ -96,6 +96,34 @@ function wrongDoor(used: Import): string | undefined {
   return door[1].includes(from) ? undefined : `${from} imports ${name}, which belongs to ${door[1].join(", ")}`;
 }
 
+/** Imports of the product that lead back to the file that they stand in, types included. */
+function circles(house: House) {
+  const edges = new Map<string, Import[]>();
+  for (const source of house.sources) {
+    if (layerOf(source.path) === "test") continue;
+    edges.set(
+      source.path,
+      importsOf(source).filter(({ name }) => isRelative(name)),
+    );
+  }
+  const leadsTo = (from: string, goal: string): boolean => {
+    const seen = new Set<string>();
+    const ahead = [from];
+    for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {
+      if (path === goal) return true;
+      if (seen.has(path)) continue;
+      seen.add(path);
+      ahead.push(...(edges.get(path) ?? []).map(target));
+    }
+    return false;
+  };
+  return check(house, (used) =>
+    edges.has(used.from.path) && isRelative(used.name) && leadsTo(target(used), used.from.path)
+      ? `${used.name} leads back here`
+      : undefined,
+  );
+}
+
 export const importRules: readonly Rule[] = [
   {
     name: "imports run one way",
@@ -153,5 +181,26 @@ export const importRules: readonly Rule[] = [
       { "services/a.ts": 'export { b } from "./c.ts";' },
     ],
     passes: [{ "services/a.ts": 'import type { B } from "./b.ts";', "services/b.ts": "export type B = 1;" }],
+  },
+  {
+    name: "no imports in circles",
+    reason: "files that import each other can only be read, moved and tested together",
+    instead: "move what both need, often a type, into a file of its own",
+    check: circles,
+    fires: [
+      { "services/a.ts": 'import { b } from "./b.ts";', "services/b.ts": 'import type { A } from "./a.ts";' },
+      {
+        "services/a.ts": 'import { b } from "./b.ts";',
+        "services/b.ts": 'import { c } from "./c.ts";',
+        "services/c.ts": 'export { a } from "./a.ts";',
+      },
+    ],
+    passes: [
+      {
+        "services/a.ts": 'import { c } from "./c.ts"; import { b } from "./b.ts";',
+        "services/b.ts": 'import { c } from "./c.ts";',
+        "services/c.ts": "export const c = 1;",
+      },
+    ],
   },
 ];

@@ -1,4 +1,4 @@
-import type { Stored } from "./lane-messages.ts";
+import type { Stored } from "./stored-message.ts";
 
 /** Messages in flight, by the time at which they become visible again. */
 export type HiddenMessages = {

@@ -1,15 +1,7 @@
 import { limits } from "../../contract/limits.ts";
 import { hiddenMessages } from "./hidden-messages.ts";
+import type { Stored } from "./stored-message.ts";
 import { wakeBell } from "./wake-bell.ts";
-
-/** A message as it lies on a lane; hidden until `visibleAtMs`. Each receive gives it a new receipt. */
-export type Stored = {
-  readonly body: string;
-  readonly sentAtMs: number;
-  visibleAtMs: number;
-  receives: number;
-  receipt: string;
-};
 
 /** Messages of one lane. Times are the caller's. */
 export type LaneMessages = {

@@ -4,7 +4,8 @@ import { wakeMessage } from "../../contract/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Queue, Received } from "../../ports/queue.ts";
 import type { Faults } from "./faults.ts";
-import { laneMessages, type Stored } from "./lane-messages.ts";
+import { laneMessages } from "./lane-messages.ts";
+import type { Stored } from "./stored-message.ts";
 
 /** The queue with what a test does to it and sees of it. */
 export type MemoryQueue = Queue & {

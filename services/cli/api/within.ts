@@ -1,11 +1,11 @@
 /** A bound on the time of a piece of work. */
-import type { Http } from "./request.ts";
+import type { Clock } from "../../ports/clock.ts";
 
 const timeout = (ms: number): Error => Object.assign(new Error(`no answer within ${ms} ms`), { code: "ETIMEDOUT" });
 
 /** Runs `work` with a signal that aborts after `ms` or at Ctrl-C. */
 export async function within<T>(
-  http: Pick<Http, "clock" | "signal">,
+  http: { readonly clock: Clock; readonly signal: AbortSignal },
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

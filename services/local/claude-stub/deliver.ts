@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { StubClock } from "./clock.ts";
 import type { Pace } from "./latency.ts";
-import type { Outcome } from "./ledger.ts";
+import type { Outcome } from "./outcome.ts";
 import { type Due, EARLY_MS, type Timers } from "./timers.ts";
 
 /** Longest that a stalled answer is held open, in milliseconds. */

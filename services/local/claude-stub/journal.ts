@@ -2,8 +2,8 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import type { Outcome } from "./ledger.ts";
 import { isObject } from "./narrow.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Usage } from "./usage.ts";
 
 /** A line of the journal: the start of a call, its end, or "forget what came before". */

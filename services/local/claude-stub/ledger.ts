@@ -9,10 +9,8 @@
  * - `lost`: the stub itself ended with the call open (seen when the journal is read again).
  */
 import type { JournalLine } from "./journal.ts";
+import type { Outcome } from "./outcome.ts";
 import { addUsage, NO_USAGE, type Usage } from "./usage.ts";
-
-/** How a call can end. */
-export type Outcome = "completed" | "aborted" | "broken" | "refused" | "lost";
 
 /** Counts of one turn of one run, or of everything. */
 export interface Counts {

@@ -3,8 +3,8 @@
  * Neighbours of the same role are one turn, as at the API.
  */
 import type { Block } from "./blocks.ts";
+import type { Message } from "./message.ts";
 import { invalid, Refusal } from "./refusal.ts";
-import type { Message } from "./request.ts";
 
 /** A run of neighbouring messages of one role. */
 interface Span {

@@ -1,19 +1,11 @@
 /** A Messages API request, parsed once at the edge: every field that the stub acts on, with its type. */
 import { type Block, type CacheTtl, cacheMark, parseContent } from "./blocks.ts";
+import type { Message } from "./message.ts";
 import { type ModelRules, rulesOf } from "./models.ts";
 import { arrayAt, isObject, type Json, objectAt, textAt } from "./narrow.ts";
 import { checkConversation } from "./pairing.ts";
 import { invalid, Refusal } from "./refusal.ts";
 import { tokensOfChars } from "./tokens.ts";
-
-/** Who speaks. */
-export type Role = "user" | "assistant" | "system";
-
-/** One message of the history. */
-export interface Message {
-  readonly role: Role;
-  readonly blocks: readonly Block[];
-}
 
 /** One tool offered. */
 export interface Tool {
