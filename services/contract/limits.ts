@@ -27,6 +27,10 @@ export const limits = {
   receiveWaitMs: 20 * SECOND,
   receiveMax: 10,
   visibilityMs: 15 * MINUTE,
+  /** Visibility of a message until its run is claimed: what a worker received and died with comes back so soon. How often a
+   * worker looks which messages need their full visibility. */
+  unclaimedMs: 10 * SECOND,
+  renewLookMs: 3 * SECOND,
   queueRetentionMs: 4 * DAY,
   deadLetterRetentionMs: 14 * DAY,
   maxReceiveCount: 10,
@@ -90,6 +94,11 @@ export const limits = {
   apiStopMs: 5 * SECOND,
   apiStopPollMs: 20,
   detailChars: 300,
+  /** Runs that one call by filter changes, the most and the usual number in a second, and when it ends with a cursor. */
+  bulkMax: 100,
+  bulkRateMax: 100,
+  bulkRateDefault: 10,
+  bulkCallMs: 20 * SECOND,
 
   /** Runs: active time, wall clock from submit, turns, and how long an ended run is kept. */
   timeoutDefaultMs: 15 * MINUTE,
@@ -170,6 +179,7 @@ assertLimit(
 );
 assertLimit(limits.watchMs <= limits.lookGapMs && limits.lookGapMs < limits.deadAfterMs, "one look is never a death");
 assertLimit(limits.deadAfterMs < limits.visibilityMs / 3, "the watch sees a death before the message comes back");
+assertLimit(2 * limits.renewLookMs < limits.unclaimedMs, "a claimed run's message is renewed before it comes back");
 assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a forced cancel keeps the promise");
 assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
@@ -184,6 +194,7 @@ assertLimit(
   "a failed renewal is tried again",
 );
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
+assertLimit(limits.bulkCallMs + limits.storeCallMs < 29 * SECOND, "a call by filter ends before API Gateway does");
 assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");
 assertLimit(limits.streamMs < 15 * MINUTE, "API Gateway ends a stream after 15 min");
 assertLimit(limits.pageBytes + limits.inlineBytes < 6_000 * KIB, "a Lambda answers at most 6 MB");

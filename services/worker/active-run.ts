@@ -21,6 +21,8 @@ export class ActiveRun {
   stored: RunHead;
   /** Receipt of the message that stays in flight while the run is active; undefined once its lease was lost. */
   receipt: string | undefined;
+  /** When the message must be renewed next (monotonic). At once after a receive: until then it is hidden for `unclaimedMs` only. */
+  renewAtMs = 0;
   /** True from sending a model call until its commit: leaving in between puts a turn in doubt. */
   open = false;
   /** Asked to release at the next turn boundary. */

@@ -28,15 +28,17 @@ async function giveBackLater({ deps }: PollContext, lane: Lane, received: Receiv
 }
 
 async function take(context: PollContext, lane: Lane, received: Received): Promise<"taken" | "failed"> {
-  const { slots } = context;
+  const { slots, deps } = context;
   let run: ActiveRun | undefined;
   let outcome: "taken" | "failed" = "taken";
+  slots.claiming.set(received.receipt, { lane, sinceMs: deps.clock.monotonicMs() });
   try {
     run = await takeMessage(context, lane, received);
   } catch (error) {
     outcome = "failed";
     await giveBackLater(context, lane, received, error);
   }
+  slots.claiming.delete(received.receipt);
   slots.settle(run);
   if (run !== undefined) context.start(run);
   return outcome;
@@ -45,7 +47,8 @@ async function take(context: PollContext, lane: Lane, received: Received): Promi
 async function pollOnce(context: PollContext, lane: Lane, trouble: Trouble): Promise<void> {
   const { deps, settings, slots } = context;
   const max = Math.min(limits.receiveMax, slots.free);
-  const messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, settings.visibilityMs);
+  const visibilityMs = Math.min(limits.unclaimedMs, settings.visibilityMs);
+  const messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, visibilityMs);
   const accepted = messages.filter(() => !context.polling.aborted && slots.promise());
   if (accepted.length === 0) trouble.failures = 0;
   for (const received of accepted) {

@@ -1,9 +1,11 @@
 /** Room for active runs. A slot opens when its run has left; nothing is taken beyond the free ones. */
-import type { RunId } from "../contract/ids.ts";
+import type { Lane, RunId } from "../contract/ids.ts";
 import type { ActiveRun } from "./active-run.ts";
 
 export class Slots {
   readonly size: number;
+  /** Messages whose claim is under way, by receipt, and since when (monotonic). */
+  readonly claiming = new Map<string, { readonly lane: Lane; readonly sinceMs: number }>();
   readonly #runs = new Map<RunId, ActiveRun>();
   /** Slots promised to claims under way. */
   #promised = 0;

@@ -59,6 +59,7 @@ async function settleRefused(context: TakeContext, lane: Lane, received: Receive
   if (because === "mine" && mine !== undefined) {
     // Our own message was delivered again because its lease ran out: go on under the new receipt.
     mine.receipt = received.receipt;
+    mine.renewAtMs = 0;
   } else if (because === "held" && head !== undefined) await reclaimIfLost(context, lane, received, head);
   else if (because === "ended" || because === "stale") {
     deps.events.emit("message.dropped", { because, runId: received.message.runId });

@@ -8,6 +8,7 @@ import { admit } from "../../services/core/admission.ts";
 import { type Agent, defineAgent, defineTool, freeze, type Replay } from "../../services/core/agent.ts";
 import { canonicalJson, sha256 } from "../../services/core/digest.ts";
 import { wakeOf } from "../../services/core/lifecycle.ts";
+import type { RunStore } from "../../services/ports/run-store.ts";
 import type { TaskProtection } from "../../services/ports/task-protection.ts";
 import { Worker } from "../../services/worker/worker.ts";
 import { anAccepted, aTimeMs } from "../support/builders.ts";
@@ -33,7 +34,7 @@ export function aWorld(seed = 1) {
   const clock = manualClock(aTimeMs);
   const world = memoryWorld({ clock, seed });
   const effects: Effects = [];
-  const during = { tool: async () => {} };
+  const during = { tool: async () => {}, write: async () => {} };
   const inTool = () => during.tool();
   const agent = defineAgent({
     version: "1",
@@ -76,10 +77,18 @@ export function aWorld(seed = 1) {
     return head.runId;
   }
 
+  const runs: RunStore = {
+    ...world.runs,
+    write: async (id, write) => {
+      await during.write();
+      return world.runs.write(id, write);
+    },
+  };
+
   function start(slots = 10, model = world.model, protection?: TaskProtection): Worker {
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(
-      { ...world, model, agents, protection },
+      { ...world, runs, model, agents, protection },
       {
         workerId: id,
         pool: "local",

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
 import { workerId } from "../../services/contract/ids.ts";
+import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
 import { afterLoss } from "../../services/core/recovery.ts";
@@ -143,4 +144,40 @@ test("no more runs than slots are active, and those beyond go to another worker"
   world.start(5);
   for (const id of ids) await world.until(id, ended);
   expect(world.model.calls).toHaveLength(8);
+});
+
+test("a message that a worker received and died with before its claim comes back in seconds, not after its full visibility", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  let claims = 0;
+  world.during.write = () => {
+    claims++;
+    return new Promise(() => undefined);
+  };
+  world.start();
+  await world.clock.advanceUntil(() => claims === 1, 5_000);
+  const receivedMs = world.clock.nowMs();
+  const [victim] = (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((shard) => world.fleet.workers(shard)))).flat();
+  if (victim === undefined) throw new Error("no worker item");
+  // As good as killed: it hears of its death at its next beat, and its claim never comes back.
+  await world.fleet.bury(victim.workerId, "end-seen", receivedMs);
+  world.during.write = async () => {};
+  world.start();
+  await world.until(id, ended, 30_000);
+  const { claimedAtMs } = await world.head(id);
+  const waitedMs = (claimedAtMs ?? Number.NaN) - receivedMs;
+  expect(waitedMs).toBeLessThanOrEqual(limits.heartbeatMs + limits.unclaimedMs + 1_000);
+});
+
+test("a run's message is renewed soon after its claim, then at a third of its visibility, and comes to nobody else", async () => {
+  const world = aWorld();
+  const id = await world.submit({ timeoutMs: 300_000 });
+  world.model.script(id, [say("long", 90_000)]);
+  world.start();
+  world.start();
+  await world.until(id, ended, 120_000);
+  const head = await world.head(id);
+  expect(head).toMatchObject({ state: "SUCCEEDED", interruptions: 0 });
+  expect(world.events.of("run.claimed")).toHaveLength(1);
+  expect(world.events.of("run.fenced")).toEqual([]);
 });
