@@ -45,6 +45,7 @@ export type Outcome = {
   readonly virtualMs: number;
   readonly hash: string;
   readonly faults: Partial<Record<FaultName, number>>;
+  readonly ends: Readonly<Record<string, number>>;
   readonly violation: Violation | undefined;
 };
 
@@ -122,6 +123,7 @@ export class Simulation {
       virtualMs: Math.round(this.time.nowMs),
       hash: this.#trace.hash,
       faults: this.#faults.counts,
+      ends: this.files.ends,
       violation: this.#violation,
     };
   }

@@ -43,7 +43,7 @@ export function allChecks(report: Report, files: Parameters<Check>[1], slots: nu
   const on = {
     head: hooksOf(observers, "head"),
     delta: hooksOf(observers, "delta"),
-    toolDone: hooksOf(observers, "toolDone"),
+    toolIntended: hooksOf(observers, "toolIntended"),
     modelCall: hooksOf(observers, "modelCall"),
     modelCallOver: hooksOf(observers, "modelCallOver"),
     effect: hooksOf(observers, "effect"),
@@ -58,7 +58,7 @@ export function allChecks(report: Report, files: Parameters<Check>[1], slots: nu
   return {
     head: (change) => on.head.forEach((told) => void told(change)),
     delta: (file, delta) => on.delta.forEach((told) => void told(file, delta)),
-    toolDone: (file, key) => on.toolDone.forEach((told) => void told(file, key)),
+    toolIntended: (by, record) => on.toolIntended.forEach((told) => void told(by, record)),
     modelCall: (call) => on.modelCall.forEach((told) => void told(call)),
     modelCallOver: (call) => on.modelCallOver.forEach((told) => void told(call)),
     effect: (effect) => on.effect.forEach((told) => void told(effect)),

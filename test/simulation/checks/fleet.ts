@@ -16,11 +16,14 @@ export const onlyTheFreshAct: Check = (report) => {
   };
 };
 
-/** A drain that nothing disturbed has given everything back `drainMarginMs` before the deadline, or within `drainMs`. */
+/**
+ * A drain that nothing disturbed has given everything back `drainMarginMs` before the deadline, or within `drainMs`. A worker that
+ * a fault touched earlier may hold a run that it does not know of: a claim whose answer was lost. Others reclaim that.
+ */
 export const drainsRelease: Check = (report) => ({
-  drained: ({ by, notice, calm, held }) => {
-    if (!calm) return;
-    if (held > 0) report("drainsRelease", undefined, `${by.name} left and holds ${held} runs`);
+  drained: ({ by, notice, held }) => {
+    if (by.disturbedSinceNotice > 0) return;
+    if (held > 0 && by.disturbed === 0) report("drainsRelease", undefined, `${by.name} left and holds ${held} runs`);
     const byMs = (notice.deadlineAtMs ?? notice.atMs + limits.drainMs) - limits.drainMarginMs;
     const lateMs = by.clock.nowMs() - Math.max(byMs, notice.atMs + limits.storeCallMs);
     if (lateMs > limits.storeCallMs) report("drainsRelease", undefined, `${by.name} was ${lateMs} ms late`);

@@ -1,7 +1,7 @@
 /** What checks are told, each at the moment in which it happens. A check keeps what it needs and answers in constant time. */
 import type { Lane, RunId, TenantId } from "../../../services/contract/ids.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
-import type { TurnDelta } from "../../../services/contract/turn.ts";
+import type { ToolRecord, TurnDelta } from "../../../services/contract/turn.ts";
 import type { Replay } from "../../../services/core/agent.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
 import type { ModelRequest } from "../../../services/ports/model.ts";
@@ -21,14 +21,14 @@ export type Effect = { readonly file: RunFile; readonly key: string; readonly re
 export type Drained = {
   readonly by: SimProcess;
   readonly notice: ReleaseNotice;
-  readonly calm: boolean;
   readonly held: number;
 };
 
 export type Observer = {
   head?(change: HeadChange): void;
   delta?(file: RunFile, delta: TurnDelta): void;
-  toolDone?(file: RunFile, key: string): void;
+  /** A process asked for the record of a tool call and was answered. */
+  toolIntended?(by: SimProcess, record: ToolRecord): void;
   modelCall?(call: ModelCall): void;
   modelCallOver?(call: ModelCall): void;
   effect?(effect: Effect): void;
@@ -40,7 +40,7 @@ export type Observer = {
   shown?(file: RunFile, tenant: TenantId): void;
   messages?(lane: Lane, count: number): void;
   inbox?(entries: number): void;
-  /** The worker said that it holds nothing; `calm` when nothing disturbed it since the notice. */
+  /** The worker said that it holds nothing; with how many heads name it still. */
   drained?(drained: Drained): void;
 };
 

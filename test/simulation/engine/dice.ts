@@ -34,7 +34,7 @@ export class Dice {
   }
 
   pick<T>(from: readonly T[]): T {
-    const one = from[Math.floor(this.fraction() * from.length)];
+    const [one] = from.slice(Math.floor(this.fraction() * from.length));
     if (one === undefined) throw new Error("dice: nothing to pick from");
     return one;
   }

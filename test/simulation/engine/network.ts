@@ -46,7 +46,7 @@ export class Network {
         () => `${process.name} ${call.name}${fate === "well" ? "" : ` [${fate}]`}`,
       );
       if (fate === "well") return this.#well(process, call, { resolve, reject });
-      process.disturbed++;
+      process.disturb();
       this.#badly(process, call, { fate, resolve, reject });
     });
   }

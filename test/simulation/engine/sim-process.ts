@@ -13,6 +13,9 @@ export type ProcessKind = "api" | "worker" | "controller";
 /** When the simulated world began, since 1970. */
 export const EPOCH_MS = 1_800_000_000_000;
 
+/** No timer of Node is shorter, and code that waits for no time must see time pass. */
+const SHORTEST_MS = 1;
+
 export class SimProcess {
   readonly kind: ProcessKind;
   readonly name: string;
@@ -21,7 +24,8 @@ export class SimProcess {
   readonly #time: VirtualTime;
   #state: "up" | "paused" | "down" = "up";
   #held: (() => void)[] = [];
-  /** Calls of this process that a fault touched. */
+  /** Calls of this process that a fault touched, and pauses: since a notice, and in its life. */
+  disturbedSinceNotice = 0;
   disturbed = 0;
 
   constructor(time: VirtualTime, who: { kind: ProcessKind; name: string; number: number }, skew: Skew) {
@@ -46,6 +50,11 @@ export class SimProcess {
     else if (this.#state === "paused") this.#held.push(run);
   }
 
+  disturb(): void {
+    this.disturbed++;
+    this.disturbedSinceNotice++;
+  }
+
   /** The process is gone, or ended by itself. */
   end(): void {
     this.#state = "down";
@@ -55,7 +64,7 @@ export class SimProcess {
   pause(): void {
     if (this.#state !== "up") return;
     this.#state = "paused";
-    this.disturbed++;
+    this.disturb();
   }
 
   /** What came meanwhile arrives in its order, each by itself. */
@@ -74,7 +83,7 @@ export class SimProcess {
       monotonicMs: () => time.nowMs * speed,
       sleep: (ms, signal) =>
         new Promise((resolve) => {
-          if (ms <= 0 || signal?.aborted === true) return resolve();
+          if (signal?.aborted === true) return resolve();
           const stop = () => {
             time.callOff(timer);
             resolve();
@@ -83,7 +92,7 @@ export class SimProcess {
             signal?.removeEventListener("abort", stop);
             resolve();
           };
-          const timer = time.after(ms / speed, () => this.deliver(wake));
+          const timer = time.after(Math.max(SHORTEST_MS, ms / speed), () => this.deliver(wake));
           signal?.addEventListener("abort", stop, { once: true });
         }),
     };

@@ -11,6 +11,9 @@ const isBefore = (a: Timer, b: Timer): boolean => a.atMs < b.atMs || (a.atMs ===
 /** Called-off timers that may lie in the heap before it is built anew. */
 const CALLED_OFF_MAX = 20_000;
 
+/** Events in one turn of the real event loop: V8 takes weak references, which abort signals use, away only between turns. */
+const STEPS_A_TURN = 1_000;
+
 export class VirtualTime {
   nowMs = 0;
   /** Events that have happened. */
@@ -38,7 +41,7 @@ export class VirtualTime {
    */
   pass(untilMs: number, isDone: () => boolean): Promise<Stretch> {
     return new Promise((resolve, reject) => {
-      const next = () => process.nextTick(turn);
+      const next = () => (this.steps % STEPS_A_TURN === 0 ? setImmediate(turn) : process.nextTick(turn));
       const turn = () => {
         try {
           if (isDone()) return resolve("done");

@@ -82,7 +82,7 @@ export class Fleet {
       const { notice } = one;
       if (notice !== undefined) {
         const held = [...this.#parts.files.all()].filter(({ head }) => head?.holder === process.name).length;
-        checks.drained({ by: process, notice, calm: process.disturbed === 0, held });
+        checks.drained({ by: process, notice, held });
       }
       // What the process still had to say goes out with the loop that it is in; then it is gone.
       time.after(0, () => this.#workerGone(one));
@@ -121,7 +121,7 @@ export class Fleet {
   /** A notice to stop, as the process hears it; further ones say the same again. */
   notify(one: SimWorker, notice: ReleaseNotice): void {
     one.process.deliver(() => {
-      if (one.notice === undefined) one.process.disturbed = 0;
+      if (one.notice === undefined) one.process.disturbedSinceNotice = 0;
       one.notice ??= notice;
       one.worker.heed(one.notice);
     });

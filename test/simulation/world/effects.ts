@@ -28,7 +28,7 @@ export function makeEffects({ time, dice, checks, trace, fileOf }: EffectParts) 
     const at = time.nowMs;
     file.tell(() => `${at.toFixed(1)} ${by.name}: ${replay} effect ${key}`);
     if (replay === "pure") return;
-    const effect = file.effects.get(key) ?? { times: 0, doneRecorded: false };
+    const effect = file.effects.get(key) ?? { times: 0 };
     effect.times++;
     file.effects.set(key, effect);
   };

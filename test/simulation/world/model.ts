@@ -45,7 +45,7 @@ const fates: readonly Fate[] = [
   { name: "model-too-long", code: "idle-stream", billed: "maybe", waits: "too-long" },
 ];
 
-const RETRY_AFTER_MS = [undefined, 500, 5_000, 30_000];
+const RETRY_AFTER_MS = [0, 500, 5_000, 30_000];
 const LITTLE_MS = 20;
 /** Longer than any turn may take. */
 const TOO_LONG_MS = 400_000;
@@ -126,8 +126,9 @@ export class SimModel {
   }
 
   #failure(fate: Fate): ModelFailure {
-    const retryAfterMs = fate.code === "rate-limited" ? this.#parts.dice.pick(RETRY_AFTER_MS) : undefined;
-    return { ...failed(fate.code, fate.billed), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    const retryAfterMs = this.#parts.dice.pick(RETRY_AFTER_MS);
+    const failure = failed(fate.code, fate.billed);
+    return fate.code === "rate-limited" && retryAfterMs > 0 ? { ...failure, retryAfterMs } : failure;
   }
 
   #answer(number: number, file: RunFile, request: ModelRequest): ModelAnswer {

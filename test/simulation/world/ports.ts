@@ -60,12 +60,16 @@ function runs({ stores, process, checks, files }: PortParts, { read, write }: Ca
   };
 }
 
-function history({ stores }: PortParts, { read, write }: Caller): HistoryStore {
+function history({ stores, checks, process }: PortParts, { read, write }: Caller): HistoryStore {
   const kept = stores.history;
   return {
     putDelta: (delta) => write("history.putDelta", () => kept.putDelta(delta)),
     deltas: (id, from, below, max) => read("history.deltas", () => kept.deltas(id, from, below, max)),
-    intendTool: (record) => write("history.intendTool", () => kept.intendTool(record)),
+    intendTool: async (record) => {
+      const there = await write("history.intendTool", () => kept.intendTool(record));
+      checks.toolIntended(process, there);
+      return there;
+    },
     completeTool: (record) => write("history.completeTool", () => kept.completeTool(record)),
     putLive: (text) => write("history.putLive", () => kept.putLive(text)),
     live: (id) => read("history.live", () => kept.live(id)),

@@ -6,7 +6,7 @@ import type { RunHead } from "../../../services/contract/run.ts";
 const STORY_LINES = 40;
 
 /** What a tool call outside did under one key. */
-export type EffectFile = { times: number; doneRecorded: boolean };
+export type EffectFile = { times: number };
 
 export class RunFile {
   readonly id: RunId;
@@ -48,6 +48,8 @@ export class RunFiles {
   accepted = 0;
   open = 0;
   ended = 0;
+  /** How the runs ended, by reason. */
+  readonly ends: Record<string, number> = {};
 
   /** Keys of tool calls and the runs that they belong to. */
   readonly ofKey = new Map<string, RunFile>();
@@ -73,6 +75,8 @@ export class RunFiles {
   moved(file: RunFile, head: RunHead): void {
     if (head.endedAtMs !== undefined && file.head?.endedAtMs === undefined) {
       this.ended++;
+      const reason = head.reason ?? "none";
+      this.ends[reason] = (this.ends[reason] ?? 0) + 1;
       if (file.acceptedAtMs !== undefined) this.open--;
     }
     file.head = head;

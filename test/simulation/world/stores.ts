@@ -74,7 +74,7 @@ function follower(
   };
 }
 
-/** The history of the memory adapters; deltas and recorded results are told before they are stored. */
+/** The history of the memory adapters; deltas are told before they are stored. */
 function observedHistory(history: HistoryStore, { files, checks }: StoreParts): HistoryStore {
   const about = (id: RunId): RunFile => files.of(id);
   return {
@@ -82,10 +82,6 @@ function observedHistory(history: HistoryStore, { files, checks }: StoreParts): 
     putDelta: (delta) => {
       checks.delta(about(delta.runId), delta);
       return history.putDelta(delta);
-    },
-    completeTool: (record) => {
-      checks.toolDone(about(record.runId), record.toolUseId);
-      return history.completeTool(record);
     },
   };
 }
