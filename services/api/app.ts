@@ -29,9 +29,11 @@ function failure(parts: ApiParts, request: Request, error: unknown): Response {
 /** Path as the router writes it. */
 const routerPath = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");
 
-/** For each path, the methods that it takes. */
-const methodsByPath = (all: readonly Route[]): ReadonlyMap<string, readonly string[]> =>
-  new Map(all.map(({ path }) => [path, all.filter((route) => route.path === path).map((route) => route.method)]));
+/** The routes of each path; a path without parameters comes before one that would take its word for an id. */
+const routesByPath = (all: readonly Route[]): readonly (readonly [string, readonly Route[]])[] =>
+  [...Map.groupBy(all, (route) => route.path)].toSorted(
+    ([a], [b]) => Number(a.includes("{")) - Number(b.includes("{")),
+  );
 
 /** The app over ports. It starts nothing by itself: no timer, no connection. */
 export function api(deps: ApiDeps): Hono {
@@ -43,14 +45,14 @@ export function api(deps: ApiDeps): Hono {
     context.res.headers.set("x-content-type-options", "nosniff");
     context.res.headers.set("cache-control", "no-store");
   });
-  for (const route of routes) {
-    app.on(route.method, routerPath(route.path), async (context) => {
-      const outcome = await route.answer(parts, { request: context.req.raw, params: context.req.param() });
-      return isRefusal(outcome) ? problemResponse(outcome) : outcome;
-    });
-  }
-  for (const [path, methods] of methodsByPath(routes)) {
-    const allow = methods.join(", ");
+  for (const [path, own] of routesByPath(routes)) {
+    for (const route of own) {
+      app.on(route.method, routerPath(path), async (context) => {
+        const outcome = await route.answer(parts, { request: context.req.raw, params: context.req.param() });
+        return isRefusal(outcome) ? problemResponse(outcome) : outcome;
+      });
+    }
+    const allow = own.map((route) => route.method).join(", ");
     app.all(routerPath(path), () =>
       problemResponse(refuse("method-not-allowed", `${path} takes ${allow}`, { headers: { allow } })),
     );

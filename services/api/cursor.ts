@@ -5,6 +5,7 @@ import { type Refusal, refuse } from "./problem.ts";
 /** Where a page of a list goes on. `list` keeps the cursor of one list from being used on another. */
 const cursor = z.discriminatedUnion("list", [
   z.strictObject({ list: z.literal("runs"), after: z.string().regex(/^\d{14}#run_[a-z2-7]{26}$/) }),
+  z.strictObject({ list: z.literal("bulk"), after: z.string().regex(/^\d{14}#run_[a-z2-7]{26}$/) }),
   z.strictObject({ list: z.literal("turns"), from: z.int().min(1).max(999_999) }),
 ]);
 export type Cursor = z.infer<typeof cursor>;

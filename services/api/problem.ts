@@ -14,6 +14,7 @@ export const problems = {
   "key-not-found": { status: 404, title: "There is no such API key" },
   "method-not-allowed": { status: 405, title: "This path does not take that method" },
   "idempotency-conflict": { status: 409, title: "The idempotency key was used for another request" },
+  "not-redrivable": { status: 409, title: "The run cannot go on" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The body must be JSON" },
   "unknown-agent": { status: 422, title: "There is no such agent" },

@@ -32,6 +32,7 @@ export function viewOf(head: RunHead, output?: RunView["output"]): RunView {
     interruptions: head.interruptions,
     rateLimitWaits: head.waits,
     turnsInDoubt: head.inDoubt,
+    deadLetters: head.deadLetters ?? 0,
     ...(output === undefined ? {} : { output }),
   };
 }

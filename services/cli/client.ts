@@ -2,15 +2,20 @@
 import { z } from "zod";
 import {
   agentList,
+  bulkResult,
+  type cancelMany,
   createdKey,
   type createKey,
   fleetView,
   keyList,
   keyView,
+  type redriveMany,
+  type redriveRun,
   runList,
   runView,
   type SubmitRun,
 } from "../contract/http.ts";
+import { limits } from "../contract/limits.ts";
 import { type Ask, bodyOf, type Http, sender } from "./api/request.ts";
 
 /** Filters of a listing; `cursor` continues one. */
@@ -61,6 +66,13 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
       return (await get(runList, path, waitMs)).runs;
     },
     cancel: (id: string) => ask(runView, post(`/v1/runs/${segment(id)}/cancel`)),
+    redrive: (id: string, raise: z.input<typeof redriveRun>) =>
+      ask(runView, post(`/v1/runs/${segment(id)}/redrive`, JSON.stringify(raise))),
+    /** One call of many; the answer has a cursor while there is more. */
+    cancelMany: (many: z.input<typeof cancelMany>) =>
+      ask(bulkResult, { ...post("/v1/runs/cancel", JSON.stringify(many)), extraMs: limits.bulkCallMs }),
+    redriveMany: (many: z.input<typeof redriveMany>) =>
+      ask(bulkResult, { ...post("/v1/runs/redrive", JSON.stringify(many)), extraMs: limits.bulkCallMs }),
     agents: async () => (await get(agentList, "/v1/agents")).agents,
     fleet: () => get(fleetView, "/v1/fleet"),
     keys: async () => (await get(keyList, "/v1/keys")).keys,

@@ -8,6 +8,7 @@ import { fleet } from "./commands/fleet.ts";
 import { get } from "./commands/get.ts";
 import { keys } from "./commands/keys.ts";
 import { list } from "./commands/list.ts";
+import { redrive } from "./commands/redrive.ts";
 import { submit } from "./commands/submit.ts";
 import { watch } from "./commands/watch.ts";
 import type { CliContext } from "./context.ts";
@@ -15,7 +16,7 @@ import { CliFailure, exitCode } from "./failure.ts";
 import { failureJson, failureText } from "./terminal/failure-text.ts";
 import { styleFor } from "./terminal/style.ts";
 
-const commands: readonly AddCommand[] = [submit, get, list, watch, cancel, agents, fleet, keys, doctor];
+const commands: readonly AddCommand[] = [submit, get, list, watch, cancel, redrive, agents, fleet, keys, doctor];
 
 const about = `
 Start Muster on this machine with npm start; the commands find it by themselves. Another one is named by --url and

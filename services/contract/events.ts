@@ -28,6 +28,12 @@ export const events = {
     "a run went back to the queue",
     z.object({ runId, reason: requeueReason, turn: z.int() }),
   ),
+  "run.redriven": event(
+    "MU1006",
+    "info",
+    "an ended run was queued again by a person",
+    z.object({ runId, turn: z.int(), was: runState }),
+  ),
   "run.fenced": event(
     "MU1005",
     "warn",

@@ -31,11 +31,21 @@ export const endReason = z.enum([
   "input-missing",
   "too-many-failures",
   "too-many-interruptions",
+  "too-many-waits",
+  "too-many-dead-letters",
 ]);
 export type EndReason = z.infer<typeof endReason>;
 
 /** Why a run went back to the queue. */
-export const requeueReason = z.enum(["drain", "worker-lost", "orphaned", "rate-limited", "model-failure"]);
+export const requeueReason = z.enum([
+  "drain",
+  "worker-lost",
+  "orphaned",
+  "rate-limited",
+  "model-failure",
+  "dead-letter",
+  "redriven",
+]);
 export type RequeueReason = z.infer<typeof requeueReason>;
 
 /** Class of a failed model call, by `errorCode`, then `type` (the SDK leaves `status` undefined in mid-stream). */

@@ -8,8 +8,23 @@ export const inboxEntry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("cancel"), runId, untilMs: z.int() }),
   /** Somebody watches this run until then: write its live text. */
   z.object({ kind: z.literal("watch"), runId, untilMs: z.int() }),
+  /** Its machine will probably be taken: take no new run. */
+  z.object({ kind: z.literal("cordon") }),
 ]);
 export type InboxEntry = z.infer<typeof inboxEntry>;
+
+/**
+ * Where a worker runs, so that what AWS says of a machine or a task is known to be about this worker. What it cannot find
+ * out is absent: an instance behind a hop limit of 1 is known by its task alone, and on a laptop there is neither.
+ */
+export const place = z.object({
+  instanceId: z
+    .string()
+    .regex(/^i-[0-9a-f]{8,17}$/)
+    .optional(),
+  taskArn: z.string().startsWith("arn:").max(300).optional(),
+});
+export type Place = z.infer<typeof place>;
 
 /** What a worker says of itself every `heartbeatMs`; `counter` grows by one each time. */
 export const workerBeat = z.object({
@@ -22,12 +37,17 @@ export const workerBeat = z.object({
   startedAtMs: z.int(),
   host: z.string(),
   version: z.string(),
+  place: place.optional(),
 });
 export type WorkerBeat = z.infer<typeof workerBeat>;
 
-/** A worker as others see it. `buriedAtMs` is its tombstone: no heartbeat is taken after it. */
+/**
+ * A worker as others see it. `drain` asks it to drain, by `drainByMs` where a deadline is known. `buriedAtMs` is its
+ * tombstone: no heartbeat is taken after it.
+ */
 export const workerItem = workerBeat.extend({
   drain: z.boolean(),
+  drainByMs: z.int().optional(),
   inbox: z.array(inboxEntry),
   buriedAtMs: z.int().optional(),
 });

@@ -58,6 +58,7 @@ export const runView = z
     interruptions: count,
     rateLimitWaits: count,
     turnsInDoubt: count,
+    deadLetters: count.default(0).meta({ description: "wake-ups that nobody could use and that were sent again" }),
     output: z.json().optional(),
   })
   .meta({ id: "Run" });
@@ -87,6 +88,41 @@ export const waitQuery = z.strictObject({
     .pipe(z.array(runId).min(1).max(limits.waitIdsMax)),
   wait: waitSeconds.default(0),
 });
+
+/** What a redriven run gets more of; each absent one stays as it was, the deadline counts from now. */
+const raise = {
+  budgetMicroUsd: submitRun.shape.budgetMicroUsd,
+  timeoutMs: submitRun.shape.timeoutMs,
+  deadlineMs: submitRun.shape.deadlineMs.meta({ description: "wall-clock time from now" }),
+};
+export const redriveRun = z.strictObject(raise).meta({ id: "RedriveRun" });
+
+const bulk = {
+  ratePerSecond: positive.max(limits.bulkRateMax).default(limits.bulkRateDefault),
+  limit: positive.max(limits.bulkMax).default(limits.bulkMax).meta({ description: "most runs that this call changes" }),
+  cursor: z.string().max(2_000).optional(),
+};
+const filter = { tenant: tenantId.optional(), agent: agentName.optional() };
+const redriveFilter = z.strictObject({
+  ...filter,
+  state: runState.extract(["DEAD", "FAILED", "TIMED_OUT", "OVER_BUDGET"]),
+  reason: endReason.optional(),
+});
+const cancelFilter = z.strictObject({ ...filter, state: runState.extract(["QUEUED", "RUNNING"]) });
+
+/** Many runs by what they are: a page of them a call, at a rate, until the answer has no cursor. */
+export const redriveMany = z.strictObject({ filter: redriveFilter, ...bulk, ...raise }).meta({ id: "RedriveMany" });
+export const cancelMany = z.strictObject({ filter: cancelFilter, ...bulk }).meta({ id: "CancelMany" });
+export const bulkResult = z
+  .object({
+    changed: count.meta({ description: "runs that were redriven, or cancelled or asked to stop" }),
+    left: z
+      .array(z.object({ id: runId, because: z.string() }))
+      .meta({ description: "runs that matched and could not be changed" }),
+    cursor: z.string().optional().meta({ description: "there is more: send the same request with it" }),
+  })
+  .meta({ id: "BulkResult" });
+export type BulkResult = z.infer<typeof bulkResult>;
 
 export const turnView = z
   .object({

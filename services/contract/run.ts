@@ -76,6 +76,8 @@ export const runHead = z.object({
   interruptions: count,
   waits: count,
   inDoubt: count,
+  /** Times that a current wake-up of the run ended in a dead letter queue; absent: never. */
+  deadLetters: count.optional(),
   cancelRequestedAtMs: count.optional(),
   reason: endReason.optional(),
   /** At most `limits.detailChars` characters for a person. */

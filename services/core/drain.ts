@@ -42,9 +42,12 @@ export function heed(asked: Asked, notice: StopNotice): Asked {
 /** Turns in flight go on until `abortAtMs`; everything is released by `releaseByMs`. */
 export type DrainPlan = { readonly abortAtMs: number; readonly releaseByMs: number };
 
-/** Finish turns while the deadline less a margin allows; at once when it has passed already. */
+/**
+ * Finish turns while the deadline less a margin allows; abort them at once when it has passed already. The writes that release
+ * the runs always have `storeCallMs`: who is killed meanwhile has lost nothing by trying.
+ */
 export function planDrain(notice: ReleaseNotice, nowMs: number): DrainPlan {
   const deadline = notice.deadlineAtMs ?? notice.atMs + limits.drainMs;
-  const releaseByMs = Math.max(nowMs, deadline - limits.drainMarginMs);
-  return { abortAtMs: Math.max(nowMs, releaseByMs - limits.storeCallMs), releaseByMs };
+  const releaseByMs = Math.max(nowMs + limits.storeCallMs, deadline - limits.drainMarginMs);
+  return { abortAtMs: releaseByMs - limits.storeCallMs, releaseByMs };
 }

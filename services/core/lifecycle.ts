@@ -31,6 +31,8 @@ export const endStateOf = {
   "input-missing": "FAILED",
   "too-many-failures": "DEAD",
   "too-many-interruptions": "DEAD",
+  "too-many-waits": "DEAD",
+  "too-many-dead-letters": "DEAD",
 } as const satisfies Record<EndReason, RunState>;
 
 /** What a worker holds: every write of it is conditional on these. */
@@ -110,15 +112,16 @@ export function activeMs(head: RunHead, nowMs: number): number {
   return head.activeMs + Math.max(0, present);
 }
 
-/** The last commit is also the finish. */
+/** The last commit is also the finish. `nextMicroUsd` is the worst cost of the turn that could not be afforded. */
 export function commitAndEnd(
   head: RunHead,
   lease: Lease,
-  last: { readonly spend: TurnSpend; readonly ending: Ending },
+  last: { readonly spend: TurnSpend; readonly ending: Ending; readonly nextMicroUsd?: number | undefined },
 ): HeadWrite {
+  const next = last.nextMicroUsd === undefined ? {} : { nextMicroUsd: last.nextMicroUsd };
   return {
     guard: { ...held(lease), turn: head.turn },
-    set: { ...endSet(head, last.ending), ...spent(head, last.spend) },
+    set: { ...endSet(head, last.ending), ...spent(head, last.spend), ...next },
     remove: OPEN_ONLY,
   };
 }
@@ -220,6 +223,41 @@ export function wakeAgain(head: RunHead, wakeId: WakeId, nowMs: number): HeadWri
   return { guard: asRead(head), set: { holder: keys.queueHolder(head.runId), dueAtMs: nowMs, wakeId } };
 }
 
+/** What a redrive gives a run; `core/redrive.ts` says which runs may have it. */
+export type Redriven = {
+  readonly wakeId: WakeId;
+  readonly nowMs: number;
+  readonly deadlineAtMs: number;
+  readonly timeoutMs: number;
+  readonly budgetMicroUsd: number;
+};
+
+const END_ONLY = ["reason", "detail", "endedAtMs", "expiresAt", "cancelRequestedAtMs", "deadLetters"] as const;
+
+/**
+ * Queues an ended run again: it goes on after its last committed turn. What was spent, done and doubted stays; the counters
+ * that limit it begin anew. The old claim's fields say nothing of the new life.
+ */
+export function redrive(head: RunHead, to: Redriven): HeadWrite {
+  return {
+    guard: asReadInTurn(head),
+    set: {
+      state: "QUEUED",
+      epoch: head.epoch + 1,
+      holder: keys.queueHolder(head.runId),
+      dueAtMs: to.nowMs,
+      wakeId: to.wakeId,
+      deadlineAtMs: to.deadlineAtMs,
+      timeoutMs: to.timeoutMs,
+      budgetMicroUsd: to.budgetMicroUsd,
+      failures: 0,
+      interruptions: 0,
+      waits: 0,
+    },
+    remove: END_ONLY,
+  };
+}
+
 /**
  * Leaves out of a holder's write what the store has already, by the head that it gave last: nobody else changes these fields
  * while the run is held, and a short write is a cheap one (an embedded store spends a fifth of an update on its expressions).
@@ -229,8 +267,12 @@ export function onlyChanged(write: HeadWrite, stored: RunHead): HeadWrite {
   return { ...write, set: Object.fromEntries(set) };
 }
 
-/** Whether the head shows that a write of ours was applied although it was refused or not answered. */
+/**
+ * Whether the head shows that a write of ours was applied although it was refused or not answered. A write that sets nothing
+ * leaves no trace, so nothing shows it.
+ */
 export function wasApplied(head: RunHead, write: HeadWrite): boolean {
+  if (Object.keys(write.set).length === 0) return false;
   if (write.guard.epoch !== undefined && write.set.epoch === undefined && head.epoch !== write.guard.epoch)
     return false;
   return Object.entries(write.set).every(([field, value]) => head[field as keyof RunHead] === value);

@@ -11,7 +11,13 @@ import { outputOf } from "./output.ts";
 
 export type AfterTurn =
   | { readonly kind: "go-on"; readonly nextMicroUsd: number }
-  | { readonly kind: "end"; readonly reason: EndReason; readonly detail?: string; readonly output?: Json };
+  | {
+      readonly kind: "end";
+      readonly reason: EndReason;
+      readonly detail?: string;
+      readonly output?: Json;
+      readonly nextMicroUsd?: number;
+    };
 
 const end = (reason: EndReason, detail: string): AfterTurn => ({ kind: "end", reason, detail });
 
@@ -36,7 +42,8 @@ function goOn(head: RunHead, answered: Answered, costMicroUsd: number): AfterTur
   if (next === undefined) return end("agent-error", `no price is known for ${answered.spec.model}`);
   const committed = head.spentMicroUsd + head.possibleMicroUsd + costMicroUsd;
   if (committed + next > head.budgetMicroUsd) {
-    return end("budget", `the next turn may cost ${next} micro-USD; ${head.budgetMicroUsd - committed} are left`);
+    const why = `the next turn may cost ${next} micro-USD; ${head.budgetMicroUsd - committed} are left`;
+    return { kind: "end", reason: "budget", detail: why, nextMicroUsd: next };
   }
   return { kind: "go-on", nextMicroUsd: next };
 }

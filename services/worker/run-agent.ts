@@ -80,7 +80,11 @@ async function commit(
   const write =
     after.kind === "go-on"
       ? commitTurn(run.head, run.lease, { ...spend, nextMicroUsd: after.nextMicroUsd })
-      : commitAndEnd(run.head, run.lease, { spend, ending: endingOf(after, delta.endedAtMs) });
+      : commitAndEnd(run.head, run.lease, {
+          spend,
+          ending: endingOf(after, delta.endedAtMs),
+          nextMicroUsd: after.nextMicroUsd,
+        });
   const head = await settledWrite(deps, run, write);
   if (head === undefined) return undefined;
   deps.events.emit("turn.committed", {

@@ -25,7 +25,7 @@ afterEach(async () => {
 test("help shows every command and examples, and needs no API", async () => {
   const run = await muster(["--help"]);
   expect(run.code).toBe(0);
-  for (const name of ["submit", "get", "list", "watch", "cancel", "agents", "fleet", "keys", "doctor"]) {
+  for (const name of ["submit", "get", "list", "watch", "cancel", "redrive", "agents", "fleet", "keys", "doctor"]) {
     expect(run.stdout).toMatch(new RegExp(`^ {2}${name} `, "m"));
     expect((await muster([name, "--help"])).code).toBe(0);
   }
@@ -37,6 +37,12 @@ test.each([
   [["list", "--nope"]],
   [["submit", "--agent", "a"]],
   [["submit", "--input", "{"]],
+  [["cancel"]],
+  [["redrive"]],
+  [["redrive", `run_${"a".repeat(26)}`, "--state", "DEAD"]],
+  [["redrive", "--state", "RUNNING"]],
+  [["redrive", "--state", "DEAD", "--rate", "fast"]],
+  [["cancel", "--state", "DEAD"]],
 ])("wrong usage %j is exit code 2 and sends nothing", async (args) => {
   const run = await muster(args, { env });
   expect(run.code).toBe(2);
@@ -137,4 +143,29 @@ test("doctor finds a healthy set-up and names what is wrong with its mend", asyn
   );
   expect(ill.json().findings).toContainEqual(expect.objectContaining({ check: "workers", level: "wrong" }));
   expect(ill.json().findings).toContainEqual(expect.objectContaining({ check: "lanes", level: "warn" }));
+});
+
+test("redrive by id sends what is raised, and tells each run that cannot go on", async () => {
+  const other = `run_${"b".repeat(26)}`;
+  api.runs.set(id, fakeRun(id, { state: "DEAD", reason: "too-many-failures" }));
+  api.runs.set(other, fakeRun(other, { state: "SUCCEEDED" }));
+  const run = await muster(["redrive", id, other, "--budget-micro-usd", "2000000", "--json"], { env });
+  expect(run.code).toBe(1);
+  expect(run.json()).toMatchObject({ redriven: 1, failed: 1, left: [{ id: other }] });
+  expect(api.calls.map((call) => JSON.parse(call.body))).toEqual(Array(2).fill({ budgetMicroUsd: 2_000_000 }));
+});
+
+test.each([
+  ["redrive", ["--state", "dead", "--agent", "echo", "--rate", "5"], { state: "DEAD", agent: "echo" }, 5],
+  ["cancel", ["--state", "queued", "--tenant", "acme"], { state: "QUEUED", tenant: "acme" }, 10],
+])("%s by filter asks again until there is no cursor", async (command, args, filter, ratePerSecond) => {
+  api.many.push({ changed: 100, left: [], cursor: "c1" }, { changed: 7, left: [] });
+  const run = await muster([command, ...args, "--json"], { env });
+  expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("100 so far")]);
+  expect(run.json()).toMatchObject({ failed: 0, [command === "cancel" ? "cancelled" : "redriven"]: 107 });
+  const sent = api.calls.map((call) => JSON.parse(call.body));
+  expect(sent).toMatchObject([
+    { filter, ratePerSecond },
+    { filter, ratePerSecond, cursor: "c1" },
+  ]);
 });

@@ -4,7 +4,7 @@ import { runView } from "../../services/contract/http.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { claim, commitAndEnd, endStateOf, wakeOf } from "../../services/core/lifecycle.ts";
 import { aBeat, aTimeMs, aUsage } from "../support/builders.ts";
-import { aNonce, aWakeId } from "../support/ids.ts";
+import { aNonce, aRunId, aWakeId } from "../support/ids.ts";
 import { anApi, holder, parkOf } from "./api-fixture.ts";
 
 const cancel = async (api: Awaited<ReturnType<typeof anApi>>, id: string) => {
@@ -59,17 +59,26 @@ describe("a running run", () => {
     expect((await api.world.fleet.worker(holder))?.inbox).toHaveLength(1);
   });
 
-  test("is marked even when its holder cannot be told", async () => {
+  test.each([
+    ["nobody answers for its inbox", "outage"],
+    ["its inbox is full", "full"],
+    ["it is dead", "absent"],
+  ])("ends at once when its holder cannot be told because %s", async (_, why) => {
     const api = await anApi();
-    api.world.faults.outage(new Error("no fleet"), ["fleet.notify"]);
-    const { runId } = await api.putRunning();
-    expect((await cancel(api, runId)).status).toBe(202);
-    expect(await api.headOf(runId)).toMatchObject({ cancelRequestedAtMs: aTimeMs });
-    expect(api.world.events.of("store.failed")).toMatchObject([{ operation: "notify" }]);
+    if (why !== "absent") await api.world.fleet.beat(aBeat({ workerId: holder }), []);
+    if (why === "outage") api.world.faults.outage(new Error("no fleet"), ["fleet.notify"]);
+    for (let i = 0; why === "full" && i < limits.inboxEntries; i++)
+      await api.world.fleet.notify(holder, { kind: "watch", runId: aRunId(), untilMs: i });
+    const { runId, epoch } = await api.putRunning({ reservedMicroUsd: 70 });
+    const { status, view } = await cancel(api, runId);
+    expect([status, view.state, view.turnsInDoubt]).toEqual([200, "CANCELLED", 1]);
+    expect(await api.headOf(runId)).toMatchObject({ epoch: epoch + 1, possibleMicroUsd: 70 });
+    expect(api.world.events.of("store.failed")).toMatchObject(why === "outage" ? [{ operation: "notify" }] : []);
   });
 
   test("can still commit its turns until it hears of it", async () => {
     const api = await anApi();
+    await api.world.fleet.beat(aBeat({ workerId: holder }), []);
     const { runId } = await api.putRunning();
     await cancel(api, runId);
     await api.commit(runId);
@@ -88,6 +97,7 @@ test.each(Object.entries(endStateOf))("a run that ended by %s (%s) stays as it i
 describe("a run that moves meanwhile", () => {
   test("from the queue to a worker is marked there", async () => {
     const api = await anApi();
+    await api.world.fleet.beat(aBeat({ workerId: holder }), []);
     const wakeId = aWakeId();
     const head = await api.put({ wakeId });
     const { write } = api.world.runs;

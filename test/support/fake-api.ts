@@ -80,6 +80,8 @@ export class FakeApi {
   readonly runs = new Map<string, RunView>();
   readonly faults: Fault[] = [];
   readonly streams: StreamScript[] = [];
+  /** Answers of calls by filter, in order; nothing was found once they are used up. */
+  readonly many: object[] = [];
   asksUntilEnd = 1;
   /** End state by the number of the run in order of acceptance; SUCCEEDED where it says nothing. */
   endState: (n: number) => RunState = () => "SUCCEEDED";
@@ -130,9 +132,15 @@ export class FakeApi {
     if (headers.authorization !== `Bearer ${fakeKey}`) return refusal(401, "unauthenticated");
     if (url.pathname === "/v1/fleet") return this.fleet;
     if (url.pathname === "/v1/runs") return method === "POST" ? this.#submit(headers, body) : this.#list(url);
-    const [, id = "", cancel] = /^\/v1\/runs\/([^/]+)(\/cancel)?$/.exec(url.pathname) ?? [];
+    const many = /^\/v1\/runs\/(cancel|redrive)$/.exec(url.pathname);
+    if (many !== null) return { status: 200, body: this.many.shift() ?? { changed: 0, left: [] } };
+    const [, id = "", cancel] = /^\/v1\/runs\/([^/]+)(\/cancel|\/redrive)?$/.exec(url.pathname) ?? [];
     const run = this.runs.get(id);
     if (run === undefined) return refusal(404, "run-not-found");
+    if (cancel === "/redrive") {
+      if (run.state !== "DEAD") return refusal(409, "not-redrivable");
+      return { status: 202, body: { ...run, state: "QUEUED" } };
+    }
     if (cancel === undefined || isEnded(run.state)) return { status: 200, body: run };
     const cancelled = ended({ ...run, cancelRequested: true }, "CANCELLED");
     this.runs.set(id, cancelled);

@@ -4,6 +4,7 @@ import { openApi } from "../openapi.ts";
 import { takesNothing } from "../reader.ts";
 import { definePublicRoute, json, type Route } from "../route.ts";
 import { cancelRun } from "./cancel-run.ts";
+import { cancelRuns } from "./cancel-runs.ts";
 import { getFleet } from "./get-fleet.ts";
 import { getRun } from "./get-run.ts";
 import { health } from "./health.ts";
@@ -11,6 +12,8 @@ import { createApiKey, listKeys, revokeKey } from "./keys.ts";
 import { listAgents } from "./list-agents.ts";
 import { listRuns } from "./list-runs.ts";
 import { listTurns } from "./list-turns.ts";
+import { redriveOne } from "./redrive-run.ts";
+import { redriveRuns } from "./redrive-runs.ts";
 import { runEvents } from "./run-events.ts";
 import { submitRuns } from "./submit-runs.ts";
 
@@ -32,6 +35,9 @@ export const routes: readonly Route[] = [
   listTurns,
   runEvents,
   cancelRun,
+  cancelRuns,
+  redriveOne,
+  redriveRuns,
   listAgents,
   getFleet,
   createApiKey,

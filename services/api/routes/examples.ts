@@ -1,5 +1,14 @@
 /** Examples that the documentation shows; a test parses each with the schema that it stands at. */
-import { agentView, createdKey, fleetView, keyView, type RunView, runView, turnView } from "../../contract/http.ts";
+import {
+  agentView,
+  bulkResult,
+  createdKey,
+  fleetView,
+  keyView,
+  type RunView,
+  runView,
+  turnView,
+} from "../../contract/http.ts";
 
 const usage = {
   inputTokens: 1_204,
@@ -28,6 +37,7 @@ export const exampleRun: RunView = runView.parse({
   interruptions: 0,
   rateLimitWaits: 0,
   turnsInDoubt: 0,
+  deadLetters: 0,
   output: { title: "Tides", summary: "The moon pulls the sea.", points: ["Two tides a day"] },
 });
 
@@ -85,4 +95,10 @@ export const exampleKey = keyView.parse({
 export const exampleCreatedKey = createdKey.parse({
   ...exampleKey,
   key: "mk_0Example0Example0Example0Example0Example000",
+});
+
+export const exampleBulkResult = bulkResult.parse({
+  changed: 99,
+  left: [{ id: exampleRun.id, because: "the run ended as FAILED (output-invalid); submit it again" }],
+  cursor: "eyJsaXN0IjoiYnVsayJ9",
 });

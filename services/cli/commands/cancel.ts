@@ -1,23 +1,32 @@
 /** `muster cancel`: end runs. */
 import type { RunView } from "../../contract/http.ts";
+import type { FilterOptions } from "../by-filter.ts";
 import type { Client } from "../client.ts";
+import type { Output } from "../terminal/output.ts";
 import { type AddCommand, define, type Options } from "./define.ts";
 
 export const cancel: AddCommand = (program, context) => {
   define(program, {
     usage: "cancel",
     summary: "cancel runs; a running one ends within 10 s",
-    examples: ["cancel run_...", "cancel run_... run_... --json"],
+    examples: ["cancel run_...", "cancel run_... run_... --json", "cancel --state QUEUED --agent research"],
   })
-    .argument("<id...>", "ids of runs")
-    .action(async (texts: string[], options: Options) => {
+    .argument("[id...]", "ids of runs")
+    .option("--state <state>", "all runs in this state: QUEUED or RUNNING", (text) => text.toUpperCase())
+    .option("--agent <name>", "only runs of this agent")
+    .option("--tenant <name>", "runs of another tenant (needs the role operator)")
+    .option("--rate <n>", "runs in a second, up to 100 (10 when left out)")
+    .action(async (texts: string[], options: Options<FilterOptions>) => {
       const { connect } = await import("../connect.ts");
       const { outputFor } = await import("../terminal/output.ts");
       const { CliFailure } = await import("../failure.ts");
       const { inParallel } = await import("../parallel.ts");
       const { cliLimits } = await import("../bounds.ts");
       const { parseRunIds } = await import("../parse-option.ts");
+      const { assertEitherOr } = await import("../by-filter.ts");
+      assertEitherOr(texts, options);
       const output = outputFor(context, options);
+      if (texts.length === 0) return await cancelByFilter(connect(context, options), options, output);
       const ids = [...new Set(parseRunIds(texts))];
       const client = connect(context, options);
       const outcomes = new Map<string, Outcome>();
@@ -58,4 +67,17 @@ async function cancelOne(client: Client, id: string): Promise<Outcome> {
     if (error instanceof Refusal && error.problem.status < 429) return { id, cancelled: false, text: error.message };
     throw error;
   }
+}
+
+/** Every run that the filter finds; one that ended meanwhile is no failure, since nothing of it goes on. */
+async function cancelByFilter(client: Client, options: FilterOptions, output: Output): Promise<void> {
+  const { numberOf, throughPages } = await import("../by-filter.ts");
+  const { cancelMany } = await import("../../contract/http.ts");
+  const { parseOption } = await import("../parse-option.ts");
+  const { state, agent, tenant, rate } = options;
+  const asked = parseOption(cancelMany, { filter: { state, agent, tenant }, ratePerSecond: numberOf(rate) });
+  const { changed, left } = await throughPages((cursor) => client.cancelMany({ ...asked, cursor }), output);
+  output.say(`${changed} cancelled or asked to stop`);
+  for (const { id, because } of left) output.say(`${id}  left: ${because}`);
+  output.result({ cancelled: changed, failed: 0, left });
 }

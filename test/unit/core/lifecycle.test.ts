@@ -273,6 +273,13 @@ describe("a write whose answer was lost", () => {
     expect(wasApplied(head, mine)).toBe(false);
   });
 
+  test("shows nothing when it set nothing", () => {
+    const { head, lease } = aRunning();
+    const guard = { state: "RUNNING", holder: lease.holder, epoch: lease.epoch } as const;
+    expect(wasApplied(head, { guard, set: {} })).toBe(false);
+    expect(wasApplied(head, { guard, set: {}, add: { waits: 1 } })).toBe(false);
+  });
+
   test("is not mistaken for the same worker's claim of another message", () => {
     const { head, wake } = aQueuedRun();
     const worker = aWorkerId();

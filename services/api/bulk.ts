@@ -1,0 +1,90 @@
+/** One act on every run that a filter finds, at a rate and within a bound on runs and time; a cursor continues it. */
+import type { BulkResult } from "../contract/http.ts";
+import type { AgentName, TenantId } from "../contract/ids.ts";
+import type { ApiKey } from "../contract/keys.ts";
+import { limits } from "../contract/limits.ts";
+import type { RunHead } from "../contract/run.ts";
+import { keys } from "../contract/tables.ts";
+import { encodeCursor, readCursor } from "./cursor.ts";
+import type { ApiParts } from "./deps.ts";
+import { inParallel } from "./in-parallel.ts";
+import { type Refusal, refuse } from "./problem.ts";
+
+/** Which runs, how fast, and where to go on. Without a tenant the caller's own runs are meant. */
+export type Bulk = {
+  readonly filter: {
+    readonly tenant?: TenantId | undefined;
+    readonly agent?: AgentName | undefined;
+    readonly state: RunHead["state"];
+    readonly reason?: RunHead["reason"] | undefined;
+  };
+  readonly ratePerSecond: number;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+};
+
+/** What became of one run. */
+export type Acted = { readonly kind: "changed" } | { readonly kind: "left"; readonly because: string };
+export type Act = (head: RunHead) => Promise<Acted>;
+
+/** A run as it came out of an act that may refuse it. */
+export const actedOr = (outcome: { readonly kind: string } | Refusal): Acted =>
+  "problem" in outcome ? { kind: "left", because: outcome.problem.detail } : { kind: "changed" };
+
+type Pass = {
+  changed: number;
+  left: BulkResult["left"];
+  after: string | undefined;
+  readonly untilMs: number;
+  readonly act: Act;
+};
+
+/** Acts on the heads in groups, each followed by the wait that its size costs at the rate. False when the time is over. */
+async function actOn(parts: ApiParts, bulk: Bulk, { pass, heads }: { pass: Pass; heads: readonly RunHead[] }) {
+  const size = Math.min(limits.requestParallel, bulk.ratePerSecond);
+  for (let i = 0; i < heads.length; i += size) {
+    if (parts.clock.monotonicMs() >= pass.untilMs) return false;
+    const group = heads.slice(i, i + size);
+    const outcomes = await inParallel(group, pass.act);
+    group.forEach((head, n) => {
+      const outcome = outcomes[n];
+      if (outcome?.kind === "left") pass.left.push({ id: head.runId, because: outcome.because });
+      else pass.changed++;
+      pass.after = keys.created(head.createdAtMs, head.runId);
+    });
+    await parts.clock.sleep((group.length / bulk.ratePerSecond) * 1_000, parts.stopping);
+  }
+  return true;
+}
+
+/**
+ * Acts on at most `limit` runs, newest first. 403 for another tenant's runs unless the caller is an operator. The index may
+ * lag: a run that does not match any more is passed over. Throws when the store fails; what was done stays done, and the
+ * same request does the rest.
+ */
+export async function bulkChange(
+  parts: ApiParts,
+  { caller, bulk, act }: { readonly caller: ApiKey; readonly bulk: Bulk; readonly act: Act },
+): Promise<BulkResult | Refusal> {
+  const { tenant = caller.tenant, agent, state, reason } = bulk.filter;
+  if (tenant !== caller.tenant && caller.role !== "operator")
+    return refuse("forbidden", "a key with the role tenant changes its own runs; leave `tenant` out");
+  const from = readCursor("bulk", bulk.cursor);
+  if (from.kind === "refused") return from;
+  const untilMs = parts.clock.monotonicMs() + limits.bulkCallMs;
+  const pass: Pass = { changed: 0, left: [], after: from.cursor?.after, untilMs, act };
+  const result = (): BulkResult => {
+    const cursor = pass.after === undefined ? {} : { cursor: encodeCursor({ list: "bulk", after: pass.after }) };
+    return { changed: pass.changed, left: pass.left, ...cursor };
+  };
+  while (pass.changed + pass.left.length < bulk.limit && parts.clock.monotonicMs() < untilMs) {
+    const limit = bulk.limit - pass.changed - pass.left.length;
+    const page = await parts.index.byTenant({ tenant, agent, state, limit, after: pass.after });
+    const heads = page.ids.length === 0 ? [] : await parts.runs.read(page.ids, parts.clock.nowMs());
+    const matching = heads.filter((head) => head.state === state && (reason === undefined || head.reason === reason));
+    if (!(await actOn(parts, bulk, { pass, heads: matching }))) return result();
+    pass.after = page.next;
+    if (page.next === undefined) break;
+  }
+  return result();
+}
