@@ -4,11 +4,15 @@ import { machine } from "../bench/machine.ts";
 import type { DrillOptions } from "./drill.ts";
 import { kill9 } from "./kill.ts";
 import { notice } from "./notice.ts";
+import { pause } from "./pause.ts";
+import { restart } from "./restart.ts";
 
 const HELP = `npm run drill -- <name> [options]
 
   kill      kill -9 of workers under load; a supervisor sees it, or nobody does   --kills 200 --way both|supervised|silent
   notice    SIGTERM, Spot notice, rebalance, ECS, lifecycle, drain flag           --notices 105
+  pause     workers stopped for a minute, then continued                          --kills 3
+  restart   DynamoDB and SQS stand-ins killed and started again                   --kills 21
 
   --runs N  runs that are kept open (load)
   --json    one JSON object on the last line of stdout
@@ -55,6 +59,8 @@ const options = (defaults: {
 const drills: Readonly<Record<string, () => Promise<{ readonly promisesBroken: readonly string[] }>>> = {
   kill: () => kill9(options({ kills: 200, runs: 100 })),
   notice: () => notice(options({ notices: 105, runs: 100 })),
+  pause: () => pause(options({ kills: 3, runs: 100 })),
+  restart: () => restart(options({ kills: 21, runs: 100 })),
 };
 
 const drill = drills[positionals[0] ?? ""];
