@@ -110,11 +110,14 @@ async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, load
   const fresh: Message[] = run.head.turn === 1 ? [...loaded.messages] : [];
   if (uses.length > 0) {
     // An effect begins only while the heartbeat is fresh, and none once the run is to leave.
-    if (!(await freshness.untilFresh(run.waitSignal)) || run.draining || run.stopReason !== undefined) {
+    const mayAct = async () =>
+      (await freshness.untilFresh(run.waitSignal)) && !run.draining && run.stopReason === undefined;
+    if (!(await mayAct())) {
       await leaveStopped(deps, run, run.stopReason, false);
       return false;
     }
-    const results = await runTools(deps, { run, spec: loaded.spec, agent: loaded.agent, input: loaded.input }, uses);
+    const { spec, agent, input } = loaded;
+    const results = await runTools(deps, { run, spec, agent, input, mayAct }, uses);
     loaded.messages.push(results);
     fresh.push(results);
   }
@@ -142,10 +145,22 @@ async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, load
   return after?.kind === "go-on";
 }
 
+/** A commit without an answer may have happened: then its call is not in doubt, and the next turn is the one to leave at. */
+async function lookAtCommit(deps: WorkerDeps, run: ActiveRun): Promise<void> {
+  if (!run.open) return;
+  const { runId, turn } = run.head;
+  const [head] = await deps.runs.read([runId], deps.clock.nowMs()).catch(() => []);
+  if (head === undefined || head.epoch !== run.lease.epoch || head.turn <= turn) return;
+  run.head = head;
+  run.stored = head;
+  run.open = false;
+}
+
 /** An unexpected fault counts as a failure; too many of them end the run, so that none circles for ever. */
 async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Promise<void> {
   const detail = error instanceof Error ? error.message : String(error);
   deps.events.emit("store.failed", { operation: "run", message: detail });
+  await lookAtCommit(deps, run);
   const last = run.head.failures + 1 >= limits.failuresMax;
   const left = last
     ? endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt: run.open })

@@ -81,6 +81,11 @@ export async function takeMessage(
     await deps.queue.delete(lane, [received.receipt]);
     return undefined;
   }
+  if (!freshness.fresh) {
+    // Between the poll and now the worker stood still, or its beats failed: others may hold it for dead already.
+    await deps.queue.extend(lane, [received.receipt], 0);
+    return undefined;
+  }
   const write = claim(message, { worker: settings.workerId, nonce: deps.chance.id() }, deps.clock.nowMs());
   // A claim whose answer was lost is settled by asking again, for as long as claiming is allowed.
   const outcome = await answered(deps, {

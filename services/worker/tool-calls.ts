@@ -15,7 +15,12 @@ export type ToolRun = {
   readonly spec: AgentSpec;
   readonly agent: Agent | undefined;
   readonly input: unknown;
+  /** Whether an effect may begin: resolves once the heartbeat is fresh, false when the run is to leave. */
+  mayAct(): Promise<boolean>;
 };
+
+/** Result of a call that did not begin because the run leaves; no turn is built on it. */
+const LEAVING: Result = { text: "the run is leaving this worker", isError: true };
 
 /** Told to the model after a crash in an `unsafe` tool: it may or may not have happened. */
 const UNKNOWN_OUTCOME = "The outcome of this call is unknown: the worker was lost while it ran. It was not run again.";
@@ -56,9 +61,10 @@ async function recorded(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUs
   const intent = { runId, toolUseId: use.id, name: tool.name, epoch, state: "INTENT" } as const;
   const record = await deps.history.intendTool(intent);
   if (record.state === "DONE") return { text: record.result ?? "", isError: record.isError ?? false };
-  const ours = record.epoch === epoch;
-  const result =
-    ours || tool.replay === "keyed" ? await effect(deps, call, tool, use) : { text: UNKNOWN_OUTCOME, isError: true };
+  const again = record.epoch === epoch || tool.replay === "keyed";
+  // Storing the intent took time, in which the worker may have stood still and lost the run.
+  if (again && !(await call.mayAct())) return LEAVING;
+  const result = again ? await effect(deps, call, tool, use) : { text: UNKNOWN_OUTCOME, isError: true };
   // A stopped effect has no known outcome: the intent stays, and whoever resumes the run treats it so.
   if (call.run.stopReason !== undefined) return result;
   await deps.history.completeTool({ ...intent, state: "DONE", result: result.text, isError: result.isError });
@@ -80,15 +86,22 @@ function capped(text: string, bytes: number): string {
   return new TextDecoder().decode(Buffer.from(text).subarray(0, room)).replace(/\uFFFD+$/, "") + note;
 }
 
-/** The user message with all results, in the order asked for. */
+/**
+ * The user message with all results, in the order asked for. Throws what a call of the store threw, once no tool runs any more:
+ * the run leaves then, and nothing may go on without it.
+ */
 export async function runTools(deps: WorkerDeps, call: ToolRun, uses: readonly ToolUse[]): Promise<Message> {
   const share = Math.floor(call.spec.toolResultBytes / uses.length);
-  const content = await Promise.all(
+  const settled = await Promise.allSettled(
     uses.map(async (use): Promise<ContentBlock> => {
       const result = await one(deps, call, use);
       const block = { type: "tool_result", tool_use_id: use.id, content: capped(result.text, share) };
       return result.isError ? { ...block, is_error: true } : block;
     }),
   );
+  const content = settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
   return { role: "user", content };
 }

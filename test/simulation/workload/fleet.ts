@@ -122,7 +122,7 @@ export class Fleet {
   notify(one: SimWorker, notice: ReleaseNotice): void {
     one.process.deliver(() => {
       if (one.notice === undefined) one.process.disturbedSinceNotice = 0;
-      one.notice ??= notice;
+      one.notice ??= { ...notice, atMs: one.process.clock.nowMs() };
       one.worker.heed(one.notice);
     });
   }

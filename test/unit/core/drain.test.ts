@@ -29,12 +29,12 @@ test("a notice without a deadline has the drain time", () => {
   );
 });
 
-test("a deadline that has passed means now", () => {
+test("a deadline that has passed aborts now and leaves one store call for the releases", () => {
   const plan = planDrain({ source: "SIGTERM", atMs: NOW - 90_000, deadlineAtMs: NOW - 1 }, NOW);
-  expect(plan).toEqual({ abortAtMs: NOW, releaseByMs: NOW });
+  expect(plan).toEqual({ abortAtMs: NOW, releaseByMs: NOW + limits.storeCallMs });
 });
 
-test("a plan lies between now and the deadline less the margin, and aborts before it releases", () => {
+test("a plan lies between now and the deadline less the margin, and aborts one store call before it releases", () => {
   const span = fc.integer({ min: -300_000, max: 300_000 });
   fc.assert(
     fc.property(span, fc.option(span, { nil: undefined }), (notedMs, deadlineMs) => {
@@ -46,8 +46,8 @@ test("a plan lies between now and the deadline less the margin, and aborts befor
       const { abortAtMs, releaseByMs } = planDrain(notice, NOW);
       const deadlineAtMs = notice.deadlineAtMs ?? notice.atMs + limits.drainMs;
       expect(abortAtMs).toBeGreaterThanOrEqual(NOW);
-      expect(releaseByMs).toBeGreaterThanOrEqual(abortAtMs);
-      expect(releaseByMs).toBeLessThanOrEqual(Math.max(NOW, deadlineAtMs - limits.drainMarginMs));
+      expect(releaseByMs - abortAtMs).toBe(limits.storeCallMs);
+      expect(releaseByMs).toBe(Math.max(NOW + limits.storeCallMs, deadlineAtMs - limits.drainMarginMs));
     }),
   );
 });
