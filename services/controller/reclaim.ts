@@ -2,7 +2,7 @@
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { afterLossSeen } from "../core/recovery.ts";
-import type { Graves } from "./graves.ts";
+import type { Grave, Graves } from "./graves.ts";
 import { addMoved, type Decide, type Moved, moveRuns, nothingMoved } from "./move-runs.ts";
 import type { World } from "./world.ts";
 
@@ -27,11 +27,17 @@ export async function reclaim(world: World, worker: WorkerId, lastSeenMs: number
   return moved;
 }
 
-/** One pass over all open graves. A grave that fails is asked again in the next pass; the others do not wait for it. */
+/** Graves that are asked at a time: a zone that fails takes many workers at once. */
+const GRAVES_AT_ONCE = 8;
+
+/**
+ * One pass over all open graves, the newest first: they are the ones with runs to move. A grave that fails is asked again in the
+ * next pass; the others do not wait for it.
+ */
 export async function reclaimPass(world: World, graves: Graves): Promise<Moved> {
   let moved = nothingMoved;
   const failures: unknown[] = [];
-  for (const [worker, grave] of graves.open) {
+  const ask = async (worker: WorkerId, grave: Grave): Promise<void> => {
     try {
       const one = await reclaim(world, worker, grave.lastSeenMs);
       const nowMs = world.clock.monotonicMs();
@@ -41,7 +47,12 @@ export async function reclaimPass(world: World, graves: Graves): Promise<Moved> 
     } catch (error) {
       failures.push(error);
     }
-  }
+  };
+  const todo = graves.open.toReversed();
+  const askAll = async (): Promise<void> => {
+    for (let next = todo.shift(); next !== undefined; next = todo.shift()) await ask(...next);
+  };
+  await Promise.all(Array.from({ length: GRAVES_AT_ONCE }, askAll));
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} workers' runs were not reclaimed`);
   return moved;
 }
