@@ -1,4 +1,7 @@
-/** Runs that the index says this worker holds and that it does not execute: a claim whose answer was lost. */
+/**
+ * Runs that the index says this worker holds and that it does not execute: a claim whose answer was lost, or a run that it gave
+ * up because the store answered none of its writes.
+ */
 import { type RunId, wakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { release, wakeOf } from "../core/lifecycle.ts";
@@ -12,10 +15,13 @@ async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly 
   for (const head of heads) {
     if (head.state !== "RUNNING" || head.holder !== settings.workerId || slots.get(head.runId) !== undefined) continue;
     const wake = wakeId.parse(`k_${deps.chance.id()}`);
-    const how = { kind: "interruption", wakeId: wake, nowMs: deps.clock.nowMs(), callInDoubt: false } as const;
+    // Whether the reserved call was made is not known any more, so it counts as one that was, as for a dead worker's run.
+    const callInDoubt = head.reservedMicroUsd > 0;
+    const how = { kind: "interruption", wakeId: wake, nowMs: deps.clock.nowMs(), callInDoubt } as const;
     const lease = { holder: settings.workerId, epoch: head.epoch };
     const outcome = await deps.runs.write(head.runId, release(head, lease, how));
     if (outcome.kind === "refused") continue;
+    if (callInDoubt) deps.events.emit("turn.doubtful", { runId: head.runId, turn: head.turn });
     deps.events.emit("run.requeued", { runId: head.runId, reason: "orphaned", turn: head.turn });
     await deps.queue.send(head.lane, [wakeOf(outcome.head, wake)]);
   }

@@ -133,6 +133,21 @@ test("a claim whose answer was lost for good is found by the orphan check and re
   expect(world.events.of("run.requeued")).toMatchObject([{ reason: "orphaned" }]);
 });
 
+test("a turn whose commit was never answered is in doubt when the orphan check releases its run", async () => {
+  const world = aWorld();
+  const id = await world.submit({ timeoutMs: 3_600_000 });
+  world.model.otherwise(() => say("answer", 1_000));
+  world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  world.faults.outage(new Error("cut off"), ["runs.write"]);
+  await world.clock.advance(180_000);
+  expect(world.model.calls).toHaveLength(1);
+  world.faults.heal();
+  await world.until(id, ended, 240_000);
+  expect(world.model.calls).toHaveLength(2);
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", turn: 2, inDoubt: 1, interruptions: 1 });
+});
+
 test("no more runs than slots are active, and those beyond go to another worker", async () => {
   const world = aWorld();
   const ids = await Promise.all(Array.from({ length: 8 }, () => world.submit()));
