@@ -137,6 +137,10 @@ export const limits = {
   metadataCallMs: SECOND,
   metadataTokenMs: 6 * HOUR,
   metadataTriesMax: 3,
+  /** How long a worker that starts looks for its instance and task before it does without; what EC2 gives a Spot instance
+   * from the warning to the end. */
+  placeMs: 2 * SECOND,
+  spotNoticeMs: 2 * MINUTE,
   /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
    * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take
    * (the agent itself gives up after 4 s). */
@@ -184,7 +188,7 @@ assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a f
 assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
-assertLimit(limits.turnMs <= 120 * SECOND - limits.drainMarginMs, "a turn fits into a Spot notice");
+assertLimit(limits.turnMs <= limits.spotNoticeMs - limits.drainMarginMs, "a turn fits into a Spot notice");
 assertLimit(
   limits.metadataPollMs + limits.metadataCallMs < limits.drainMarginMs,
   "a notice is seen within the margin of its deadline",

@@ -1,9 +1,17 @@
 import type { InboxEntry, WorkerBeat, WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 
-/** The answer to a heartbeat; `buried` means that the worker was declared dead and must stop quietly. */
+/**
+ * The answer to a heartbeat; `buried` means that the worker was declared dead and must stop quietly. `drainByMs` is the
+ * deadline of the drain that is asked for, absent when none is known.
+ */
 export type BeatOutcome =
-  | { readonly kind: "alive"; readonly drain: boolean; readonly inbox: readonly InboxEntry[] }
+  | {
+      readonly kind: "alive";
+      readonly drain: boolean;
+      readonly drainByMs?: number;
+      readonly inbox: readonly InboxEntry[];
+    }
   | { readonly kind: "buried" };
 
 /** Worker items. */
@@ -17,7 +25,8 @@ export interface FleetStore {
   notify(id: WorkerId, entry: InboxEntry): Promise<"delivered" | "full" | "absent">;
   /** Declares a worker dead if its counter is still `counter`, or whatever it is when a supervisor saw its end. */
   bury(id: WorkerId, seen: { readonly counter: number } | "end-seen", nowMs: number): Promise<boolean>;
-  requestDrain(id: WorkerId): Promise<boolean>;
+  /** Asks a worker to drain, by a deadline where one is known; of several the earliest stays. False: it is not there. */
+  requestDrain(id: WorkerId, deadlineAtMs?: number): Promise<boolean>;
   /** A worker that has released everything takes its item away. */
   leave(id: WorkerId): Promise<void>;
 }

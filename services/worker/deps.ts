@@ -1,4 +1,5 @@
 /** What a worker is made of: ports, the agents it knows, its own settings. */
+import type { Place } from "../contract/fleet.ts";
 import type { Pool, WorkerId } from "../contract/ids.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
@@ -40,4 +41,6 @@ export type WorkerSettings = {
   readonly visibilityMs: number;
   readonly host: string;
   readonly version: string;
+  /** Absent where nothing says on which machine or in which task it runs. */
+  readonly place?: Place | undefined;
 };

@@ -8,7 +8,8 @@ export type HeartbeatHooks = {
   /** What the worker says of itself now; the counter is added here. */
   describe(): Omit<WorkerBeat, "counter">;
   onInbox(entry: InboxEntry): void;
-  onDrain(): void;
+  /** Asked to drain; the deadline is absent where none is known. */
+  onDrain(deadlineAtMs: number | undefined): void;
   onBuried(): void;
 };
 
@@ -47,7 +48,7 @@ export class Heartbeat {
       this.#freshness.acknowledged(sentMs);
       this.#handled = [...outcome.inbox];
       for (const entry of outcome.inbox) this.#hooks.onInbox(entry);
-      if (outcome.drain) this.#hooks.onDrain();
+      if (outcome.drain) this.#hooks.onDrain(outcome.drainByMs);
     } catch (error) {
       events.emit("store.failed", { operation: "heartbeat", message: String(error) });
       if (!this.#freshness.fresh) {

@@ -7,6 +7,7 @@ import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
 import { eventLog } from "../adapters/system/event-log.ts";
+import { readPlace } from "../adapters/system/read-place.ts";
 import { stopSources } from "../adapters/system/stop-sources.ts";
 import { timedHttp } from "../adapters/system/timed-http.ts";
 import { parseEnv, workerEnv } from "../contract/env.ts";
@@ -20,6 +21,7 @@ const clock = systemClock;
 const events = eventLog(process.stdout, { level: "info", clock });
 const http = timedHttp(fetch, clock);
 const agentUri = env.ECS_AGENT_URI;
+const place = readPlace(env, { http, clock });
 const id = workerId.parse(`w_${systemChance.id()}`);
 
 const worker = new Worker(
@@ -40,6 +42,7 @@ const worker = new Worker(
     visibilityMs: env.MUSTER_VISIBILITY_MS ?? limits.visibilityMs,
     host: hostname(),
     version: env.MUSTER_VERSION,
+    place: await place,
   },
 );
 

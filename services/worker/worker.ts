@@ -31,6 +31,8 @@ const allowed: Readonly<Record<WorkerMode, readonly WorkerMode[]>> = {
   STOPPED: [],
 };
 
+const deadline = (byMs: number | undefined) => (byMs === undefined ? {} : { deadlineAtMs: byMs });
+
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settings: WorkerSettings;
@@ -61,7 +63,7 @@ export class Worker {
     this.#heartbeat = new Heartbeat(deps, this.#freshness, {
       describe: () => this.#describe(),
       onInbox: (entry) => this.#onInbox(entry),
-      onDrain: () => this.heed({ source: "drain-flag", atMs: deps.clock.nowMs() }),
+      onDrain: (byMs) => this.heed({ source: "drain-flag", atMs: deps.clock.nowMs(), ...deadline(byMs) }),
       onBuried: () => this.#onBuried(),
     });
   }
@@ -186,13 +188,15 @@ export class Worker {
   }
 
   #describe() {
-    const { workerId, pool, slots, host, version } = this.#settings;
-    const active = this.#slots.active;
-    return { workerId, pool, slots, active, mode: this.#mode, startedAtMs: this.#startedAtMs, host, version };
+    const { workerId, pool, slots, host, version, place } = this.#settings;
+    const said = { workerId, pool, slots, active: this.#slots.active, mode: this.#mode, host, version };
+    return { ...said, startedAtMs: this.#startedAtMs, ...(place === undefined ? {} : { place }) };
   }
 
   #onInbox(entry: InboxEntry): void {
     if (entry.kind === "watch") this.#live.watch(entry.runId, entry.untilMs);
+    else if (entry.kind === "cordon")
+      this.heed({ kind: "cordon", source: "cordon-flag", atMs: this.#deps.clock.nowMs() });
     else this.#slots.get(entry.runId)?.stop("cancel");
   }
 

@@ -160,6 +160,48 @@ export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): 
       expect(await made.port.worker(absent)).toBeUndefined();
     });
 
+    test("a drain brings its deadline; of several the earliest stays, one without a deadline changes none", async () => {
+      const beat = await aliveWorker();
+      const by = async (counter: number) => made.port.beat({ ...beat, counter }, []);
+      expect(await made.port.requestDrain(beat.workerId)).toBe(true);
+      expect(await by(2)).toEqual({ kind: "alive", drain: true, inbox: [] });
+      expect(await made.port.requestDrain(beat.workerId, NOW + 120_000)).toBe(true);
+      expect(await by(3)).toEqual({ kind: "alive", drain: true, drainByMs: NOW + 120_000, inbox: [] });
+      expect(await made.port.requestDrain(beat.workerId, NOW + 60_000)).toBe(true);
+      for (const later of [NOW + 60_000, NOW + 90_000, undefined])
+        expect(await made.port.requestDrain(beat.workerId, later)).toBe(true);
+      expect(await by(4)).toEqual({ kind: "alive", drain: true, drainByMs: NOW + 60_000, inbox: [] });
+      expect(await made.port.worker(beat.workerId)).toMatchObject({ drain: true, drainByMs: NOW + 60_000 });
+      expect(await made.port.requestDrain(aWorkerId(), NOW)).toBe(false);
+      await made.port.bury(beat.workerId, "end-seen", NOW);
+      for (const late of [NOW, NOW + 90_000, undefined])
+        expect(await made.port.requestDrain(beat.workerId, late)).toBe(false);
+    });
+
+    test("the place that a worker says comes back, whole or in part, by id and in its shard", async () => {
+      const taskArn = "arn:aws:ecs:eu-west-1:123456789012:task/muster/0f9de17a6465404e8b1b2356dc13c2f8";
+      const places = [
+        { instanceId: "i-0b22a22eec53b9321", taskArn },
+        { taskArn },
+        { instanceId: "i-0b22a22eec53b9321" },
+      ];
+      for (const place of places) {
+        const beat = aBeat({ place });
+        await made.port.beat(beat, []);
+        await made.port.beat(next(beat), []);
+        expect(await made.port.worker(beat.workerId)).toMatchObject({ place });
+        const shard = await made.port.workers(shardOf(beat.workerId, limits.fleetShards));
+        expect(shard.find((worker) => worker.workerId === beat.workerId)?.place).toEqual(place);
+      }
+    });
+
+    test("a cordon is an entry of the inbox like others", async () => {
+      const beat = await aliveWorker();
+      for (let i = 0; i < 2; i++) expect(await made.port.notify(beat.workerId, { kind: "cordon" })).toBe("delivered");
+      expect(await made.port.beat(next(beat), [])).toMatchObject({ inbox: [{ kind: "cordon" }] });
+      expect(await made.port.beat(next(next(beat)), [{ kind: "cordon" }])).toMatchObject({ inbox: [] });
+    });
+
     test("a worker that leaves is gone", async () => {
       const beat = await aliveWorker();
       await made.port.leave(beat.workerId);

@@ -206,7 +206,7 @@ describe("a run in progress", () => {
     const inbox = (await api.world.fleet.worker(holder))?.inbox ?? [];
     expect(inbox.length).toBeGreaterThanOrEqual(1);
     expect(inbox.every((entry) => entry.kind === "watch" && entry.runId === runId)).toBe(true);
-    const latest = Math.max(...inbox.map((entry) => entry.untilMs));
+    const latest = Math.max(...inbox.map((entry) => (entry.kind === "watch" ? entry.untilMs : Number.NaN)));
     expect(latest).toBeGreaterThan(api.clock.nowMs());
     expect(latest).toBeLessThanOrEqual(api.clock.nowMs() + limits.watchFlagMs + 2 * limits.heartbeatMs);
     expect(api.clock.sleeping).toBe(0);

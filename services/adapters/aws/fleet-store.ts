@@ -11,6 +11,7 @@ import type { TableIo } from "./table-io.ts";
 
 const EXISTS = `attribute_exists(${table.pk})`;
 const NOT_BURIED = "attribute_not_exists(buriedAtMs)";
+const NOT_SOONER = "(attribute_not_exists(drainByMs) OR drainByMs > :by)";
 
 /** The fleet store over DynamoDB; `clock` tells whether a tombstone has expired. */
 export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): FleetStore {
@@ -22,7 +23,9 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, ...said } = beat;
+      const { workerId, place, ...rest } = beat;
+      // An item is flat: the place is one text.
+      const said = place === undefined ? rest : { ...rest, place: canonicalJson(place) };
       const fields = Object.keys(said);
       const sets = ["workerId = :workerId", ...fields.map((field) => `#${field} = :${field}`)].join(", ");
       const taken = handled.length === 0 ? {} : { ":handled": { SS: [...new Set(handled.map(canonicalJson))] } };
@@ -69,13 +72,15 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
     bury: (id, seen, nowMs) => bury(io, id, { seen, nowMs }),
 
-    async requestDrain(id) {
-      const { kind } = await io.update(keys.worker(id), {
-        UpdateExpression: "SET drain = :yes",
-        ConditionExpression: `${EXISTS} AND ${NOT_BURIED}`,
-        ExpressionAttributeValues: { ":yes": attribute(true) },
+    async requestDrain(id, deadlineAtMs) {
+      const dated = deadlineAtMs !== undefined;
+      const { kind, item } = await io.update(keys.worker(id), {
+        UpdateExpression: dated ? "SET drain = :yes, drainByMs = :by" : "SET drain = :yes",
+        ConditionExpression: [EXISTS, NOT_BURIED, ...(dated ? [NOT_SOONER] : [])].join(" AND "),
+        ExpressionAttributeValues: toItem({ ":yes": true, ":by": deadlineAtMs }),
       });
-      return kind === "applied";
+      // Refused by an earlier deadline: it drains already.
+      return kind === "applied" || (item?.drain?.BOOL === true && item.buriedAtMs === undefined);
     },
 
     async leave(id) {
@@ -110,9 +115,14 @@ const inboxOf = (item: Item): InboxEntry[] =>
     return entry.success ? [entry.data] : [];
   });
 
-const parse = (item: Item): WorkerItem => workerItem.parse({ drain: false, ...fromItem(item), inbox: inboxOf(item) });
+const placeOf = (item: Item): { place?: unknown } =>
+  item.place?.S === undefined ? {} : { place: JSON.parse(item.place.S) };
+
+const parse = (item: Item): WorkerItem =>
+  workerItem.parse({ drain: false, ...fromItem(item), ...placeOf(item), inbox: inboxOf(item) });
 
 function alive(item: Item | undefined): BeatOutcome {
   if (!item) throw new Error("a heartbeat was answered without the item");
-  return { kind: "alive", drain: item.drain?.BOOL ?? false, inbox: inboxOf(item) };
+  const by = item.drainByMs?.N === undefined ? {} : { drainByMs: Number(item.drainByMs.N) };
+  return { kind: "alive", drain: item.drain?.BOOL ?? false, ...by, inbox: inboxOf(item) };
 }

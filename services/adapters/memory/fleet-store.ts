@@ -28,9 +28,10 @@ export function memoryFleetStore(faults: Faults, clock: Clock): FleetStore {
         const old = present(beat.workerId);
         if (old?.buriedAtMs !== undefined) return { kind: "buried" };
         const inbox = (old?.inbox ?? []).filter((entry) => !holds(handled, entry));
+        const by = old?.drainByMs === undefined ? {} : { drainByMs: old.drainByMs };
         const drain = old?.drain ?? false;
-        items.set(beat.workerId, { ...beat, drain, inbox });
-        return { kind: "alive", drain, inbox: [...inbox] };
+        items.set(beat.workerId, { ...beat, drain, ...by, inbox });
+        return { kind: "alive", drain, ...by, inbox: [...inbox] };
       }),
     workers: (shard) =>
       faults.run("fleet.workers", () =>
@@ -55,11 +56,13 @@ export function memoryFleetStore(faults: Faults, clock: Clock): FleetStore {
         items.set(id, { ...item, buriedAtMs: nowMs });
         return true;
       }),
-    requestDrain: (id) =>
+    requestDrain: (id, deadlineAtMs) =>
       faults.run("fleet.requestDrain", () => {
         const item = alive(id);
-        if (item !== undefined) items.set(id, { ...item, drain: true });
-        return item !== undefined;
+        if (item === undefined) return false;
+        const known = [item.drainByMs, deadlineAtMs].filter((ms) => ms !== undefined);
+        items.set(id, { ...item, drain: true, ...(known.length === 0 ? {} : { drainByMs: Math.min(...known) }) });
+        return true;
       }),
     leave: (id) => faults.run("fleet.leave", () => void items.delete(id)),
   };

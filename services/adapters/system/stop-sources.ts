@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventSink } from "../../ports/event-sink.ts";
 import type { StopSource } from "../../ports/stop-source.ts";
 import { ecsTaskStatus } from "./ecs-task-status.ts";
+import { hasInstance, type InstanceEnv } from "./has-instance.ts";
 import { instanceMetadata } from "./instance-metadata.ts";
 import { lifecycleState } from "./lifecycle-state.ts";
 import { rebalanceRecommendation } from "./rebalance-recommendation.ts";
@@ -11,14 +12,7 @@ import { spotNotice } from "./spot-notice.ts";
 import type { TimedHttp } from "./timed-http.ts";
 
 /** The parts of a worker's environment that say who may stop it. */
-export type StopEnv = Pick<
-  WorkerEnv,
-  | "MUSTER_POOL"
-  | "MUSTER_STOP_TIMEOUT_MS"
-  | "AWS_EC2_METADATA_SERVICE_ENDPOINT"
-  | "AWS_EC2_METADATA_DISABLED"
-  | "ECS_CONTAINER_METADATA_URI_V4"
->;
+export type StopEnv = InstanceEnv & Pick<WorkerEnv, "MUSTER_STOP_TIMEOUT_MS" | "ECS_CONTAINER_METADATA_URI_V4">;
 
 /** What the sources are made of. */
 export type StopParts = {
@@ -27,13 +21,6 @@ export type StopParts = {
   readonly clock: Clock;
   readonly events: EventSink;
 };
-
-/** Only an instance has metadata; elsewhere it is asked when the environment names an endpoint. */
-const hasInstance = (env: StopEnv): boolean =>
-  !env.AWS_EC2_METADATA_DISABLED &&
-  (env.AWS_EC2_METADATA_SERVICE_ENDPOINT !== undefined ||
-    env.MUSTER_POOL === "spot" ||
-    env.MUSTER_POOL === "on-demand");
 
 /** Every way in which this worker can be told to stop, but for the drain flag, which its heartbeat brings. */
 export function stopSources(env: StopEnv, { signals, http, clock, events }: StopParts): StopSource[] {

@@ -1,0 +1,47 @@
+/** Where this worker runs, asked once at its start. */
+import { z } from "zod";
+import type { WorkerEnv } from "../../contract/env.ts";
+import { type Place, place } from "../../contract/fleet.ts";
+import { limits } from "../../contract/limits.ts";
+import { type Clock, OVER } from "../../ports/clock.ts";
+import { hasInstance, type InstanceEnv } from "./has-instance.ts";
+import { instanceMetadata } from "./instance-metadata.ts";
+import { parseJson } from "./parse-json.ts";
+import type { TimedHttp } from "./timed-http.ts";
+
+/** The parts of a worker's environment that say where its place is written. */
+export type PlaceEnv = InstanceEnv & Pick<WorkerEnv, "ECS_CONTAINER_METADATA_URI_V4">;
+
+type Parts = { readonly http: TimedHttp; readonly clock: Clock };
+
+const task = z.object({ TaskARN: place.shape.taskArn });
+
+async function taskArnOf(uri: string, http: TimedHttp, signal: AbortSignal): Promise<string | undefined> {
+  const url = `${uri.replace(/\/+$/, "")}/task`;
+  const answer = await http({ method: "GET", url, timeoutMs: limits.metadataCallMs }, signal);
+  if (answer.kind === "failed" || answer.status !== 200) return undefined;
+  return task.safeParse(parseJson(answer.text)).data?.TaskARN;
+}
+
+async function instanceIdOf(env: PlaceEnv, parts: Parts, signal: AbortSignal): Promise<string | undefined> {
+  const metadata = instanceMetadata({ endpoint: env.AWS_EC2_METADATA_SERVICE_ENDPOINT, ...parts });
+  const answer = await metadata.get("instance-id", signal);
+  return answer.kind === "found" ? place.shape.instanceId.safeParse(answer.text.trim()).data : undefined;
+}
+
+/**
+ * The instance and the task that this process runs in, by instance metadata and ECS task metadata. Takes `placeMs` at most
+ * and never throws: what is not known by then is left out, and undefined is nowhere (a laptop, which asks nobody).
+ */
+export async function readPlace(env: PlaceEnv, parts: Parts): Promise<Place | undefined> {
+  const over = new AbortController();
+  const late = parts.clock.sleep(limits.placeMs, over.signal).then(() => undefined);
+  const uri = env.ECS_CONTAINER_METADATA_URI_V4;
+  const [instanceId, taskArn] = await Promise.all([
+    hasInstance(env) ? Promise.race([instanceIdOf(env, parts, over.signal), late]) : undefined,
+    uri === undefined ? undefined : Promise.race([taskArnOf(uri, parts.http, over.signal), late]),
+  ]);
+  over.abort(OVER);
+  if (instanceId === undefined && taskArn === undefined) return undefined;
+  return { ...(instanceId === undefined ? {} : { instanceId }), ...(taskArn === undefined ? {} : { taskArn }) };
+}
