@@ -2,7 +2,7 @@
 import { systemChance } from "../../services/adapters/system/chance.ts";
 import { startTwin, type Twin } from "../bench/twin.ts";
 import { type Account, account } from "./account.ts";
-import { Load } from "./load.ts";
+import { Load, pause } from "./load.ts";
 import { Reclaims, spread } from "./reclaims.ts";
 import { type Stores, storesOf } from "./stores.ts";
 
@@ -40,6 +40,8 @@ export const rehearsal = (n: number) =>
     ? { turns: 2, turnMs: 12_000, chunks: 20, outputTokens: 60 }
     : { turns: 8, turnMs: 700 + (n % 7) * 100, chunks: 5, outputTokens: 60 };
 
+/** Longest time for the act itself, and for what is left to run out after it. */
+const ACT_MS = 40 * 60_000;
 const FINISH_MS = 240_000;
 
 /** Runs `act` under load on a twin with these flags, then waits for every run, counts, and stops the twin. */
@@ -59,10 +61,14 @@ export async function onStage<R extends Report>(
   };
   try {
     load.start(given.openRuns);
-    const broken = twin.ended.then((): never => {
-      throw new Error("the twin ended in the middle of the drill");
-    });
-    const report = await Promise.race([act({ twin, stores, load, reclaims, progress }), broken]);
+    const fail = (why: string) => (): never => {
+      throw new Error(why);
+    };
+    const report = await Promise.race([
+      act({ twin, stores, load, reclaims, progress }),
+      twin.ended.then(fail("the twin ended in the middle of the drill")),
+      pause(ACT_MS).then(fail(`the drill was not done within ${ACT_MS} ms`)),
+    ]);
     progress("load ends, the rest runs out");
     const left = await load.finish(FINISH_MS);
     if (left.length > 0) progress(`${left.length} runs have not ended within ${FINISH_MS} ms`);

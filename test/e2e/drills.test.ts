@@ -1,0 +1,51 @@
+/** Every drill in small, as a user starts it: exit code 0, and the fields that others read. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { z } from "zod";
+
+const run = promisify(execFile);
+const TEST_MS = 240_000;
+
+const lastLine = z.looseObject({
+  runs: z.int().positive(),
+  lost: z.literal(0),
+  doubled: z.literal(0),
+  billed: z.int(),
+  committed: z.int().positive(),
+  kills: z.int(),
+  notices: z.int(),
+  inDoubt: z.int(),
+  reclaimP95Ms: z.number().nullable(),
+  promisesBroken: z.array(z.string()).length(0),
+});
+
+async function drill(...args: string[]) {
+  const { stdout } = await run(process.execPath, ["test/drill/main.ts", ...args, "--json"], { timeout: TEST_MS });
+  return lastLine.parse(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? ""));
+}
+
+test("kill, seen by the supervisor", { timeout: TEST_MS }, async () => {
+  const { kills, billed, committed, inDoubt } = await drill(
+    ...["kill", "--way", "supervised", "--kills", "3", "--runs", "20"],
+  );
+  expect(kills).toBe(3);
+  expect(inDoubt).toBeGreaterThan(0);
+  expect(billed).toBeLessThanOrEqual(committed + inDoubt);
+});
+
+test("one notice of each kind", { timeout: TEST_MS }, async () => {
+  const { notices, billed, committed, inDoubt } = await drill("notice", "--notices", "7", "--runs", "20");
+  expect(notices).toBe(7);
+  expect(billed).toBe(committed);
+  expect(inDoubt).toBe(0);
+});
+
+test("restart of each store", { timeout: TEST_MS }, async () => {
+  const { kills } = await drill("restart", "--kills", "3", "--runs", "20");
+  expect(kills).toBe(3);
+});
+
+test("a drill that is not there is a mistake of the user", async () => {
+  await expect(drill("rain")).rejects.toMatchObject({ code: 2 });
+});
