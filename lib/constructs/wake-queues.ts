@@ -20,6 +20,9 @@ export class WakeQueues extends Construct {
   readonly lanes: Readonly<Record<Lane, LaneQueues>>;
   readonly env: EnvPart<"MUSTER_QUEUE_HIGH" | "MUSTER_QUEUE_NORMAL" | "MUSTER_QUEUE_LOW">;
 
+  /** For the controller, together with `grantDeadLetters`. */
+  readonly deadEnv: EnvPart<"MUSTER_DEAD_HIGH" | "MUSTER_DEAD_NORMAL" | "MUSTER_DEAD_LOW">;
+
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.lanes = { high: this.makeLane("high"), normal: this.makeLane("normal"), low: this.makeLane("low") };
@@ -27,6 +30,11 @@ export class WakeQueues extends Construct {
       MUSTER_QUEUE_HIGH: this.lanes.high.queue.queueUrl,
       MUSTER_QUEUE_NORMAL: this.lanes.normal.queue.queueUrl,
       MUSTER_QUEUE_LOW: this.lanes.low.queue.queueUrl,
+    };
+    this.deadEnv = {
+      MUSTER_DEAD_HIGH: this.lanes.high.deadLetter.queueUrl,
+      MUSTER_DEAD_NORMAL: this.lanes.normal.deadLetter.queueUrl,
+      MUSTER_DEAD_LOW: this.lanes.low.deadLetter.queueUrl,
     };
   }
 
@@ -44,6 +52,11 @@ export class WakeQueues extends Construct {
   /** Lets an entry ask how many wake-ups wait: the controller. */
   grantMeasure(grantee: IGrantable): void {
     for (const lane of lanes) this.lanes[lane].queue.grant(grantee, "sqs:GetQueueAttributes");
+  }
+
+  /** Lets an entry empty the dead letter queues: the controller. */
+  grantDeadLetters(grantee: IGrantable): void {
+    for (const lane of lanes) this.lanes[lane].deadLetter.grant(grantee, "sqs:ReceiveMessage", "sqs:DeleteMessage");
   }
 
   private makeLane(lane: Lane): LaneQueues {

@@ -18,6 +18,10 @@ const aws = z.object({
   MUSTER_QUEUE_HIGH: z.url(),
   MUSTER_QUEUE_NORMAL: z.url(),
   MUSTER_QUEUE_LOW: z.url(),
+  /** Where messages go that nobody could use; only the controller reads them. */
+  MUSTER_DEAD_HIGH: z.url().optional(),
+  MUSTER_DEAD_NORMAL: z.url().optional(),
+  MUSTER_DEAD_LOW: z.url().optional(),
   /** Version of the code, reported by heartbeats. */
   MUSTER_VERSION: z.string().default("dev"),
 });
@@ -45,7 +49,7 @@ export const workerEnv = aws.extend({
 });
 export type WorkerEnv = z.infer<typeof workerEnv>;
 
-export const controllerEnv = aws;
+export const controllerEnv = aws.required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true });
 export type ControllerEnv = z.infer<typeof controllerEnv>;
 
 /** The keys of a schema's environment, for the infrastructure: a missing one does not compile. */

@@ -106,6 +106,18 @@ export const events = {
     "the task could not be protected from scale-in, or the protection not given up",
     z.object({ workerId, because: z.string() }),
   ),
+  "fleet-event.told": event(
+    "MU2008",
+    "info",
+    "a worker is asked to drain or to take no new run, because of what AWS says of its machine or task",
+    z.object({ workerId, asks: z.enum(["cordon", "drain"]), because: z.string() }),
+  ),
+  "fleet-event.malformed": event(
+    "MU2009",
+    "warn",
+    "an event of AWS is not as documented; nothing was done",
+    z.object({ because: z.string() }),
+  ),
   "sweep.pass": event(
     "MU3001",
     "debug",
@@ -117,6 +129,18 @@ export const events = {
     "debug",
     "a message without a current run was deleted",
     z.object({ because: z.string(), runId: z.string() }),
+  ),
+  "dead-letter.resent": event(
+    "MU3003",
+    "warn",
+    "a wake-up that nobody could use was sent again",
+    z.object({ runId, lane, deadLetters: z.int() }),
+  ),
+  "dead-letter.dropped": event(
+    "MU3004",
+    "warn",
+    "a dead letter of no use any more was deleted",
+    z.object({ lane, because: z.string(), body: z.string() }),
   ),
   "store.failed": event(
     "MU4001",

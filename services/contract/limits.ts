@@ -34,7 +34,15 @@ export const limits = {
   queueRetentionMs: 4 * DAY,
   deadLetterRetentionMs: 14 * DAY,
   maxReceiveCount: 10,
+  /** Dead letters: of one run before it is given up; how often the queues are read, how long for one answer, how long what
+   * was received stays hidden, and receives of one pass and lane. */
+  deadLettersMax: 5,
+  deadLetterEveryMs: 30 * SECOND,
+  deadLetterWaitMs: SECOND,
+  deadLetterHoldMs: MINUTE,
+  deadLetterPages: 10,
   sendBatchMax: 10,
+  sendDelayMaxMs: 15 * MINUTE,
 
   /** DynamoDB: items of one call (a service limit) and item size kept inline; larger text goes to the object store. */
   writeBatchMax: 25,

@@ -17,3 +17,10 @@ export const queueSettings = {
   deadLetterRetentionMs: limits.deadLetterRetentionMs,
   maxReceiveCount: limits.maxReceiveCount,
 } as const;
+
+/** Address of a lane's dead letter queue, from that of the lane's own queue. Throws when that one has another name. */
+export function deadLetterUrl(lane: Lane, url: string): string {
+  const { name, deadLetter } = queueNames[lane];
+  if (!url.endsWith(`/${name}`)) throw new Error(`${url} is not the queue ${name}`);
+  return `${url.slice(0, -name.length)}${deadLetter}`;
+}

@@ -6,6 +6,7 @@
  */
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { deadLetterPass } from "./dead-letters.ts";
 import { Graves } from "./graves.ts";
 import { Loop } from "./loop.ts";
 import { reclaimPass } from "./reclaim.ts";
@@ -27,6 +28,7 @@ export class Controller {
   readonly #watch: Loop;
   readonly #reclaim: Loop;
   readonly #sweep: Loop;
+  readonly #deadLetters: Loop | undefined;
   #mode: Mode = "NEW";
 
   constructor(world: World) {
@@ -47,6 +49,13 @@ export class Controller {
       ...{ operation: "controller.sweep", everyMs: limits.sweepEveryMs, clock, events },
       pass: () => sweepPass(world, this.#sweeping, this.#watching),
     });
+    const dead = world.deadLetters;
+    if (dead !== undefined) {
+      this.#deadLetters = new Loop({
+        ...{ operation: "controller.dead-letters", everyMs: limits.deadLetterEveryMs, clock, events },
+        pass: () => deadLetterPass(world, dead),
+      });
+    }
   }
 
   get mode(): Mode {
@@ -65,7 +74,8 @@ export class Controller {
     const stopping = (): void => this.#setMode("STOPPING");
     signal.addEventListener("abort", stopping, { once: true });
     if (signal.aborted) stopping();
-    await Promise.all([this.#watch.run(signal), this.#reclaim.run(signal), this.#sweep.run(signal)]);
+    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters];
+    await Promise.all(loops.map((loop) => loop?.run(signal)));
     this.#setMode("STOPPED");
   }
 

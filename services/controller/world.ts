@@ -11,6 +11,8 @@ export type World = {
   readonly index: RunIndex;
   readonly fleet: FleetStore;
   readonly queue: Queue;
+  /** The lanes' dead letter queues, read like lanes; without it nobody reads them here. */
+  readonly deadLetters?: Queue | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

@@ -43,7 +43,7 @@ const held = (lease: Lease) => ({ state: "RUNNING", holder: lease.holder, epoch:
 /** The wake-up of a queued run. */
 export function wakeOf(head: RunHead, wakeId: WakeId): WakeMessage {
   const remainingMs = Math.max(0, head.timeoutMs - head.activeMs);
-  return { v: 1, runId: head.runId, wakeId, remainingMs, deadlineAtMs: head.deadlineAtMs };
+  return { v: 1, runId: head.runId, wakeId, remainingMs, deadlineAtMs: head.deadlineAtMs, tenant: head.tenant };
 }
 
 /** Who claims: the nonce tells two tries of one worker apart. */
@@ -126,10 +126,14 @@ export function commitAndEnd(
   };
 }
 
+/** Guard of a holder that leaves: with a call in doubt only in the turn of that call, whose commit may have happened unanswered. */
+const leaving = (head: RunHead, lease: Lease, callInDoubt: boolean) =>
+  callInDoubt ? { ...held(lease), turn: head.turn } : held(lease);
+
 /** The holder ends its run between turns; an open call that it gave up is possible spend. */
 export function endHeld(head: RunHead, lease: Lease, ending: Ending & { readonly callInDoubt: boolean }): HeadWrite {
   return {
-    guard: held(lease),
+    guard: leaving(head, lease, ending.callInDoubt),
     set: { ...endSet(head, ending), ...(ending.callInDoubt ? doubt(head) : bookedDoubts(head)) },
     remove: OPEN_ONLY,
   };
@@ -139,6 +143,15 @@ export function endHeld(head: RunHead, lease: Lease, ending: Ending & { readonly
 export const doubt = (head: RunHead) => ({
   inDoubt: head.inDoubt + 1,
   possibleMicroUsd: head.possibleMicroUsd + head.reservedMicroUsd,
+});
+
+/**
+ * Stores the doubts and failures that a holder booked on its own copy, before it calls again: whoever takes the run away books
+ * only the one call that may be open then.
+ */
+export const storeDoubts = (head: RunHead, lease: Lease): HeadWrite => ({
+  guard: { ...held(lease), turn: head.turn },
+  set: { ...bookedDoubts(head), failures: head.failures },
 });
 
 const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroUsd: head.possibleMicroUsd });
@@ -154,7 +167,7 @@ export function release(
 ): HeadWrite {
   const parked = how.parkUntilMs !== undefined;
   return {
-    guard: held(lease),
+    guard: leaving(head, lease, how.callInDoubt),
     set: {
       state: "QUEUED",
       holder: parked ? keys.parkHolder(head.runId) : keys.queueHolder(head.runId),

@@ -1,6 +1,6 @@
 /** The programs of the twin: entry, environment and what to load ahead of each role. */
 import type { Lane } from "../contract/ids.ts";
-import { queueNames } from "../contract/queues.ts";
+import { deadLetterUrl, queueNames } from "../contract/queues.ts";
 import { bounds } from "./bounds.ts";
 import type { ChildSpec } from "./child.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -89,6 +89,9 @@ export function awsEnv(plan: Plan, queues: Record<Lane, string>): Environment {
     MUSTER_QUEUE_HIGH: queues.high,
     MUSTER_QUEUE_NORMAL: queues.normal,
     MUSTER_QUEUE_LOW: queues.low,
+    MUSTER_DEAD_HIGH: deadLetterUrl("high", queues.high),
+    MUSTER_DEAD_NORMAL: deadLetterUrl("normal", queues.normal),
+    MUSTER_DEAD_LOW: deadLetterUrl("low", queues.low),
   };
 }
 

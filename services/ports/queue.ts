@@ -14,10 +14,13 @@ export type LaneDepth =
   | { readonly kind: "known"; readonly visible: number; readonly inFlight: number }
   | { readonly kind: "unknown"; readonly because: string };
 
-/** One queue for each lane; at-least-once delivery, no order. Calls split into batches of 10 by themselves. */
+/**
+ * One queue for each lane; at-least-once delivery, no order. Where a message names its tenant, a tenant with many messages in
+ * flight does not delay the others. Calls split into batches of 10 by themselves.
+ */
 export interface Queue {
-  /** Gives the messages that were not taken. */
-  send(lane: Lane, messages: readonly WakeMessage[]): Promise<WakeMessage[]>;
+  /** Gives the messages that were not taken. Nobody receives them for `delayMs`, at most `limits.sendDelayMaxMs`. */
+  send(lane: Lane, messages: readonly WakeMessage[], delayMs?: number): Promise<WakeMessage[]>;
   /** Up to `max` (at most 10) messages, after at most `waitMs`; an empty answer before that is normal. */
   receive(lane: Lane, max: number, waitMs: number, visibilityMs: number): Promise<Received[]>;
   delete(lane: Lane, receipts: readonly string[]): Promise<void>;

@@ -32,5 +32,8 @@ export function awsFromEnv(env: AwsEnv, clock: Clock, chance: Chance) {
     chance,
   });
   const urls = { high: env.MUSTER_QUEUE_HIGH, normal: env.MUSTER_QUEUE_NORMAL, low: env.MUSTER_QUEUE_LOW };
-  return { ...stores, queue: sqsQueue({ sqs: clients.sqs, urls }), close: clients.destroy };
+  const { MUSTER_DEAD_HIGH: high, MUSTER_DEAD_NORMAL: normal, MUSTER_DEAD_LOW: low } = env;
+  const dead = high === undefined || normal === undefined || low === undefined ? undefined : { high, normal, low };
+  const deadLetters = dead && sqsQueue({ sqs: clients.sqs, urls: dead });
+  return { ...stores, queue: sqsQueue({ sqs: clients.sqs, urls }), deadLetters, close: clients.destroy };
 }

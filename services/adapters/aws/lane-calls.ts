@@ -14,7 +14,7 @@ import { call, plainCode } from "./call.ts";
 /** What one caller asks for; a batch makes one call of ten of them. */
 export type LaneCalls = {
   /** Whether the queue took it. */
-  send(message: WakeMessage): Promise<boolean>;
+  send(job: { readonly message: WakeMessage; readonly seconds: number }): Promise<boolean>;
   /** A message that is gone already is deleted. */
   delete(receipt: string): Promise<void>;
   /** Whether the lease holds still; false when it is lost. */
@@ -27,14 +27,20 @@ export function laneCalls(sqs: SQSClient, url: string): LaneCalls {
   const common = { max: limits.sendBatchMax } as const;
   const bound = { requestTimeout: limits.storeCallMs };
   return {
-    send: batcher<WakeMessage, boolean>({
+    send: batcher<{ readonly message: WakeMessage; readonly seconds: number }, boolean>({
       ...common,
       name: "SendMessageBatch",
-      async send(messages) {
-        const Entries = messages.map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }));
+      async send(jobs) {
+        const Entries = jobs.map(({ message, seconds }, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify(message),
+          // On a standard queue a group means fair delivery, not order.
+          ...(message.tenant === undefined ? {} : { MessageGroupId: message.tenant }),
+          ...(seconds === 0 ? {} : { DelaySeconds: seconds }),
+        }));
         const command = new SendMessageBatchCommand({ QueueUrl: url, Entries });
         const failed = failures(await call("SendMessageBatch", sqs.send(command, bound)));
-        return messages.map((_, index) => done(!failed.has(String(index))));
+        return jobs.map((_, index) => done(!failed.has(String(index))));
       },
     }),
     delete: batcher<string, void>({

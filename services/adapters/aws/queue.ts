@@ -21,8 +21,10 @@ export function sqsQueue({ sqs, urls }: SqsQueueOptions): Queue {
   } satisfies Record<Lane, LaneCalls>;
 
   return {
-    async send(lane, messages) {
-      const taken = await all(messages, lanes[lane].send);
+    async send(lane, messages, delayMs = 0) {
+      const seconds = wholeSeconds(Math.min(delayMs, limits.sendDelayMaxMs));
+      const jobs = messages.map((message) => ({ message, seconds }));
+      const taken = await all(jobs, lanes[lane].send);
       return messages.filter((_, index) => taken[index] === false);
     },
 

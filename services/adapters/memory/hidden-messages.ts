@@ -5,7 +5,8 @@ export type HiddenMessages = {
   readonly size: number;
   /** Takes a message in, or its new `visibleAtMs`. */
   add(message: Stored): void;
-  drop(message: Stored): void;
+  /** Whether it was there. */
+  drop(message: Stored): boolean;
   /** Takes out what is visible at `nowMs`, the earliest first. */
   due(nowMs: number): Stored[];
   nextMs(): number | undefined;
@@ -39,7 +40,7 @@ export function hiddenMessages(): HiddenMessages {
       if (at === places.length) places.push({ atMs, message });
       else places.splice(at, 0, { atMs, message });
     },
-    drop: (message) => void members.delete(message),
+    drop: (message) => members.delete(message),
     due: (nowMs) => {
       const due: Stored[] = [];
       for (skip(); (places[first]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs; skip()) {

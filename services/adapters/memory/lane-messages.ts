@@ -1,15 +1,22 @@
 import { limits } from "../../contract/limits.ts";
+import { fairMessages } from "./fair-messages.ts";
 import { hiddenMessages } from "./hidden-messages.ts";
 import type { Stored } from "./stored-message.ts";
 import { wakeBell } from "./wake-bell.ts";
 
 /** Messages of one lane. Times are the caller's. */
 export type LaneMessages = {
-  readonly dead: readonly string[];
-  add(body: string, nowMs: number): void;
+  /** Hidden at first where `afterMs` is given. */
+  add(
+    message: { readonly body: string; readonly group?: string | undefined; readonly afterMs?: number },
+    nowMs: number,
+  ): void;
   duplicateNext(): void;
-  /** Up to `count` visible messages, oldest first. Those received too often become dead letters instead. */
-  take(count: number, nowMs: number, visibilityMs: number): Stored[];
+  /**
+   * Up to `most` visible messages, of the group with the fewest in flight first, then oldest first. Those received too often
+   * are handed to `onDead` instead.
+   */
+  take(most: number, nowMs: number, visibilityMs: number): Stored[];
   remove(receipt: string): void;
   /** Whether the receipt still holds its message, which is then hidden for `visibilityMs` from now. */
   hide(receipt: string, nowMs: number, visibilityMs: number): boolean;
@@ -20,18 +27,27 @@ export type LaneMessages = {
   depth(nowMs: number): { visible: number; inFlight: number };
 };
 
-/** An empty lane; its name makes receipts unlike those of other lanes. */
-export function laneMessages(lane: string): LaneMessages {
-  const visible = new Set<Stored>();
+/** An empty lane; its name makes receipts unlike those of other lanes. Without `onDead` no message is received too often. */
+export function laneMessages(lane: string, onDead?: (message: Stored, nowMs: number) => void): LaneMessages {
+  const visible = fairMessages();
+  const inFlight = new Map<string, number>();
   const hidden = hiddenMessages();
   const byReceipt = new Map<string, Stored>();
   const bell = wakeBell();
-  const dead: string[] = [];
   let receipts = 0;
   let duplicates = 0;
 
+  /** Messages in flight by group; those that were never received are only late. */
+  const count = (message: Stored, change: number) => {
+    const held = (inFlight.get(message.group) ?? 0) + change;
+    if (held > 0) inFlight.set(message.group, held);
+    else inFlight.delete(message.group);
+  };
   const appear = (nowMs: number) => {
-    for (const message of hidden.due(nowMs)) visible.add(message);
+    for (const message of hidden.due(nowMs)) {
+      if (message.receives > 0) count(message, -1);
+      visible.add(message);
+    }
   };
   const hand = (message: Stored, nowMs: number, visibilityMs: number): Stored => {
     byReceipt.delete(message.receipt);
@@ -40,27 +56,29 @@ export function laneMessages(lane: string): LaneMessages {
     message.visibleAtMs = nowMs + visibilityMs;
     byReceipt.set(message.receipt, message);
     hidden.add(message);
+    count(message, 1);
     return { ...message };
   };
   return {
-    dead,
-    add: (body, nowMs) => {
-      visible.add({ body, sentAtMs: nowMs, visibleAtMs: nowMs, receives: 0, receipt: "" });
+    add: ({ body, group = "", afterMs = 0 }, nowMs) => {
+      const message = { body, group, sentAtMs: nowMs, visibleAtMs: nowMs + afterMs, receives: 0, receipt: "" };
+      if (afterMs > 0) hidden.add(message);
+      else visible.add(message);
       bell.ring();
     },
     duplicateNext: () => {
       duplicates++;
     },
-    take: (count, nowMs, visibilityMs) => {
+    take: (most, nowMs, visibilityMs) => {
       appear(nowMs);
       const taken: Stored[] = [];
-      for (const message of visible) {
-        if (taken.length >= count) break;
-        visible.delete(message);
+      while (taken.length < most) {
+        const message = visible.next((group) => inFlight.get(group) ?? 0);
+        if (message === undefined) break;
         if (message.sentAtMs + limits.queueRetentionMs <= nowMs) byReceipt.delete(message.receipt);
-        else if (message.receives >= limits.maxReceiveCount) {
+        else if (onDead !== undefined && message.receives >= limits.maxReceiveCount) {
           byReceipt.delete(message.receipt);
-          dead.push(message.body);
+          onDead(message, nowMs);
         } else taken.push(hand(message, nowMs, visibilityMs));
       }
       for (const twice of taken.slice(0, duplicates)) {
@@ -74,8 +92,8 @@ export function laneMessages(lane: string): LaneMessages {
       const message = byReceipt.get(receipt);
       if (message === undefined) return;
       byReceipt.delete(receipt);
-      visible.delete(message);
-      hidden.drop(message);
+      visible.drop(message);
+      if (hidden.drop(message)) count(message, -1);
     },
     hide: (receipt, nowMs, visibilityMs) => {
       const message = byReceipt.get(receipt);

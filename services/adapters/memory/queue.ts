@@ -1,10 +1,10 @@
-import { type Lane, lanes } from "../../contract/ids.ts";
+import type { Lane } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
-import { wakeMessage } from "../../contract/messages.ts";
+import { type WakeMessage, wakeMessage } from "../../contract/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Queue, Received } from "../../ports/queue.ts";
 import type { Faults } from "./faults.ts";
-import { laneMessages } from "./lane-messages.ts";
+import { type LaneMessages, laneMessages } from "./lane-messages.ts";
 import type { Stored } from "./stored-message.ts";
 
 /** The queue with what a test does to it and sees of it. */
@@ -17,6 +17,8 @@ export type MemoryQueue = Queue & {
   duplicateNext(lane: Lane): void;
   /** Bodies of the messages that were received too often. */
   deadLetters(lane: Lane): readonly string[];
+  /** The dead letter queues, read like lanes. */
+  readonly dead: Queue;
 };
 
 const parseBody = (body: string) => {
@@ -34,28 +36,22 @@ const received = ({ receipt, body, receives }: Stored): Received => ({
   receives,
 });
 
-/** One list of messages for each lane, with visibility on the given clock. */
-export function memoryQueue(faults: Faults, clock: Clock): MemoryQueue {
-  const messages = Object.fromEntries(lanes.map((lane) => [lane, laneMessages(lane)]));
-  const of = (lane: Lane) => {
-    const found = messages[lane];
-    if (found === undefined) throw new Error(`no such lane: ${lane}`);
-    return found;
-  };
-  let refusing = 0;
+/** What a queue of memory lanes is made of; `refused` says how many of the messages to send are not taken. */
+type Lanes = {
+  readonly faults: Faults;
+  readonly clock: Clock;
+  of(lane: Lane): LaneMessages;
+  refused(messages: readonly WakeMessage[]): number;
+};
+
+function queueOver({ faults, clock, of, refused }: Lanes): Queue {
   return {
-    sendRaw: (lane, body) => of(lane).add(body, clock.nowMs()),
-    refuseNext: (count) => {
-      refusing += count;
-    },
-    duplicateNext: (lane) => of(lane).duplicateNext(),
-    deadLetters: (lane) => of(lane).dead,
-    send: (lane, given) =>
+    send: (lane, given, delayMs = 0) =>
       faults.run("queue.send", () => {
-        const refused = given.slice(0, refusing);
-        refusing -= refused.length;
-        for (const message of given.slice(refused.length)) of(lane).add(JSON.stringify(message), clock.nowMs());
-        return refused;
+        const left = given.slice(0, refused(given));
+        for (const message of given.slice(left.length))
+          of(lane).add({ body: JSON.stringify(message), group: message.tenant, afterMs: delayMs }, clock.nowMs());
+        return left;
       }),
     receive: (lane, max, waitMs, visibilityMs) =>
       faults.run("queue.receive", async () => {
@@ -85,5 +81,40 @@ export function memoryQueue(faults: Faults, clock: Clock): MemoryQueue {
         return { kind: "unknown", because: String(error) };
       }
     },
+  };
+}
+
+/** A value for each lane. */
+const eachLane = <T>(make: (lane: Lane) => T): Record<Lane, T> => ({
+  high: make("high"),
+  normal: make("normal"),
+  low: make("low"),
+});
+
+/** Lanes with fair groups and dead letter queues, with visibility on the given clock. */
+export function memoryQueue(faults: Faults, clock: Clock): MemoryQueue {
+  const letters = eachLane((): string[] => []);
+  const dead = eachLane((lane) => laneMessages(`${lane}-dead`));
+  const messages = eachLane((lane) =>
+    laneMessages(lane, ({ body, group }, nowMs) => {
+      letters[lane].push(body);
+      dead[lane].add({ body, group }, nowMs);
+    }),
+  );
+  let refusing = 0;
+  const refused = (given: readonly WakeMessage[]): number => {
+    const count = Math.min(refusing, given.length);
+    refusing -= count;
+    return count;
+  };
+  return {
+    ...queueOver({ faults, clock, of: (lane) => messages[lane], refused }),
+    sendRaw: (lane, body) => messages[lane].add({ body }, clock.nowMs()),
+    refuseNext: (count) => {
+      refusing += count;
+    },
+    duplicateNext: (lane) => messages[lane].duplicateNext(),
+    deadLetters: (lane) => letters[lane],
+    dead: queueOver({ faults, clock, of: (lane) => dead[lane], refused: () => 0 }),
   };
 }

@@ -4,6 +4,7 @@ import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
+import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { memoryContentStore } from "./content-store.ts";
 import { type EventRecorder, eventRecorder } from "./event-recorder.ts";
@@ -31,6 +32,8 @@ export type MemoryWorld = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly queue: MemoryQueue;
+  /** Of the same queue. */
+  readonly deadLetters: Queue;
   readonly model: ScriptedModel;
   readonly events: EventRecorder;
 };
@@ -48,6 +51,7 @@ export function memoryWorld(options: {
   const { clock, seed = 1, pageSize = PAGE_SIZE } = options;
   const injected = faults();
   const index = memoryRunIndex(injected, pageSize);
+  const queue = memoryQueue(injected, clock);
   return {
     clock,
     chance: seededChance(seed),
@@ -59,7 +63,8 @@ export function memoryWorld(options: {
     objects: memoryObjectStore(injected),
     fleet: memoryFleetStore(injected, clock),
     keys: memoryKeyStore(injected),
-    queue: memoryQueue(injected, clock),
+    queue,
+    deadLetters: queue.dead,
     model: scriptedModel(clock),
     events: eventRecorder(clock),
   };
