@@ -86,9 +86,9 @@ describe("failures on the wire", () => {
     expect(JSON.stringify(refused)).toContain("messages");
   });
 
-  test("nobody listens: a connection failure", async () => {
+  test("nobody listens: a connection failure, and nothing was sent that could be billed", async () => {
     const port = anthropicModel({ apiKey: "none", baseURL: "http://127.0.0.1:1", clock: systemClock });
-    expect(await port.call(aRequest(), free())).toMatchObject({ kind: "failed", code: "connection" });
+    expect(await port.call(aRequest(), free())).toMatchObject({ kind: "failed", code: "connection", billed: "no" });
   });
 
   test("an abort in the middle reaches the server, which counts the call as aborted", async () => {

@@ -44,16 +44,25 @@ function retryAfterMs(error: unknown): number | undefined {
 const refusedUpFront = (error: unknown, streaming: boolean): boolean =>
   !streaming && error instanceof APIError && error.status !== undefined && error.status < 500;
 
+/** System codes of a connection that was never made; nothing was sent over it. */
+const UNCONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+function neverSent(error: unknown): boolean {
+  const cause = error instanceof APIConnectionError ? error.cause : error;
+  return cause instanceof Error && "code" in cause && UNCONNECTED.has(String(cause.code));
+}
+
 /** What a thrown error of the SDK means; `streaming` is true once the answer had begun. */
 export function failureOf(error: unknown, streaming: boolean): ModelFailure {
   const code = codeOf(error);
   const wait = retryAfterMs(error);
+  const free = neverSent(error) || refusedUpFront(error, streaming) || (code === "overloaded" && !streaming);
   return {
     kind: "failed",
     code,
     message: error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    billed: refusedUpFront(error, streaming) || (code === "overloaded" && !streaming) ? "no" : "maybe",
+    billed: free ? "no" : "maybe",
   };
 }
 
