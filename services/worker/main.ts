@@ -57,4 +57,5 @@ worker.start();
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "worker", pid: process.pid, workerId: id })}\n`);
 await worker.stopped;
 over.abort();
-process.exit(0);
+// A supervisor reports a worker that did not end well: what it left behind goes on elsewhere without waiting for silence.
+process.exit(worker.leftBehind === 0 ? 0 : 1);

@@ -47,6 +47,7 @@ export class Worker {
   readonly #stopped = Promise.withResolvers<void>();
   readonly #startedAtMs: number;
   #mode: WorkerMode = "STARTING";
+  #leftBehind = 0;
   #asked: Asked = nothingAsked;
   /** Raised when a notice changes the plan of a drain under way. */
   #replan = new AbortController();
@@ -75,6 +76,11 @@ export class Worker {
 
   get mode(): WorkerMode {
     return this.#mode;
+  }
+
+  /** Runs that a drain could not release in time: whoever sees this worker end should have them reclaimed at once. */
+  get leftBehind(): number {
+    return this.#leftBehind;
   }
 
   /** Starts the loops. Nothing is claimed before the first heartbeat is acknowledged. */
@@ -177,13 +183,14 @@ export class Worker {
     // Buried meanwhile: nothing of it is ours any more.
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
+    this.#leftBehind = this.#slots.active;
     // What could not be released in time is reclaimed at once by others only if our item stays to be buried.
-    if (this.#slots.active === 0) {
+    if (this.#leftBehind === 0) {
       await this.#deps.fleet.leave(this.#settings.workerId).catch((error: unknown) => {
         this.#deps.events.emit("store.failed", { operation: "leave", message: String(error) });
       });
     }
-    this.#to("STOPPED", "everything is released");
+    this.#to("STOPPED", this.#leftBehind === 0 ? "everything is released" : `${this.#leftBehind} runs are left behind`);
     this.#stopped.resolve();
   }
 

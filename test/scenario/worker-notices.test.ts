@@ -183,3 +183,24 @@ test("a task that its service no longer wants is cordoned", async () => {
   await world.until(id, ended);
   expect(worker.mode).toBe("CORDONED");
 });
+
+test("a drain says how many runs it could not release, and leaves its item to be buried", async () => {
+  const world = aWorld();
+  const ids = await Promise.all([world.submit(), world.submit()]);
+  for (const id of ids) world.model.script(id, [{ kind: "stall" }]);
+  const worker = world.start();
+  for (const id of ids) await world.until(id, (head) => head.state === "RUNNING");
+  world.faults.outage(new Error("the store is away"), ["runs.write"]);
+  void worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs(), deadlineAtMs: world.clock.nowMs() + 30_000 });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 30_000);
+  expect(worker.leftBehind).toBe(2);
+  const items = (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((shard) => world.fleet.workers(shard)))).flat();
+  expect(items).toHaveLength(1);
+
+  const other = aWorld();
+  const idle = other.start();
+  await other.clock.advance(5_000);
+  void idle.drain({ source: "SIGTERM", atMs: other.clock.nowMs() });
+  await other.clock.advanceUntil(() => idle.mode === "STOPPED", 10_000);
+  expect(idle.leftBehind).toBe(0);
+});
