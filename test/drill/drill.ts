@@ -73,7 +73,7 @@ export async function onStage<R extends Report>(
     const left = await load.finish(FINISH_MS);
     if (left.length > 0) progress(`${left.length} runs have not ended within ${FINISH_MS} ms`);
     const counted: Account = await account(twin, load.accepted);
-    const { p50Ms, p95Ms, maxMs, samples } = spread(reclaims.samples);
+    const { p50Ms, p95Ms, p99Ms, maxMs, samples } = spread(reclaims.samples);
     const unclaimed = reclaims.waiting > 0 ? [`1: ${reclaims.waiting} runs were never claimed again`] : [];
     return {
       drill: given.name,
@@ -83,6 +83,7 @@ export async function onStage<R extends Report>(
       reclaims: samples,
       reclaimP50Ms: p50Ms,
       reclaimP95Ms: p95Ms,
+      reclaimP99Ms: p99Ms,
       reclaimMaxMs: maxMs,
       seconds: Math.round((performance.now() - startedMs) / 1_000),
       promisesBroken: [...counted.promisesBroken, ...report.promisesBroken, ...unclaimed],

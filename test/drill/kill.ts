@@ -3,6 +3,7 @@
  * notice the silence.
  */
 import { workerId } from "../../services/contract/ids.ts";
+import { limits } from "../../services/contract/limits.ts";
 import type { TwinEvent } from "../bench/twin.ts";
 import { type DrillOptions, onStage, type Stage, uneven, within } from "./drill.ts";
 import { pause } from "./load.ts";
@@ -10,11 +11,12 @@ import { type OwnWorker, startWorker } from "./own-worker.ts";
 import { spread } from "./reclaims.ts";
 
 const WORKERS = 5;
-const EVERY_MS = 1_200;
+/** A start of a worker costs about a second of a core: more kills a second would measure the machine, not the recovery. */
+const EVERY_MS = 2_000;
 const SAY_EVERY = 20;
 const SETTLE_MS = 120_000;
-/** Promised, and for silence also the worst. */
-const SEEN = { p95Ms: 3_000, maxMs: 10_000 };
+/** Promised. Who dies between receiving a message and claiming its run costs that run `unclaimedMs` more. */
+const SEEN = { p95Ms: 3_000, maxMs: limits.unclaimedMs + 5_000 };
 const SILENT = { p95Ms: 25_000, maxMs: 35_000 };
 
 type Victim = { readonly id: ReturnType<typeof workerId.parse>; readonly pid: number };
