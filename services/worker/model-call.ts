@@ -2,13 +2,14 @@
 import { limits } from "../contract/limits.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
-import { doubt } from "../core/lifecycle.ts";
+import { doubt, storeDoubts } from "../core/lifecycle.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
+import { settledWrite } from "./settled-write.ts";
 
 export type CallOutcome =
   | { readonly kind: "answered"; readonly answer: ModelAnswer; readonly startedAtMs: number }
@@ -65,6 +66,10 @@ function book(run: ActiveRun, failure: ModelFailure): void {
   if (failure.billed === "maybe") run.head = { ...run.head, ...doubt(run.head) };
 }
 
+/** Whether the budget covers one more call beside those that may have been billed. */
+const isAffordable = ({ head }: ActiveRun): boolean =>
+  head.spentMicroUsd + head.possibleMicroUsd + head.reservedMicroUsd <= head.budgetMicroUsd;
+
 /** Calls until there is an answer, the run is interrupted, or the failures say park or end. */
 export async function callModel(deps: WorkerDeps, freshness: Freshness, call: Call): Promise<CallOutcome> {
   const { run } = call;
@@ -88,6 +93,15 @@ export async function callModel(deps: WorkerDeps, freshness: Freshness, call: Ca
     if (after.kind !== "retry") return { kind: "gave-up", failure: answer, after };
     if (after.counts === "failure") run.head = { ...run.head, failures: run.head.failures + 1 };
     else waits++;
+    if (answer.billed === "maybe") {
+      if (!isAffordable(run)) return { kind: "gave-up", failure: answer, after: { kind: "end", reason: "budget" } };
+      const stored = await settledWrite(deps, run, storeDoubts(run.head, run.lease));
+      if (stored === undefined) {
+        run.stop("fenced");
+        break;
+      }
+      run.head = stored;
+    }
     await deps.clock.sleep(after.waitMs, run.waitSignal);
   }
   return { kind: "interrupted", callInDoubt: false };

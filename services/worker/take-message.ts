@@ -81,11 +81,9 @@ export async function takeMessage(
     await deps.queue.delete(lane, [received.receipt]);
     return undefined;
   }
-  if (!freshness.fresh) {
-    // Between the poll and now the worker stood still, or its beats failed: others may hold it for dead already.
-    await deps.queue.extend(lane, [received.receipt], 0);
-    return undefined;
-  }
+  // Between the poll and now the worker stood still, or its beats failed: others may hold it for dead already. The message comes
+  // back by itself soon; given back at once it would go from one such worker to the next until it is a dead letter.
+  if (!freshness.fresh) return undefined;
   const write = claim(message, { worker: settings.workerId, nonce: deps.chance.id() }, deps.clock.nowMs());
   // A claim whose answer was lost is settled by asking again, for as long as claiming is allowed.
   const outcome = await answered(deps, {

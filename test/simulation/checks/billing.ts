@@ -16,10 +16,14 @@ export const billedIsAccounted: Check = (report) => ({
   },
 });
 
-/** A doubt has a cause: a billed call that was not committed, or a lease that was lost while a call may have been open. */
+/**
+ * A doubt has a cause: a billed call that was not committed, or a lease that was lost while a call may have been open. A holder that
+ * faults touched may give up a lease of its own without knowing whether it called: a claim whose answer was lost.
+ */
 export const doubtsHaveCauses: Check = (report) => ({
   head: ({ file, before, after, by }) => {
-    if (before?.state === "RUNNING" && after.state !== "RUNNING" && by?.name !== before.holder) file.leasesLost++;
+    const left = before?.state === "RUNNING" && after.state !== "RUNNING";
+    if (left && (by?.name !== before.holder || (by?.disturbed ?? 0) > 0)) file.leasesLost++;
     if (before === undefined || after.inDoubt === before.inDoubt) return;
     const uncommitted = file.billed - (after.turn - 1);
     if (after.inDoubt > uncommitted + file.leasesLost)

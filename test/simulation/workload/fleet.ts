@@ -93,8 +93,8 @@ export class Fleet {
   startController(): void {
     const { chance } = this.#parts;
     const process = this.#process("controller", `c_${this.#processes}`);
-    const { runs, index, fleet, queue } = this.#parts.portsOf(process);
-    const controller = new Controller({ runs, index, fleet, queue, clock: process.clock, chance, events: silent });
+    const ports = this.#parts.portsOf(process);
+    const controller = new Controller({ ...ports, clock: process.clock, chance, events: silent });
     this.controllers.push({ process, controller });
     void controller.run(new AbortController().signal);
   }

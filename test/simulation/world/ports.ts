@@ -36,6 +36,7 @@ export type Ports = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly queue: Queue;
+  readonly deadLetters: Queue;
 };
 
 /** One call of a process: `read` changes nothing, `write` may be applied although its answer is lost. */
@@ -126,6 +127,7 @@ export function portsOf(parts: PortParts): Ports {
       put: (key) => write("keys.put", () => stores.keys.put(key)),
       list: () => read("keys.list", () => stores.keys.list()),
     },
-    queue: simQueue(parts, caller),
+    queue: simQueue(parts, caller, stores.queue),
+    deadLetters: simQueue(parts, caller, stores.queue.dead),
   };
 }

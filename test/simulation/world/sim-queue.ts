@@ -8,31 +8,30 @@ const CHANCE = 0.01;
 /** Latest arrival of a late message; by then others have overtaken it. */
 const LATE_MS = 60_000;
 
-/** The queue of one process. */
-export function simQueue(parts: PortParts, { read, write }: Caller): Queue {
-  const { stores, weather, network, checks } = parts;
-  const { queue } = stores;
+/** A queue of the world, as one process calls it. */
+export function simQueue(parts: PortParts, { read, write }: Caller, queue: Queue): Queue {
+  const { weather, network, checks } = parts;
 
   const grown = async (lane: Lane): Promise<void> => {
     const depth = await queue.depth(lane);
     if (depth.kind === "known") checks.messages(lane, depth.visible + depth.inFlight);
   };
 
-  async function sendOne(lane: Lane, message: WakeMessage): Promise<void> {
+  async function sendOne(lane: Lane, message: WakeMessage, delayMs?: number): Promise<void> {
     if (weather.strikes("message-lost", CHANCE)) return;
-    if (weather.strikes("message-doubled", CHANCE)) await queue.send(lane, [message]);
+    if (weather.strikes("message-doubled", CHANCE)) await queue.send(lane, [message], delayMs);
     if (weather.strikes("message-late", CHANCE)) {
       network.time.after(LATE_MS * weather.share(), () => void queue.send(lane, [message]));
-    } else await queue.send(lane, [message]);
+    } else await queue.send(lane, [message], delayMs);
   }
 
   return {
-    send: (lane, messages) =>
+    send: (lane, messages, delayMs) =>
       write("queue.send", async () => {
         const refused: WakeMessage[] = [];
         for (const message of messages) {
           if (weather.strikes("send-partly-refused", CHANCE)) refused.push(message);
-          else await sendOne(lane, message);
+          else await sendOne(lane, message, delayMs);
         }
         await grown(lane);
         return refused;
