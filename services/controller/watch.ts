@@ -6,15 +6,11 @@ import { forcedEnd } from "../core/recovery.ts";
 import { type Look, lastBeatMs, observe, silent } from "../core/silence.ts";
 import type { Graves } from "./graves.ts";
 import { moveRuns } from "./move-runs.ts";
+import { readFleet } from "./read-fleet.ts";
 import type { World } from "./world.ts";
 
 /** What the watch remembers between two looks. `reported`: workers whose end a supervisor saw. */
 export type Watching = { look: Look | undefined; readonly graves: Graves; readonly reported: Set<WorkerId> };
-
-async function fleet(world: World): Promise<WorkerItem[]> {
-  const shards = Array.from({ length: limits.fleetShards }, (_, shard) => world.fleet.workers(shard));
-  return (await Promise.all(shards)).flat();
-}
 
 async function buryReported(world: World, { graves, reported }: Watching): Promise<void> {
   for (const workerId of reported) {
@@ -52,7 +48,7 @@ async function forceCancels(world: World, workers: readonly WorkerItem[]): Promi
 /** One pass of the watch. Throws when the store fails; what it knew before stays. */
 export async function watchPass(world: World, watching: Watching): Promise<void> {
   await buryReported(world, watching);
-  const workers = await fleet(world);
+  const workers = await readFleet(world.fleet);
   const { clock } = world;
   watching.look = observe(watching.look, workers, clock.monotonicMs());
   watching.graves.takeIn(workers, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });

@@ -1,7 +1,7 @@
 /** Controllers on a memory world with a manual clock, runs put straight into the store, and workers that are only beats. */
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
-import type { WorkerBeat } from "../../services/contract/fleet.ts";
+import type { Place, WorkerBeat } from "../../services/contract/fleet.ts";
 import { lanes, type RunId, type WakeId, type WorkerId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { WakeMessage } from "../../services/contract/messages.ts";
@@ -24,11 +24,11 @@ export function aFleet() {
     return controller;
   }
 
-  /** A worker that beats every `heartbeatMs` of clock time until `die`. */
-  function worker() {
+  /** A worker that beats every `heartbeatMs` of clock time until `die`, and says where it runs. */
+  function worker(place: Place = {}) {
     const workerId = aWorkerId();
     const death = new AbortController();
-    let beat: WorkerBeat = aBeat({ workerId, startedAtMs: clock.nowMs(), counter: 0 });
+    let beat: WorkerBeat = aBeat({ workerId, place, startedAtMs: clock.nowMs(), counter: 0 });
     const beating = (async () => {
       while (!death.signal.aborted) {
         beat = { ...beat, counter: beat.counter + 1 };

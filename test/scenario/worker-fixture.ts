@@ -2,12 +2,14 @@
 import { z } from "zod";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import type { Place } from "../../services/contract/fleet.ts";
 import { agentName, type RunId, wakeId, workerId } from "../../services/contract/ids.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { admit } from "../../services/core/admission.ts";
 import { type Agent, defineAgent, defineTool, freeze, type Replay } from "../../services/core/agent.ts";
 import { canonicalJson, sha256 } from "../../services/core/digest.ts";
 import { wakeOf } from "../../services/core/lifecycle.ts";
+import type { Model } from "../../services/ports/model.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
 import type { TaskProtection } from "../../services/ports/task-protection.ts";
 import { Worker } from "../../services/worker/worker.ts";
@@ -85,7 +87,8 @@ export function aWorld(seed = 1) {
     },
   };
 
-  function start(slots = 10, model = world.model, protection?: TaskProtection): Worker {
+  type Parts = { slots?: number; model?: Model; protection?: TaskProtection | undefined; place?: Place };
+  function launch({ slots = 10, model = world.model, protection, place }: Parts): Worker {
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(
       { ...world, runs, model, agents, protection },
@@ -97,11 +100,15 @@ export function aWorld(seed = 1) {
         visibilityMs: 45_000,
         host: "test",
         version: "test",
+        place,
       },
     );
     worker.start();
     return worker;
   }
+  const start = (slots?: number, model?: Model, protection?: TaskProtection): Worker =>
+    launch({ protection, ...(slots === undefined ? {} : { slots }), ...(model === undefined ? {} : { model }) });
+  const startAt = (place: Place, slots = 10): Worker => launch({ place, slots });
 
   async function head(id: RunId): Promise<RunHead> {
     const [found] = await world.runs.read([id], clock.nowMs());
@@ -112,5 +119,5 @@ export function aWorld(seed = 1) {
   const until = (id: RunId, done: (head: RunHead) => boolean, withinMs = 120_000) =>
     clock.advanceUntil(async () => done(await head(id)), withinMs);
 
-  return { ...world, clock, effects, during, submit, start, head, until };
+  return { ...world, clock, effects, during, submit, start, startAt, head, until };
 }

@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 
 export type MetadataServer = Awaited<ReturnType<typeof metadataServer>>;
 
+/** The task's name in ECS, unless a test says another. */
+export const aTaskArn = "arn:aws:ecs:eu-west-1:123456789012:task/muster/1dc5c17a422b4dc39b493692019394c5";
+
 type Answer = { readonly status: number; readonly body: string };
 const OK = 200;
 
@@ -12,6 +15,7 @@ const paths = {
   spot: "spot/instance-action",
   rebalance: "events/recommendations/rebalance",
   lifecycle: "autoscaling/target-lifecycle-state",
+  instance: "instance-id",
 } as const;
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -27,7 +31,7 @@ export async function metadataServer() {
   const protections: unknown[] = [];
   const asked: string[] = [];
   const held = new Set<ServerResponse>();
-  const set = { silent: false, hops: true, desiredStatus: "RUNNING", tokensMade: 0 };
+  const set = { silent: false, hops: true, desiredStatus: "RUNNING", taskArn: aTaskArn, tokensMade: 0 };
   let protection: Answer | undefined;
 
   function instance(request: IncomingMessage, path: string): Answer {
@@ -60,7 +64,10 @@ export async function metadataServer() {
       return;
     }
     const { status, body } = await (path === "/v4/me/task"
-      ? { status: OK, body: JSON.stringify({ DesiredStatus: set.desiredStatus, KnownStatus: "RUNNING" }) }
+      ? {
+          status: OK,
+          body: JSON.stringify({ TaskARN: set.taskArn, DesiredStatus: set.desiredStatus, KnownStatus: "RUNNING" }),
+        }
       : path === "/task-protection/v1/state"
         ? agent(request)
         : instance(request, path));
@@ -90,6 +97,9 @@ export async function metadataServer() {
     lifecycle: (state: string) => documents.set(paths.lifecycle, state),
     /** Any text at a path, well-formed or not. */
     say: (what: keyof typeof paths, body: string) => documents.set(paths[what], body),
+    nameTask: (taskArn: string) => {
+      set.taskArn = taskArn;
+    },
     stopTask: () => {
       set.desiredStatus = "STOPPED";
     },
