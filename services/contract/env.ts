@@ -52,6 +52,9 @@ export type WorkerEnv = z.infer<typeof workerEnv>;
 export const controllerEnv = aws.required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true });
 export type ControllerEnv = z.infer<typeof controllerEnv>;
 
+export const fleetEventsEnv = aws;
+export type FleetEventsEnv = z.infer<typeof fleetEventsEnv>;
+
 /** The keys of a schema's environment, for the infrastructure: a missing one does not compile. */
 export type EnvOf<S extends z.ZodType> = { readonly [K in keyof z.input<S>]: string };
 
