@@ -122,13 +122,20 @@ export const limits = {
   turnMs: 100 * SECOND,
   toolMs: 60 * SECOND,
   toolResultBytes: 64 * KIB,
-  /** Failures of one turn before the run is given up; interruptions in its life; waits inside a slot. */
-  failuresMax: 5,
+  /** Failures in a row: tried again in the slot, then parked for up to `parkMaxMs`, then given up; interruptions in a life. */
+  failuresInSlot: 3,
+  failuresMax: 30,
+  parkMaxMs: 5 * MINUTE,
   interruptionsMax: 50,
   retryBaseMs: SECOND,
   retryMaxMs: MINUTE,
   /** When the message of a claim without an answer comes back. */
   claimAgainMs: 10 * SECOND,
+  /** Parkings for the rate limit in a run's life before it is given up: hours of nothing else. */
+  waitsMax: 1_000,
+  /** Shares of a worker's slots while every lane has a backlog; how long a lane that asks in vain holds its share. */
+  laneWeights: { high: 6, normal: 3, low: 1 },
+  laneEagerMs: 500,
   /** Longest wait for the rate limit inside a slot; a longer one parks the run. */
   waitInSlotMs: 10 * SECOND,
 

@@ -7,7 +7,8 @@ import type { Freshness } from "./freshness.ts";
 export type HeartbeatHooks = {
   /** What the worker says of itself now; the counter is added here. */
   describe(): Omit<WorkerBeat, "counter">;
-  onInbox(entry: InboxEntry): void;
+  /** Gives whether the entry is done with; the next beat takes it out of the inbox, any other is brought again. */
+  onInbox(entry: InboxEntry): boolean;
   /** Asked to drain; the deadline is absent where none is known. */
   onDrain(deadlineAtMs: number | undefined): void;
   onBuried(): void;
@@ -46,8 +47,7 @@ export class Heartbeat {
       const outcome = await fleet.beat(beat, handled);
       if (outcome.kind === "buried") return this.#hooks.onBuried();
       this.#freshness.acknowledged(sentMs);
-      this.#handled = [...outcome.inbox];
-      for (const entry of outcome.inbox) this.#hooks.onInbox(entry);
+      this.#handled = outcome.inbox.filter((entry) => this.#hooks.onInbox(entry));
       if (outcome.drain) this.#hooks.onDrain(outcome.drainByMs);
     } catch (error) {
       events.emit("store.failed", { operation: "heartbeat", message: String(error) });

@@ -4,11 +4,14 @@ import { limits } from "../contract/limits.ts";
 import { backoffMs } from "../core/retry.ts";
 import type { Received } from "../ports/queue.ts";
 import type { ActiveRun } from "./active-run.ts";
+import type { LaneTurns } from "./lane-turns.ts";
 import { type TakeContext, takeMessage } from "./take-message.ts";
 
 export type PollContext = TakeContext & {
   /** Polling ends when this aborts; a poll under way is let end by itself (an aborted one can swallow a message). */
   readonly polling: AbortSignal;
+  /** Shared by the lanes of one worker. */
+  readonly turns: LaneTurns;
   start(run: ActiveRun): void;
 };
 
@@ -45,10 +48,20 @@ async function take(context: PollContext, lane: Lane, received: Received): Promi
 }
 
 async function pollOnce(context: PollContext, lane: Lane, trouble: Trouble): Promise<void> {
-  const { deps, settings, slots } = context;
-  const max = Math.min(limits.receiveMax, slots.free);
+  const { deps, settings, slots, turns } = context;
+  const share = turns.share(lane, slots.free, deps.clock.monotonicMs());
+  if (share === 0) return deps.clock.sleep(limits.laneEagerMs, context.polling);
+  const max = Math.min(limits.receiveMax, share);
   const visibilityMs = Math.min(limits.unclaimedMs, settings.visibilityMs);
-  const messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, visibilityMs);
+  let messages: Received[];
+  turns.asks(lane, deps.clock.monotonicMs());
+  let brought: number | undefined;
+  try {
+    messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, visibilityMs);
+    brought = messages.length;
+  } finally {
+    turns.brought(lane, brought, deps.clock.monotonicMs());
+  }
   const accepted = messages.filter(() => !context.polling.aborted && slots.promise());
   if (accepted.length === 0) trouble.failures = 0;
   for (const received of accepted) {

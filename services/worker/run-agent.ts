@@ -4,6 +4,7 @@ import type { Message, TurnDelta } from "../contract/turn.ts";
 import { costOf } from "../core/cost.ts";
 import { activeMs, commitAndEnd, commitTurn } from "../core/lifecycle.ts";
 import { OVER } from "../ports/clock.ts";
+import { backoffMs } from "../core/retry.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
 import { pendingTools } from "./conversation.ts";
@@ -128,9 +129,12 @@ async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, load
   }
   if (outcome.kind === "gave-up") {
     const detail = `${outcome.failure.code}: ${outcome.failure.message}`.slice(0, limits.detailChars);
-    if (outcome.after.kind === "park") {
-      await releaseRun(deps, run, { kind: "wait", callInDoubt: false, parkForMs: outcome.after.waitMs });
-    } else await endRun(deps, run, { reason: outcome.after.reason, detail, callInDoubt: false });
+    const { after } = outcome;
+    if (after.kind === "park" && after.counts === "wait" && run.head.waits >= limits.waitsMax) {
+      await endRun(deps, run, { reason: "too-many-waits", detail, callInDoubt: false });
+    } else if (after.kind === "park") {
+      await releaseRun(deps, run, { kind: after.counts, callInDoubt: false, parkForMs: after.waitMs });
+    } else await endRun(deps, run, { reason: after.reason, detail, callInDoubt: false });
     return false;
   }
   const answer: Message = { role: "assistant", content: [...outcome.answer.content] };
@@ -161,10 +165,12 @@ async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Pr
   const detail = error instanceof Error ? error.message : String(error);
   deps.events.emit("store.failed", { operation: "run", message: detail });
   await lookAtCommit(deps, run);
-  const last = run.head.failures + 1 >= limits.failuresMax;
+  const { failures } = run.head;
+  const last = failures + 1 >= limits.failuresMax;
+  const parkForMs = backoffMs(failures, { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs }, deps.chance.fraction());
   const left = last
     ? endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt: run.open })
-    : releaseRun(deps, run, { kind: "failure", callInDoubt: run.open });
+    : releaseRun(deps, run, { kind: "failure", callInDoubt: run.open, parkForMs });
   await left.catch(() => undefined);
 }
 
@@ -177,7 +183,7 @@ export async function runAgent(
   const over = new AbortController();
   watchClocks(deps, run, over.signal);
   try {
-    const loaded = await load();
+    const loaded = await answered(deps, { operation: "load run", call: load });
     if (loaded === undefined) {
       return await endRun(deps, run, {
         reason: "input-missing",

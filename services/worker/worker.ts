@@ -11,6 +11,7 @@ import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import { Freshness } from "./freshness.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { LaneTurns } from "./lane-turns.ts";
 import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
 import { watchOrphans } from "./orphans.ts";
@@ -110,6 +111,7 @@ export class Worker {
       peers: new Peers(this.#deps),
       freshness: this.#freshness,
       polling: this.#polling.signal,
+      turns: new LaneTurns(),
       start: (run: ActiveRun) => void this.#execute(run),
     };
     await Promise.all(lanes.map((lane) => pollLane(context, lane)));
@@ -200,11 +202,20 @@ export class Worker {
     return { ...said, startedAtMs: this.#startedAtMs, ...(place === undefined ? {} : { place }) };
   }
 
-  #onInbox(entry: InboxEntry): void {
+  /**
+   * Gives whether the entry is done with. A cancel stays in the inbox until its time is over and its run has left: it may have
+   * come between the claim and its answer, and the watch reads there what it has to force.
+   */
+  #onInbox(entry: InboxEntry): boolean {
     if (entry.kind === "watch") this.#live.watch(entry.runId, entry.untilMs);
     else if (entry.kind === "cordon")
       this.heed({ kind: "cordon", source: "cordon-flag", atMs: this.#deps.clock.nowMs() });
-    else this.#slots.get(entry.runId)?.stop("cancel");
+    else {
+      const run = this.#slots.get(entry.runId);
+      run?.stop("cancel");
+      return run === undefined && this.#deps.clock.nowMs() >= entry.untilMs;
+    }
+    return true;
   }
 
   /** Declared dead: everything we hold is somebody else's. Stop without a write. */
