@@ -84,7 +84,15 @@ export class Simulation {
     const checks = allChecks(this.#report, files, options.slots);
     const weather = new Weather(dice(1), faults, options);
     const network = new Network({ time, dice: dice(2), weather, trace, options });
-    const stores = worldStores({ time, network, files, checks, trace, indexLagMs: () => this.#nemesis.indexLagMs });
+    const stores = worldStores({
+      time,
+      network,
+      files,
+      checks,
+      trace,
+      indexLagMs: () => this.#nemesis.indexLagMs,
+      isGone: (id) => this.#fleet.isGone(id),
+    });
     const model = new SimModel({ time, dice: dice(3), faults, options, files, checks, trace });
     const act = makeEffects({ time, dice: dice(4), checks, trace, fileOf: ({ key }) => this.#ownerOf(key) });
     const objectsAreDown = () => this.#nemesis.objectsAreDown;

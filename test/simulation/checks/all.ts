@@ -5,7 +5,14 @@ import { queuesAreBounded, tenantsAreApart } from "./bounds.ts";
 import { conversationsGoOn, deltaComesFirst, epochsGrow, turnsCommitOnce } from "./commits.ts";
 import { keysAreTheModels, recordedIsNotRepeated, unsafeHappensOnce } from "./effects.ts";
 import { acceptedIsStored, endsOnce, headsAreWhole, onlyUsersCancel } from "./ends.ts";
-import { backlogIsLeftAlone, drainsRelease, onlyTheFreshAct, slotsHold, wakeUpsAreFresh } from "./fleet.ts";
+import {
+  backlogIsLeftAlone,
+  drainsRelease,
+  onlyTheFreshAct,
+  onlyTheSilentAreBuried,
+  slotsHold,
+  wakeUpsAreFresh,
+} from "./fleet.ts";
 import type { Check, Observer, Report } from "./observer.ts";
 
 const checks: readonly Check[] = [
@@ -25,6 +32,7 @@ const checks: readonly Check[] = [
   recordedIsNotRepeated,
   onlyTheFreshAct,
   drainsRelease,
+  onlyTheSilentAreBuried,
   backlogIsLeftAlone,
   wakeUpsAreFresh,
   tenantsAreApart,
@@ -49,6 +57,8 @@ export function allChecks(report: Report, files: Parameters<Check>[1], slots: nu
     effect: hooksOf(observers, "effect"),
     acts: hooksOf(observers, "acts"),
     beatAnswered: hooksOf(observers, "beatAnswered"),
+    beatStored: hooksOf(observers, "beatStored"),
+    buried: hooksOf(observers, "buried"),
     accepted: hooksOf(observers, "accepted"),
     shown: hooksOf(observers, "shown"),
     messages: hooksOf(observers, "messages"),
@@ -64,6 +74,8 @@ export function allChecks(report: Report, files: Parameters<Check>[1], slots: nu
     effect: (effect) => on.effect.forEach((told) => void told(effect)),
     acts: (by, what, file) => on.acts.forEach((told) => void told(by, what, file)),
     beatAnswered: (by, sentMs) => on.beatAnswered.forEach((told) => void told(by, sentMs)),
+    beatStored: (id, atMs) => on.beatStored.forEach((told) => void told(id, atMs)),
+    buried: (id, atMs, gone) => on.buried.forEach((told) => void told(id, atMs, gone)),
     accepted: (file, tenant) => on.accepted.forEach((told) => void told(file, tenant)),
     shown: (file, tenant) => on.shown.forEach((told) => void told(file, tenant)),
     messages: (lane, count) => on.messages.forEach((told) => void told(lane, count)),

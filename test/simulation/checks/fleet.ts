@@ -1,4 +1,5 @@
 /** Promises 3, 6 and 9, and the worker's own rule: who may not act does not, who is told to go gives everything back. */
+import type { WorkerId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { isWorkerHolder, keys } from "../../../services/contract/tables.ts";
 import type { SimProcess } from "../engine/sim-process.ts";
@@ -30,14 +31,31 @@ export const drainsRelease: Check = (report) => ({
   },
 });
 
+/** Who is declared dead is gone, or no beat of it was stored for `deadAfterMs`, by a clock that may run a little fast. */
+export const onlyTheSilentAreBuried: Check = (report) => {
+  const storedMs = new Map<WorkerId, number>();
+  return {
+    beatStored: (id, atMs) => void storedMs.set(id, atMs),
+    buried: (id, atMs, gone) => {
+      const silentMs = atMs - (storedMs.get(id) ?? 0);
+      if (!gone && silentMs < limits.deadAfterMs * SLOWEST)
+        report("onlyTheSilentAreBuried", undefined, `${id} was buried ${silentMs} ms after its last beat`);
+    },
+  };
+};
+
+/** How slow true time may be beside a clock that runs fast. */
+const SLOWEST = 0.98;
+
 /** Clocks of two controllers may differ by this. */
 const SKEW_MS = 5_000;
 
-/** An honest backlog is left alone: a wake-up is not sent again before `resendAfterMs` have passed. */
+/** An honest backlog is left alone: a wake-up that is no dead letter is not sent again before `resendAfterMs` have passed. */
 export const backlogIsLeftAlone: Check = (report) => ({
   head: ({ file, before, after }) => {
     if (before?.state !== "QUEUED" || after.state !== "QUEUED" || before.wakeId === after.wakeId) return;
-    if (before.holder === keys.parkHolder(before.runId)) return;
+    const isDeadLetter = (after.deadLetters ?? 0) > (before.deadLetters ?? 0);
+    if (isDeadLetter || before.holder === keys.parkHolder(before.runId)) return;
     const sinceMs = (after.dueAtMs ?? 0) - (before.dueAtMs ?? 0);
     if (sinceMs < limits.resendAfterMs - SKEW_MS) report("backlogIsLeftAlone", file, `sent again after ${sinceMs} ms`);
   },

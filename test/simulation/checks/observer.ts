@@ -1,5 +1,5 @@
 /** What checks are told, each at the moment in which it happens. A check keeps what it needs and answers in constant time. */
-import type { Lane, RunId, TenantId } from "../../../services/contract/ids.ts";
+import type { Lane, RunId, TenantId, WorkerId } from "../../../services/contract/ids.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
 import type { ToolRecord, TurnDelta } from "../../../services/contract/turn.ts";
 import type { Replay } from "../../../services/core/agent.ts";
@@ -35,6 +35,9 @@ export type Observer = {
   /** A claim or an effect leaves a process: how long ago it sent its last acknowledged beat, by its own clock. */
   acts?(by: SimProcess, what: "claim" | "effect" | "model call", file: RunFile): void;
   beatAnswered?(by: SimProcess, sentMs: number): void;
+  /** A beat of a worker was stored; a worker was declared dead, which is or is not `gone`. */
+  beatStored?(id: WorkerId, atMs: number): void;
+  buried?(id: WorkerId, atMs: number, gone: boolean): void;
   accepted?(file: RunFile, tenant: TenantId): void;
   /** What a tenant's caller was shown of a run. */
   shown?(file: RunFile, tenant: TenantId): void;

@@ -53,6 +53,11 @@ export class Fleet {
     this.#parts = parts;
   }
 
+  /** Whether no process of this name runs, paused ones included. */
+  isGone(name: string): boolean {
+    return !this.workers.some(({ process }) => process.name === name);
+  }
+
   start(): void {
     for (let i = 0; i < this.#parts.options.workers; i++) this.startWorker();
     this.startController();

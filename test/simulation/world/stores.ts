@@ -8,9 +8,10 @@ import { memoryObjectStore } from "../../../services/adapters/memory/object-stor
 import { memoryQueue } from "../../../services/adapters/memory/queue.ts";
 import { memoryRunIndex } from "../../../services/adapters/memory/run-index.ts";
 import { memoryRunStore } from "../../../services/adapters/memory/run-store.ts";
-import type { RunId } from "../../../services/contract/ids.ts";
+import type { RunId, WorkerId } from "../../../services/contract/ids.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
 import type { Clock } from "../../../services/ports/clock.ts";
+import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
 import type { Observer } from "../checks/observer.ts";
 import type { Network } from "../engine/network.ts";
@@ -30,6 +31,8 @@ export type StoreParts = {
   readonly trace: Trace;
   /** How long the index lags behind the heads; 0 for not at all. */
   indexLagMs(): number;
+  /** Whether the process of a worker has ended. */
+  isGone(id: WorkerId): boolean;
 };
 
 /** True time, as the stores see it. */
@@ -86,6 +89,23 @@ function observedHistory(history: HistoryStore, { files, checks }: StoreParts): 
   };
 }
 
+/** The fleet of the memory adapters; beats and burials are told once they are stored. */
+function observedFleet(fleet: FleetStore, { time, checks, isGone }: StoreParts): FleetStore {
+  return {
+    ...fleet,
+    beat: async (beat, handled) => {
+      const outcome = await fleet.beat(beat, handled);
+      if (outcome.kind === "alive") checks.beatStored(beat.workerId, time.nowMs);
+      return outcome;
+    },
+    bury: async (id, seen, nowMs) => {
+      const isBuried = await fleet.bury(id, seen, nowMs);
+      if (isBuried) checks.buried(id, time.nowMs, isGone(id));
+      return isBuried;
+    },
+  };
+}
+
 /** The stores of one world. */
 export function worldStores(parts: StoreParts) {
   const none = noFaults();
@@ -98,7 +118,7 @@ export function worldStores(parts: StoreParts) {
     history: observedHistory(memoryHistoryStore(none), parts),
     contents: memoryContentStore(none, clock),
     objects: memoryObjectStore(none),
-    fleet: memoryFleetStore(none, clock),
+    fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
     queue: memoryQueue(none, clock),
   };

@@ -1,0 +1,193 @@
+/**
+ * Bugs that are planted one at a time: each changes the ports of processes as the bug would change what production code does with
+ * them. Nothing of this is in production code; what finds a bug are the checks alone.
+ */
+import { wakeId } from "../../services/contract/ids.ts";
+import type { HeadWrite } from "../../services/contract/run.ts";
+import type { SimProcess } from "./engine/sim-process.ts";
+import type { Ports } from "./world/ports.ts";
+
+/** A bug, and the seeds within which the simulation must find it. */
+export type Plant = {
+  readonly bug: string;
+  readonly withinSeeds: number;
+  plant(ports: Ports, process: SimProcess): Ports;
+};
+
+/** Changes the head writes of processes. */
+const writing =
+  (change: (write: HeadWrite, process: SimProcess) => HeadWrite) => (ports: Ports, process: SimProcess) => ({
+    ...ports,
+    runs: {
+      ...ports.runs,
+      write: (id: Parameters<Ports["runs"]["write"]>[0], write: HeadWrite) =>
+        ports.runs.write(id, change(write, process)),
+    },
+  });
+
+const isCommit = ({ set }: HeadWrite): boolean => set.turn !== undefined;
+const isClaim = ({ set }: HeadWrite): boolean => set.state === "RUNNING";
+const isRelease = ({ set }: HeadWrite): boolean => set.state === "QUEUED" && set.epoch === undefined;
+const isReclaim = ({ set }: HeadWrite): boolean => set.state === "QUEUED" && set.epoch !== undefined;
+
+/** A guard without some of its fields. */
+const without = (write: HeadWrite, ...fields: readonly (keyof HeadWrite["guard"])[]): HeadWrite => ({
+  ...write,
+  guard: Object.fromEntries(Object.entries(write.guard).filter(([field]) => !fields.some((one) => one === field))),
+});
+
+const guards: readonly Plant[] = [
+  {
+    bug: "a worker's writes do not check holder and epoch",
+    withinSeeds: 30,
+    plant: writing((write, { kind }) =>
+      kind === "worker" && !isClaim(write) ? without(write, "holder", "epoch", "state") : write,
+    ),
+  },
+  {
+    bug: "the sweep moves runs without a condition",
+    withinSeeds: 30,
+    plant: writing((write, { kind }) => (kind === "controller" ? { ...write, guard: {} } : write)),
+  },
+  {
+    bug: "a claim does not check that the run is queued",
+    withinSeeds: 30,
+    plant: writing((write) => (isClaim(write) ? without(write, "state", "wakeId") : write)),
+  },
+  {
+    bug: "a claim does not raise the epoch",
+    withinSeeds: 3,
+    plant: writing((write) => (isClaim(write) ? { ...write, add: {} } : write)),
+  },
+  {
+    bug: "a reclaim keeps the epoch",
+    withinSeeds: 20,
+    plant: writing((write) => {
+      if (!isReclaim(write)) return write;
+      const { epoch: _, ...set } = write.set;
+      return { ...write, set };
+    }),
+  },
+  {
+    bug: "a commit counts its turn twice",
+    withinSeeds: 3,
+    plant: writing((write) =>
+      isCommit(write) ? { ...write, set: { ...write.set, turn: (write.set.turn ?? 1) + 1 } } : write,
+    ),
+  },
+];
+
+const orders: readonly Plant[] = [
+  {
+    bug: "the delta is written after the head",
+    withinSeeds: 3,
+    plant: (ports) => ({
+      ...ports,
+      history: {
+        ...ports.history,
+        putDelta: async (delta) => {
+          void ports.history.putDelta(delta).catch(() => undefined);
+        },
+      },
+    }),
+  },
+  {
+    bug: "a release does not send its wake-up under a new id",
+    withinSeeds: 20,
+    plant: writing((write) => {
+      if (!isRelease(write)) return write;
+      const { wakeId: _, ...set } = write.set;
+      return { ...write, set };
+    }),
+  },
+  {
+    bug: "a drain marks runs CANCELLED",
+    withinSeeds: 20,
+    plant: writing((write) => {
+      if (!isRelease(write) || write.set.interruptions === undefined) return write;
+      const set = { state: "CANCELLED", reason: "cancelled-by-user", endedAtMs: 1, expiresAt: 1_900_000_000 } as const;
+      return { guard: write.guard, set, remove: ["holder", "dueAtMs", "wakeId"] };
+    }),
+  },
+  {
+    bug: "lost wake-ups are not sent again",
+    withinSeeds: 30,
+    plant: (ports, { kind }) =>
+      kind === "controller" ? { ...ports, queue: { ...ports.queue, send: async () => [] } } : ports,
+  },
+  {
+    bug: "parked runs are not woken and lost ones not swept",
+    withinSeeds: 30,
+    plant: (ports, { kind }) =>
+      kind === "controller" ? { ...ports, index: { ...ports.index, byHolder: async () => ({ ids: [] }) } } : ports,
+  },
+];
+
+const tools: readonly Plant[] = [
+  {
+    bug: "an unsafe tool runs again after a crash",
+    withinSeeds: 60,
+    plant: (ports) => ({
+      ...ports,
+      history: {
+        ...ports.history,
+        intendTool: async (record) => ({ ...(await ports.history.intendTool(record)), epoch: record.epoch }),
+      },
+    }),
+  },
+  {
+    bug: "a recorded result is not found again",
+    withinSeeds: 60,
+    plant: (ports) => ({
+      ...ports,
+      history: {
+        ...ports.history,
+        intendTool: async (record) => {
+          await ports.history.intendTool(record);
+          return { ...record, state: "INTENT" };
+        },
+      },
+    }),
+  },
+];
+
+const judgements: readonly Plant[] = [
+  {
+    bug: "the watch does not see that counters change, and buries whom it holds for silent",
+    withinSeeds: 3,
+    plant: (ports, { kind }) => {
+      if (kind !== "controller") return ports;
+      const { fleet } = ports;
+      const workers: typeof fleet.workers = async (shard) =>
+        (await fleet.workers(shard)).map((worker) => ({ ...worker, counter: 0 }));
+      return { ...ports, fleet: { ...fleet, workers, bury: (id, _seen, nowMs) => fleet.bury(id, "end-seen", nowMs) } };
+    },
+  },
+  {
+    bug: "calls in doubt are not booked",
+    withinSeeds: 10,
+    plant: writing((write) => {
+      const { inDoubt: _, ...set } = write.set;
+      return { ...write, set };
+    }),
+  },
+  {
+    bug: "the next turn is not reserved within the budget",
+    withinSeeds: 3,
+    plant: writing((write) =>
+      isCommit(write) && write.set.reservedMicroUsd
+        ? { ...write, set: { ...write.set, reservedMicroUsd: 2_000_000_000 } }
+        : write,
+    ),
+  },
+  {
+    bug: "every release wakes the run under an id that was used before",
+    withinSeeds: 20,
+    plant: writing((write) =>
+      write.set.wakeId === undefined ? write : { ...write, set: { ...write.set, wakeId: wakeId.parse("k_00000000") } },
+    ),
+  },
+];
+
+/** All bugs. */
+export const plants: readonly Plant[] = [...guards, ...orders, ...tools, ...judgements];
