@@ -120,7 +120,7 @@ export const events = {
   ),
   "sweep.pass": event(
     "MU3001",
-    "debug",
+    "info",
     "a pass of the sweep found something",
     z.object({ resent: z.int(), reclaimed: z.int(), ended: z.int(), unparked: z.int() }),
   ),

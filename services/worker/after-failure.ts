@@ -6,11 +6,15 @@ import type { ModelFailure } from "../ports/model.ts";
 
 export type AfterFailure =
   | { readonly kind: "retry"; readonly waitMs: number; readonly counts: "failure" | "wait" }
-  | { readonly kind: "park"; readonly waitMs: number }
+  | { readonly kind: "park"; readonly waitMs: number; readonly counts: "failure" | "wait" }
   | { readonly kind: "end"; readonly reason: EndReason }
   | { readonly kind: "stopped" };
 
-/** Fate of each failure class. Waiting for the rate limit is not failing; a spend cap waits parked. */
+/**
+ * Fate of each failure class. Waiting for the rate limit is not failing. A spend cap and a refused key are no run's fault:
+ * runs wait for them parked. A service in trouble is tried again in the slot a few times, then parked with growing waits, so
+ * that an outage of an hour ends no run.
+ */
 const fate = {
   "rate-limited": "wait",
   "spend-limit": "park",
@@ -18,12 +22,13 @@ const fate = {
   "server-error": "fail",
   connection: "fail",
   "idle-stream": "fail",
-  unauthorised: "end",
+  unauthorised: "park",
   "request-rejected": "end",
   aborted: "stopped",
 } as const satisfies Record<ModelFailureCode, "wait" | "park" | "fail" | "end" | "stopped">;
 
 const BACKOFF = { baseMs: limits.retryBaseMs, maxMs: limits.retryMaxMs };
+const PARKED = { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs };
 
 /** `failures` counts those of this turn so far, this one not included; `waits` likewise. */
 export function afterFailure(
@@ -37,13 +42,17 @@ export function afterFailure(
     case "end":
       return { kind: "end", reason: "model-rejected-request" };
     case "park":
-      return { kind: "park", waitMs: limits.retryMaxMs };
+      return { kind: "park", waitMs: limits.retryMaxMs, counts: "wait" };
     case "wait": {
       const waitMs = (failure.retryAfterMs ?? 0) + backoffMs(counts.waits, BACKOFF, fraction);
-      return waitMs > limits.waitInSlotMs ? { kind: "park", waitMs } : { kind: "retry", waitMs, counts: "wait" };
+      return waitMs > limits.waitInSlotMs
+        ? { kind: "park", waitMs, counts: "wait" }
+        : { kind: "retry", waitMs, counts: "wait" };
     }
     case "fail":
       if (counts.failures + 1 >= limits.failuresMax) return { kind: "end", reason: "too-many-failures" };
+      if (counts.failures >= limits.failuresInSlot)
+        return { kind: "park", waitMs: backoffMs(counts.failures, PARKED, fraction), counts: "failure" };
       return { kind: "retry", waitMs: backoffMs(counts.failures, BACKOFF, fraction), counts: "failure" };
   }
 }

@@ -3,8 +3,8 @@ import { limits } from "../contract/limits.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
 import { costOf } from "../core/cost.ts";
 import { activeMs, commitAndEnd, commitTurn } from "../core/lifecycle.ts";
-import { OVER } from "../ports/clock.ts";
 import { backoffMs } from "../core/retry.ts";
+import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
 import { pendingTools } from "./conversation.ts";
@@ -167,7 +167,11 @@ async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Pr
   await lookAtCommit(deps, run);
   const { failures } = run.head;
   const last = failures + 1 >= limits.failuresMax;
-  const parkForMs = backoffMs(failures, { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs }, deps.chance.fraction());
+  const parkForMs = backoffMs(
+    failures,
+    { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs },
+    deps.chance.fraction(),
+  );
   const left = last
     ? endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt: run.open })
     : releaseRun(deps, run, { kind: "failure", callInDoubt: run.open, parkForMs });
