@@ -9,6 +9,8 @@ export type LoopOptions = {
   readonly clock: Clock;
   readonly events: EventSink;
   pass(): Promise<unknown>;
+  /** Asked after each pass: the next one comes no later than so many milliseconds after it. */
+  soonMs?(): number;
 };
 
 /**
@@ -32,7 +34,7 @@ export class Loop {
 
   /** Ends after the pass in flight once `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, everyMs } = this.#options;
+    const { clock, everyMs, soonMs = () => everyMs } = this.#options;
     const startMs = clock.monotonicMs();
     while (!signal.aborted) {
       this.#kicked = false;
@@ -40,7 +42,8 @@ export class Loop {
       await this.#pass();
       const beats = Math.floor((clock.monotonicMs() - startMs) / everyMs) + 1;
       const waitMs = startMs + beats * everyMs - clock.monotonicMs();
-      if (!this.#kicked && !signal.aborted) await clock.sleep(waitMs, AbortSignal.any([signal, this.#wake.signal]));
+      const nextMs = Math.min(waitMs, soonMs());
+      if (!this.#kicked && !signal.aborted) await clock.sleep(nextMs, AbortSignal.any([signal, this.#wake.signal]));
     }
   }
 

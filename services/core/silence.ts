@@ -32,6 +32,18 @@ export const silent = (look: Look): (Sighting & { readonly workerId: WorkerId })
     .map(([workerId, sighting]) => ({ workerId, ...sighting }))
     .filter(({ silentMs }) => silentMs > limits.deadAfterMs);
 
+/**
+ * Time from `atMs` (monotonic) until the next worker, should it stay silent, has been silent for too long; infinite when there is
+ * none, or when that moment is past. A look then, not at the next beat of the watch, finds a death up to `watchMs` earlier.
+ */
+export function untilNextDeathMs(look: Look, atMs: number): number {
+  // One more than the rest: silence is longer than `deadAfterMs`, not equal to it.
+  const times = [...look.sightings.values()].map(
+    ({ silentMs }) => look.atMs + limits.deadAfterMs - silentMs + 1 - atMs,
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...times.filter((ms) => ms > 0));
+}
+
 /** Workers that this observer saw beating and does not hold for dead. */
 export const living = (look: Look): WorkerId[] =>
   [...look.sightings].filter(([, { beating }]) => beating).map(([workerId]) => workerId);

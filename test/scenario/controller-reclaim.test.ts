@@ -1,5 +1,6 @@
 /** How fast the runs of a worker that ended go back to the queue while many other deaths are still being looked after. */
 import { expect, test } from "vitest";
+import { limits } from "../../services/contract/limits.ts";
 import { Controller } from "../../services/controller/controller.ts";
 import type { RunIndex } from "../../services/ports/run-index.ts";
 import { aWorkerId } from "../support/ids.ts";
@@ -41,4 +42,23 @@ test("a death that is reported is acted on at once although sixty earlier ones a
   await clock.advance(10_000);
   await over;
   await end();
+});
+
+test("silence is noticed when its time is over, not up to two looks later", async () => {
+  for (const phaseMs of [0, 300, 1_100, 1_990]) {
+    const { clock, control, worker, held, read, end } = aFleet();
+    control();
+    await clock.advance(phaseMs);
+    const { workerId, die } = worker();
+    await clock.advance(10);
+    const { runId } = await held(workerId);
+    const beatMs = clock.nowMs();
+    die();
+    await clock.advanceUntil(async () => (await read(runId)).state === "QUEUED", 60_000);
+    const tookMs = clock.nowMs() - beatMs;
+    expect(tookMs).toBeGreaterThan(limits.deadAfterMs - 100);
+    // The look that saw the last beat, then the silence; nothing is rounded up to another look.
+    expect(tookMs).toBeLessThanOrEqual(limits.deadAfterMs + limits.watchMs + 100);
+    await end();
+  }
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { WorkerItem } from "../../../services/contract/fleet.ts";
 import { limits } from "../../../services/contract/limits.ts";
-import { type Look, lastBeatMs, living, observe, silent } from "../../../services/core/silence.ts";
+import { type Look, lastBeatMs, living, observe, silent, untilNextDeathMs } from "../../../services/core/silence.ts";
 import { aBeat, aTimeMs } from "../../support/builders.ts";
 
 const item = (counter: number, overrides: Partial<WorkerItem> = {}): WorkerItem => ({
@@ -67,4 +67,19 @@ test("a worker that beats is never buried, however the looks fall", () => {
 
 test("the last beat is told from the start and the counter", () => {
   expect(lastBeatMs(item(3))).toBe(aTimeMs + 3 * limits.heartbeatMs);
+});
+
+test("the next death is due when the longest silence is over, and a due time that is past asks for no look", () => {
+  const look = looks(still(6_000));
+  expect(untilNextDeathMs(look, look.atMs)).toBe(limits.deadAfterMs - 6_000 + 1);
+  expect(untilNextDeathMs(look, look.atMs + 1_000)).toBe(limits.deadAfterMs - 7_000 + 1);
+  expect(untilNextDeathMs(look, look.atMs + limits.deadAfterMs)).toBe(Number.POSITIVE_INFINITY);
+  expect(untilNextDeathMs(observe(undefined, [], 0), 0)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("a look at the time that is given finds the death", () => {
+  const look = looks(still(18_000));
+  const atMs = look.atMs + untilNextDeathMs(look, look.atMs);
+  expect(silent(observe(look, [worker], atMs - 1))).toEqual([]);
+  expect(silent(observe(look, [worker], atMs))).toHaveLength(1);
 });
