@@ -1,10 +1,12 @@
 /** The API as one function from a request to a response; the Lambda handler and the local server both serve it. */
 import { Hono } from "hono";
+import { limits } from "../contract/limits.ts";
 import { makeAuth } from "./auth.ts";
 import type { ApiDeps, ApiParts } from "./deps.ts";
 import { errorText } from "./error-text.ts";
 import { frozenAgents } from "./frozen-agents.ts";
 import { isRefusal, problemResponse, refuse } from "./problem.ts";
+import { queueRoom } from "./queue-room.ts";
 import type { Route } from "./route.ts";
 import { routes } from "./routes/all.ts";
 import { waitHub } from "./wait-hub.ts";
@@ -37,7 +39,15 @@ const routesByPath = (all: readonly Route[]): readonly (readonly [string, readon
 
 /** The app over ports. It starts nothing by itself: no timer, no connection. */
 export function api(deps: ApiDeps): Hono {
-  const parts: ApiParts = { ...deps, auth: makeAuth(deps), frozen: frozenAgents(deps.agents), waits: waitHub(deps) };
+  const { clock, events, backlog: store, queuedMax = limits.queuedMax } = deps;
+  const room = queueRoom({ store, queuedMax, clock, events });
+  const parts: ApiParts = {
+    ...deps,
+    auth: makeAuth(deps),
+    frozen: frozenAgents(deps.agents),
+    waits: waitHub(deps),
+    room,
+  };
   const app = new Hono();
 
   app.use(async (context, next) => {

@@ -1,5 +1,6 @@
 /** What the API is made of. */
 import type { Agents } from "../ports/agents.ts";
+import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -11,6 +12,7 @@ import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { Auth } from "./auth.ts";
 import type { FrozenAgents } from "./frozen-agents.ts";
+import type { QueueRoom } from "./queue-room.ts";
 import type { WaitHub } from "./wait-hub.ts";
 
 /** The ports that the API works over, the agents that it knows, and the signal that it is to stop. */
@@ -22,6 +24,9 @@ export type ApiDeps = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly queue: Queue;
+  /** Where the backlog is published, and a tenant's bound; without it no submit is refused for it. */
+  readonly backlog?: BacklogStore | undefined;
+  readonly queuedMax?: number | undefined;
   readonly agents: Agents;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -35,4 +40,5 @@ export type ApiParts = ApiDeps & {
   readonly auth: Auth;
   readonly frozen: FrozenAgents;
   readonly waits: WaitHub;
+  readonly room: QueueRoom;
 };

@@ -9,8 +9,10 @@ import { apiEnv, parseEnv } from "../contract/env.ts";
 import { api } from "./app.ts";
 
 const clock = systemClock;
+const env = parseEnv(apiEnv, process.env);
 const app = api({
-  ...awsFromEnv(parseEnv(apiEnv, process.env), clock, systemChance),
+  ...awsFromEnv(env, clock, systemChance),
+  queuedMax: env.MUSTER_QUEUE_SIZE,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
   clock,
   chance: systemChance,

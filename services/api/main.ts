@@ -21,6 +21,7 @@ const app = api({
   clock,
   chance: systemChance,
   events: eventLog(process.stdout, { level: "info", clock }),
+  queuedMax: env.MUSTER_QUEUE_SIZE,
   stopping: stop.signal,
 });
 

@@ -21,6 +21,7 @@ export const problems = {
   "invalid-input": { status: 422, title: "The agent does not take this input" },
   "budget-too-small": { status: 422, title: "The budget is below the cost that the first call can have" },
   "too-many-watchers": { status: 429, title: "Too many waits and event streams are open" },
+  "queue-full": { status: 429, title: "Too many runs of this tenant wait" },
   internal: { status: 500, title: "Muster failed" },
   "model-without-price": { status: 500, title: "The agent's model has no known price" },
   unavailable: { status: 503, title: "Muster cannot reach its store" },

@@ -4,6 +4,7 @@
  */
 import type { SubmitRun } from "../contract/http.ts";
 import { type Lane, type RunId, type TenantId, wakeId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
 import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
@@ -38,6 +39,11 @@ function identify({ tenant, key, batch }: Submit, runs: readonly PlannedRun[], f
 const conflict = (runs: readonly Identified[]): Refusal =>
   refuse("idempotency-conflict", "this Idempotency-Key was used with another body; send a new key, or the same body", {
     mistakes: runs.map(({ field, id }) => ({ field, message: `differs from ${id}, which has this key` })),
+  });
+
+const queueFull = (lane: Lane): Refusal =>
+  refuse("queue-full", `too many of this tenant's runs wait in the lane ${lane}; nothing was stored, submit later`, {
+    headers: { "retry-after": String(limits.backlogRetrySeconds) },
   });
 
 /** Heads that are there already. Without a key of the caller there can be none, and nothing is read. */
@@ -115,6 +121,9 @@ export async function submit(parts: ApiParts, request: Submit): Promise<Accepted
 
   const missing = runs.filter((run) => !existing.has(run.id));
   if (missing.length > 0) {
+    const lanes = Map.groupBy(missing, ({ request: { lane } }) => lane);
+    const taken = await parts.room.take(request.tenant, new Map([...lanes].map(([lane, own]) => [lane, own.length])));
+    if (taken !== undefined) return queueFull(taken.full);
     const texts = missing.flatMap((run) => [run.spec, run.input]);
     await parts.contents.put([...new Map(texts.map((text) => [text.digest, text])).values()], parts.clock.nowMs());
   }

@@ -22,6 +22,8 @@ const aws = z.object({
   MUSTER_DEAD_HIGH: z.url().optional(),
   MUSTER_DEAD_NORMAL: z.url().optional(),
   MUSTER_DEAD_LOW: z.url().optional(),
+  /** Queued runs of one tenant in one lane before its submits are refused (`limits.queuedMax` when absent). */
+  MUSTER_QUEUE_SIZE: count.optional(),
   /** Version of the code, reported by heartbeats. */
   MUSTER_VERSION: z.string().default("dev"),
 });

@@ -40,6 +40,7 @@ export const keys = {
   content: (hash: Digest): ItemKey => ({ pk: `CONTENT#${hash}`, sk: "CONTENT" }),
   worker: (id: WorkerId): ItemKey => ({ pk: fleetShard(shardOf(id, limits.fleetShards)), sk: `WORKER#${id}` }),
   apiKey: (hash: Digest): ItemKey => ({ pk: apiKeyPartition, sk: hash }),
+  backlog: { pk: "ONE", sk: "BACKLOG" } satisfies ItemKey,
   tenant: (tenant: TenantId, shard: number): string => `${tenant}#${shard}`,
   created: (atMs: number, id: RunId): string => `${pad(atMs, 14)}#${id}`,
   queueHolder: (id: RunId): string => queueHolder(shardOf(id, limits.queueShards)),

@@ -15,7 +15,13 @@ const report = z.object({ kind: z.literal("worker-ended"), workerId });
 const env = parseEnv(controllerEnv, process.env);
 const clock = systemClock;
 const events = eventLog(process.stdout, { level: "info", clock });
-const controller = new Controller({ ...awsFromEnv(env, clock, systemChance), clock, chance: systemChance, events });
+const controller = new Controller({
+  ...awsFromEnv(env, clock, systemChance),
+  queuedMax: env.MUSTER_QUEUE_SIZE,
+  clock,
+  chance: systemChance,
+  events,
+});
 
 const stop = new AbortController();
 const over = controller.run(stop.signal);

@@ -1,3 +1,4 @@
+import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
@@ -13,6 +14,9 @@ export type World = {
   readonly queue: Queue;
   /** The lanes' dead letter queues, read like lanes; without it nobody reads them here. */
   readonly deadLetters?: Queue | undefined;
+  /** Where the backlog is published, and a tenant's bound; without it nobody measures. */
+  readonly backlog?: BacklogStore | undefined;
+  readonly queuedMax?: number | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

@@ -1,6 +1,7 @@
 /** Every port over the table and the bucket of a deployment. */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { BacklogStore } from "../../ports/backlog-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
@@ -9,6 +10,7 @@ import type { KeyStore } from "../../ports/key-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
+import { dynamoBacklogStore } from "./backlog-store.ts";
 import { dynamoContentStore } from "./content-store.ts";
 import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
@@ -37,6 +39,7 @@ export type AwsStores = {
   readonly contents: ContentStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly backlog: BacklogStore;
   readonly objects: ObjectStore;
 };
 
@@ -51,6 +54,7 @@ export function awsStores({ dynamo, s3, table, bucket, clock, chance }: AwsStore
     contents: dynamoContentStore(io, objects),
     fleet: dynamoFleetStore({ io, clock }),
     keys: dynamoKeyStore(io),
+    backlog: dynamoBacklogStore(io),
     objects,
   };
 }

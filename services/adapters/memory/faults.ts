@@ -30,6 +30,8 @@ export type Operation =
   | "keys.find"
   | "keys.put"
   | "keys.list"
+  | "backlog.publish"
+  | "backlog.latest"
   | "queue.send"
   | "queue.receive"
   | "queue.delete"

@@ -1,3 +1,4 @@
+import type { BacklogStore } from "../../ports/backlog-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
@@ -6,6 +7,7 @@ import type { KeyStore } from "../../ports/key-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
+import { memoryBacklogStore } from "./backlog-store.ts";
 import { memoryContentStore } from "./content-store.ts";
 import { type EventRecorder, eventRecorder } from "./event-recorder.ts";
 import { type Faults, faults } from "./faults.ts";
@@ -31,6 +33,7 @@ export type MemoryWorld = {
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly backlog: BacklogStore;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
   readonly deadLetters: Queue;
@@ -63,6 +66,7 @@ export function memoryWorld(options: {
     objects: memoryObjectStore(injected),
     fleet: memoryFleetStore(injected, clock),
     keys: memoryKeyStore(injected),
+    backlog: memoryBacklogStore(injected),
     queue,
     deadLetters: queue.dead,
     model: scriptedModel(clock),

@@ -36,7 +36,14 @@ export const submitRuns = defineRoute({
       headers: { Location: "path of the run, when one was submitted" },
     },
   },
-  refusals: ["unknown-agent", "invalid-input", "budget-too-small", "idempotency-conflict", "model-without-price"],
+  refusals: [
+    "unknown-agent",
+    "invalid-input",
+    "budget-too-small",
+    "idempotency-conflict",
+    "model-without-price",
+    "queue-full",
+  ],
   handle: async (parts, { caller, headers, body }) => {
     const batch = "runs" in body;
     const accepted = await submit(parts, {

@@ -1,0 +1,21 @@
+/** How many runs wait, as the controller publishes it and the API reads it. Approximate; what nobody measured is absent. */
+import { z } from "zod";
+
+const count = z.int().nonnegative();
+
+/**
+ * Backlog of one lane. `few`: so few wait in all that no tenant was counted. `shared`: runs by tenant, estimated from a
+ * sample; a tenant that is not named has fewer than those that are. `unknown`: nobody could say.
+ */
+export const laneBacklog = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("few"), total: count }),
+  z.object({ kind: z.literal("shared"), tenants: z.record(z.string(), count) }),
+  z.object({ kind: z.literal("unknown") }),
+]);
+export type LaneBacklog = z.infer<typeof laneBacklog>;
+
+export const backlog = z.object({
+  atMs: z.int(),
+  lanes: z.object({ high: laneBacklog, normal: laneBacklog, low: laneBacklog }),
+});
+export type Backlog = z.infer<typeof backlog>;
