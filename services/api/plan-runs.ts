@@ -21,7 +21,8 @@ export type PlannedRun = {
   readonly nextMicroUsd: number;
 };
 
-type Place = { readonly run: SubmitRun; readonly path: readonly PropertyKey[] };
+/** A run, where it stands in the request, and of how many runs the request is. */
+type Place = { readonly run: SubmitRun; readonly path: readonly PropertyKey[]; readonly of: number };
 type Planned = { readonly kind: "planned"; readonly run: PlannedRun };
 type Mistaken = { readonly kind: "mistaken"; readonly code: ProblemCode; readonly mistakes: readonly Mistake[] };
 
@@ -47,7 +48,7 @@ function promptOf({ agent }: FrozenAgent, input: unknown): string | undefined {
 
 /** The run with the worst cost of its first call; the budget must cover it. */
 function priced(
-  { run, path }: Place,
+  { run, path, of }: Place,
   frozen: FrozenAgent,
   input: { value: unknown; prompt: string },
 ): Planned | Mistaken {
@@ -68,7 +69,8 @@ function priced(
   }
   const planned: PlannedRun = {
     request: run,
-    body: sha256(canonicalJson(run)),
+    // The same key with more or fewer runs is another request.
+    body: sha256(canonicalJson(of === 1 ? run : { run, of })),
     spec: { digest: frozen.digest, text: frozen.text },
     input: textOf({ input: input.value, prompt: input.prompt }),
     timeoutMs: run.timeoutMs ?? Math.min(agent.timeoutMs, limits.timeoutMaxMs),
@@ -105,7 +107,7 @@ export function planRuns(
   agents: FrozenAgents,
   batch: boolean,
 ): { readonly kind: "planned"; readonly runs: readonly PlannedRun[] } | Refusal {
-  const plans = runs.map((run, i) => planRun({ run, path: batch ? ["runs", i] : [] }, agents));
+  const plans = runs.map((run, i) => planRun({ run, path: batch ? ["runs", i] : [], of: runs.length }, agents));
   const wrong = plans.filter((plan) => plan.kind === "mistaken");
   const [first] = wrong;
   if (first === undefined)

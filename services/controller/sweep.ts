@@ -16,13 +16,15 @@ export type Sweeping = { readonly cursors: Map<string, string>; overdueAtMs: num
 async function scan(
   world: World,
   cursors: Map<string, string>,
-  part: { readonly holder: string; readonly dueByMs: number; readonly decide: Decide },
+  part: { readonly holder: string; readonly what: "due" | "all"; readonly dueByMs: number; readonly decide: Decide },
 ): Promise<Moved> {
   let moved = nothingMoved;
+  // A look at what is due must not go on where a look at everything stopped.
+  const place = `${part.what} ${part.holder}`;
   for (let page = 0; page < limits.sweepPages; page++) {
-    const { ids, next } = await world.index.byHolder(part.holder, part.dueByMs, cursors.get(part.holder));
-    if (next === undefined) cursors.delete(part.holder);
-    else cursors.set(part.holder, next);
+    const { ids, next } = await world.index.byHolder(part.holder, part.dueByMs, cursors.get(place));
+    if (next === undefined) cursors.delete(place);
+    else cursors.set(place, next);
     moved = addMoved(moved, await moveRuns(world, ids, part.decide));
     if (next === undefined) break;
   }
@@ -36,10 +38,14 @@ async function sweepWaiting(world: World, state: Sweeping, after: Record<Lane, n
   const oldestMs = nowMs - Math.min(...lanes.map((lane) => after[lane]));
   let moved = nothingMoved;
   for (let shard = 0; shard < limits.queueShards; shard++) {
-    const queued = { holder: queueHolder(shard), dueByMs: everything ? Number.MAX_SAFE_INTEGER : oldestMs, decide };
-    const parked = { holder: parkHolder(shard), dueByMs: everything ? Number.MAX_SAFE_INTEGER : nowMs, decide };
-    moved = addMoved(moved, await scan(world, state.cursors, queued));
-    moved = addMoved(moved, await scan(world, state.cursors, parked));
+    const queued = { holder: queueHolder(shard), decide };
+    const parked = { holder: parkHolder(shard), decide };
+    moved = addMoved(moved, await scan(world, state.cursors, { ...queued, what: "due", dueByMs: oldestMs }));
+    moved = addMoved(moved, await scan(world, state.cursors, { ...parked, what: "due", dueByMs: nowMs }));
+    if (!everything) continue;
+    const all = { what: "all", dueByMs: Number.MAX_SAFE_INTEGER } as const;
+    moved = addMoved(moved, await scan(world, state.cursors, { ...queued, ...all }));
+    moved = addMoved(moved, await scan(world, state.cursors, { ...parked, ...all }));
   }
   return moved;
 }
@@ -50,7 +56,7 @@ async function sweepRunning(world: World, state: Sweeping, watching: Watching): 
   for (const holder of watching.look === undefined ? [] : living(watching.look)) {
     const nowMs = world.clock.nowMs();
     const decide: Decide = (head) => (head.holder === holder ? forcedEnd(head, nowMs) : { kind: "left" });
-    moved = addMoved(moved, await scan(world, state.cursors, { holder, dueByMs: nowMs, decide }));
+    moved = addMoved(moved, await scan(world, state.cursors, { holder, what: "due", dueByMs: nowMs, decide }));
   }
   return moved;
 }

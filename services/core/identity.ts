@@ -24,5 +24,8 @@ export function runIdOf(tenant: TenantId, idempotencyKey: string): RunId {
   return runId.parse(`run_${text}`);
 }
 
-/** Key of the run at `index` of a batch sent under one header; a header has no line break, so no other key is equal. */
-export const batchKey = (header: string, index: number): string => `${header}\n${index}`;
+/**
+ * Key of the run at `index` of a batch sent under one header. The first is the header itself, so that a single run and a
+ * batch under one key meet; a header has no line break, so no other key is equal.
+ */
+export const batchKey = (header: string, index: number): string => (index === 0 ? header : `${header}\n${index}`);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { keys } from "../../services/contract/tables.ts";
 import { aHead } from "../support/builders.ts";
@@ -73,6 +74,23 @@ test("a backlog behind full slots is left alone: what was claimed long ago says 
   await clock.advance(30 * MINUTE);
   for (const head of waiting) expect((await read(head.runId)).wakeId).toBe(head.wakeId);
   expect(world.events.of("sweep.pass")).toEqual([]);
+});
+
+test("deadlines of a long queue are all looked at, page after page, while nothing is due", async () => {
+  const { clock, control, queued, read } = fleet;
+  const shard = keys.queueHolder(aHead().runId);
+  const ids: RunId[] = [];
+  while (ids.length < limits.sweepPages * 10 + 15) {
+    const { runId } = aHead();
+    if (keys.queueHolder(runId) === shard) ids.push(runId);
+  }
+  // The memory index gives pages of ten: one pass does not reach the end of this shard.
+  for (const [i, runId] of ids.entries()) {
+    await queued({ runId, dueAtMs: clock.nowMs() + i, deadlineAtMs: clock.nowMs() + 30 * SECOND });
+  }
+  control();
+  await clock.advance(5 * MINUTE);
+  for (const runId of ids) expect((await read(runId)).state).toBe("TIMED_OUT");
 });
 
 test("a parked run wakes at its time", async () => {
