@@ -145,6 +145,10 @@ export const doubt = (head: RunHead) => ({
   possibleMicroUsd: head.possibleMicroUsd + head.reservedMicroUsd,
 });
 
+/** Whether the budget covers the reserved call beside all that was spent and may have been spent. */
+export const isAffordable = (head: RunHead): boolean =>
+  head.spentMicroUsd + head.possibleMicroUsd + head.reservedMicroUsd <= head.budgetMicroUsd;
+
 /**
  * Stores the doubts and failures that a holder booked on its own copy, before it calls again: whoever takes the run away books
  * only the one call that may be open then.

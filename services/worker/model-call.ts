@@ -2,7 +2,7 @@
 import { limits } from "../contract/limits.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
-import { doubt, storeDoubts } from "../core/lifecycle.ts";
+import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -66,10 +66,6 @@ function book(run: ActiveRun, failure: ModelFailure): void {
   if (failure.billed === "maybe") run.head = { ...run.head, ...doubt(run.head) };
 }
 
-/** Whether the budget covers one more call beside those that may have been billed. */
-const isAffordable = ({ head }: ActiveRun): boolean =>
-  head.spentMicroUsd + head.possibleMicroUsd + head.reservedMicroUsd <= head.budgetMicroUsd;
-
 /** Calls until there is an answer, the run is interrupted, or the failures say park or end. */
 export async function callModel(deps: WorkerDeps, freshness: Freshness, call: Call): Promise<CallOutcome> {
   const { run } = call;
@@ -94,7 +90,8 @@ export async function callModel(deps: WorkerDeps, freshness: Freshness, call: Ca
     if (after.counts === "failure") run.head = { ...run.head, failures: run.head.failures + 1 };
     else waits++;
     if (answer.billed === "maybe") {
-      if (!isAffordable(run)) return { kind: "gave-up", failure: answer, after: { kind: "end", reason: "budget" } };
+      if (!isAffordable(run.head))
+        return { kind: "gave-up", failure: answer, after: { kind: "end", reason: "budget" } };
       const stored = await settledWrite(deps, run, storeDoubts(run.head, run.lease));
       if (stored === undefined) {
         run.stop("fenced");

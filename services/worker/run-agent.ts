@@ -2,7 +2,7 @@
 import { limits } from "../contract/limits.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
 import { costOf } from "../core/cost.ts";
-import { activeMs, commitAndEnd, commitTurn } from "../core/lifecycle.ts";
+import { activeMs, commitAndEnd, commitTurn, isAffordable } from "../core/lifecycle.ts";
 import { backoffMs } from "../core/retry.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
@@ -160,6 +160,9 @@ async function lookAtCommit(deps: WorkerDeps, run: ActiveRun): Promise<void> {
   run.open = false;
 }
 
+const overBudget = ({ head }: ActiveRun) =>
+  ({ reason: "budget", detail: `${head.possibleMicroUsd} micro-USD may have been spent by calls in doubt` }) as const;
+
 /** An unexpected fault counts as a failure; too many of them end the run, so that none circles for ever. */
 async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Promise<void> {
   const detail = error instanceof Error ? error.message : String(error);
@@ -196,6 +199,8 @@ export async function runAgent(
       });
     }
     if (run.head.cancelRequestedAtMs !== undefined) run.stop("cancel");
+    // A claim reserves without reading: what earlier calls in doubt may have cost can leave too little for the next one.
+    else if (!isAffordable(run.head)) return await endRun(deps, run, { ...overBudget(run), callInDoubt: false });
     while (await turn(deps, freshness, run, loaded)) {
       if (run.draining || run.stopReason !== undefined) return await leaveStopped(deps, run, run.stopReason, false);
     }

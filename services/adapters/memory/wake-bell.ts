@@ -1,3 +1,5 @@
+import { OVER } from "../../ports/clock.ts";
+
 /** A bell that ends one sleep at a ring: that of whoever waits longest. */
 export type WakeBell = {
   ring(): void;
@@ -13,7 +15,7 @@ export function wakeBell(): WakeBell {
       const [first] = waiting;
       if (first === undefined) return;
       waiting.delete(first);
-      first.abort();
+      first.abort(OVER);
     },
     waitFor: async (sleep) => {
       const waiter = new AbortController();

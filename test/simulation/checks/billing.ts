@@ -35,12 +35,18 @@ export const doubtsHaveCauses: Check = (report) => ({
   },
 });
 
-/** What was spent, may have been spent, and is reserved stays within the run's budget. */
+/** No call begins, and nothing is spent, beyond the budget: what was spent, may have been spent, and is reserved for the call. */
 export const budgetHolds: Check = (report) => ({
   head: ({ file, after }) => {
     const { spentMicroUsd, possibleMicroUsd, reservedMicroUsd, budgetMicroUsd } = after;
+    if (spentMicroUsd + possibleMicroUsd > budgetMicroUsd)
+      report("budgetHolds", file, `${spentMicroUsd} + ${possibleMicroUsd} of ${budgetMicroUsd} are spent`);
+    if (isEnded(after.state) && reservedMicroUsd !== 0) report("budgetHolds", file, "ended with a reservation");
+  },
+  modelCall: ({ file }) => {
+    if (file.head === undefined) return;
+    const { spentMicroUsd, possibleMicroUsd, reservedMicroUsd, budgetMicroUsd } = file.head;
     if (spentMicroUsd + possibleMicroUsd + reservedMicroUsd > budgetMicroUsd)
       report("budgetHolds", file, `${spentMicroUsd} + ${possibleMicroUsd} + ${reservedMicroUsd} of ${budgetMicroUsd}`);
-    if (isEnded(after.state) && reservedMicroUsd !== 0) report("budgetHolds", file, "ended with a reservation");
   },
 });
