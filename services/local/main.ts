@@ -75,8 +75,13 @@ function stop(because: string, code: number): void {
   if (stopping === undefined) askedMs = systemClock.monotonicMs();
   stopping ??= twin.stop(because).then(() => process.exit(code));
 }
+const NO_CREDENTIALS =
+  "the AWS SDK found no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value for LocalStack)";
 function broken(error: unknown): void {
-  process.stderr.write(`muster: ${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `muster: ${message}${message.includes("CredentialsProviderError") ? `\n  ${NO_CREDENTIALS}` : ""}\n`,
+  );
   stop("a part of it does not work", exitCode.failed);
 }
 
