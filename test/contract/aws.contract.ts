@@ -5,6 +5,7 @@ import { provision } from "../../services/adapters/aws/provision.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { sha256 } from "../../services/core/digest.ts";
 import { type AwsAddresses, type AwsDeployment, awsDeployment } from "../support/aws-deployment.ts";
+import { backlogStoreContract } from "./backlog-store.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
@@ -39,6 +40,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     contentStoreContract(name, async () => ({ port: made.stores.contents, dispose }));
     fleetStoreContract(name, async () => ({ port: made.stores.fleet, dispose }));
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
+    backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
     objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));
     queueContract(name, () => made.newQueue());
 

@@ -4,6 +4,7 @@ import { ask, say, scriptedModel } from "../../services/adapters/memory/scripted
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import { backlogStoreContract } from "./backlog-store.contract.ts";
 import { chanceContract } from "./chance.contract.ts";
 import { clockContract } from "./clock.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
@@ -34,6 +35,7 @@ historyStoreContract("memory", async () => ({ port: aWorld().history, dispose })
 contentStoreContract("memory", async () => ({ port: aWorld().contents, dispose }));
 objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }));
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
+backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
 fleetStoreContract("memory", async () => ({ port: aWorld().fleet, dispose }));
 queueContract("memory", async () => {
   const clock = manualClock(suiteTimeMs);

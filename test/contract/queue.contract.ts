@@ -3,6 +3,7 @@ import type { Lane } from "../../services/contract/ids.ts";
 import type { Queue, Received } from "../../services/ports/queue.ts";
 import { aWake } from "../support/builders.ts";
 import { eventually } from "../support/eventually.ts";
+import { aTenant } from "../support/ids.ts";
 import type { Made, Make } from "./fixture.ts";
 
 /**
@@ -73,6 +74,21 @@ export function queueContract(name: string, make: Make<QueueMade>): void {
       await made.port.send("high", [aWake()]);
       await expectNone("low");
       await receiveOne("high");
+    });
+
+    test("a message that is sent with a delay comes only after it", async () => {
+      const [late, now] = [aWake(), aWake()];
+      expect(await made.port.send("normal", [late], SHORT_MS)).toEqual([]);
+      await made.port.send("normal", [now]);
+      expect((await receiveOne("normal")).message).toEqual(now);
+      await made.advance(PAST_SHORT_MS);
+      expect((await receiveOne("normal")).message).toEqual(late);
+    });
+
+    test("a message that names its tenant comes back with it", async () => {
+      const wake = aWake({ tenant: aTenant() });
+      await made.port.send("low", [wake]);
+      expect((await receiveOne("low")).message).toEqual(wake);
     });
 
     test("nothing to send, delete or extend is no error", async () => {
