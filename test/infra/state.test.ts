@@ -31,11 +31,13 @@ function synth(keeping?: Keeping) {
     sender: role("Sender"),
     receiver: role("Receiver"),
     measurer: role("Measurer"),
+    undertaker: role("Undertaker"),
   };
   state.grantUse(granted.user);
   state.queues.grantSend(granted.sender);
   state.queues.grantReceive(granted.receiver);
   state.queues.grantMeasure(granted.measurer);
+  state.queues.grantDeadLetters(granted.undertaker);
   return { state, template: Template.fromStack(state), users: Template.fromStack(users) };
 }
 
@@ -209,8 +211,11 @@ describe("the bucket", () => {
 
 describe("what the state hands out", () => {
   test("is every variable of the shared environment that names a resource", () => {
-    const wanted = Object.keys(controllerEnv.shape).filter((name) => /^MUSTER_(TABLE|BUCKET|QUEUE_)/.test(name));
-    expect(Object.keys(kept.state.stateEnv).sort()).toEqual(wanted.sort());
+    const wanted = Object.keys(controllerEnv.shape).filter((name) =>
+      /^MUSTER_(TABLE|BUCKET|QUEUE_(?!SIZE)|DEAD_)/.test(name),
+    );
+    const handed = { ...kept.state.stateEnv, ...kept.state.queues.deadEnv };
+    expect(Object.keys(handed).sort()).toEqual(wanted.sort());
   });
 
   test("is what each kind of entry calls, and neither scans nor administration", () => {
@@ -227,11 +232,12 @@ describe("what the state hands out", () => {
     expect(actionsOf("Sender")).toEqual(["sqs:SendMessage"]);
     expect(actionsOf("Receiver")).toEqual(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]);
     expect(actionsOf("Measurer")).toEqual(["sqs:GetQueueAttributes"]);
+    expect(actionsOf("Undertaker")).toEqual(["sqs:DeleteMessage", "sqs:ReceiveMessage"]);
   });
 
   test("covers the indexes, and never every resource", () => {
     expect(JSON.stringify(policyOf("User"))).toContain("/index/*");
-    for (const role of ["User", "Sender", "Receiver", "Measurer"]) {
+    for (const role of ["User", "Sender", "Receiver", "Measurer", "Undertaker"]) {
       for (const statement of policyOf(role)) expect(statement.Resource).not.toBe("*");
     }
   });
