@@ -58,7 +58,7 @@ export type Extras = {
 /** Harm lasts this long after the last submit is planned, at most. */
 const HARM_MS = 120_000;
 /** By then every accepted run has ended. */
-const LIVENESS_MS = 40 * 60_000;
+const LIVENESS_MS = 25 * 60_000;
 
 const TENANTS = ["anna", "bert", "cleo"] as const;
 const secretOf = (name: string): string => `mk_${name.padEnd(43, "0")}`;
