@@ -50,6 +50,7 @@ test("its wake-up carries what a claim needs without reading", () => {
     wakeId,
     remainingMs: 9_000,
     deadlineAtMs: aTimeMs + 60_000,
+    tenant: head.tenant,
   });
   expect(wakeOf({ ...head, activeMs: 99_000 }, wakeId).remainingMs).toBe(0);
 });
