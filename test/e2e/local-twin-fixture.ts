@@ -109,14 +109,13 @@ export const read = (at: ReadyLine, ids: readonly string[]): Promise<RunView[]> 
 export const until = (
   at: ReadyLine,
   ids: readonly string[],
-  done: (runs: readonly RunView[]) => boolean,
-  withinMs: number = START_MS,
+  wanted: { done(runs: readonly RunView[]): boolean; readonly withinMs?: number },
 ) =>
   eventually(async () => {
     const runs = await read(at, ids);
-    if (!done(runs)) throw new Error(`not yet: ${runs.map((run) => `${run.state} ${run.turns}`).join(", ")}`);
+    if (!wanted.done(runs)) throw new Error(`not yet: ${runs.map((run) => `${run.state} ${run.turns}`).join(", ")}`);
     return runs;
-  }, withinMs);
+  }, wanted.withinMs ?? START_MS);
 
 export const allSucceeded = (runs: readonly RunView[]): boolean => runs.every((run) => run.state === "SUCCEEDED");
 

@@ -33,7 +33,7 @@ test("a stop in the middle loses nothing: the next start finishes the same runs,
   const first = folder.start();
   const before = await first.ready();
   const ids = await submit(before, RUNS, REHEARSAL);
-  await until(before, ids, (runs) => runs.some((run) => run.turns >= 1));
+  await until(before, ids, { done: (runs) => runs.some((run) => run.turns >= 1) });
   first.child.kill("SIGTERM");
   expect(await first.exited).toEqual({ code: 0, signal: null });
   await untilGone(before);
@@ -43,7 +43,7 @@ test("a stop in the middle loses nothing: the next start finishes the same runs,
   expect(after.apiKey).toBe(before.apiKey);
   const open = await read(after, ids);
   expect(open.some((run) => run.state !== "SUCCEEDED")).toBe(true);
-  const runs = await until(after, ids, allSucceeded);
+  const runs = await until(after, ids, { done: allSucceeded });
   for (const run of runs) expect(run).toMatchObject({ turns: TURNS, turnsInDoubt: 0, failures: 0 });
   expect(await completedCalls(after, ids)).toEqual(ids.map(() => Array(TURNS).fill(1)));
   second.child.kill("SIGTERM");
@@ -56,14 +56,14 @@ test("a killed supervisor leaves no process behind; the next start resumes withi
   const first = folder.start();
   const before = await first.ready();
   const ids = await submit(before, RUNS, REHEARSAL);
-  await until(before, ids, (runs) => runs.every((run) => run.turns >= 1));
+  await until(before, ids, { done: (runs) => runs.every((run) => run.turns >= 1) });
   first.child.kill("SIGKILL");
   await untilGone(before);
 
   const second = folder.start();
   const after = await second.ready();
   const readyMs = performance.now();
-  const runs = await until(after, ids, allSucceeded);
+  const runs = await until(after, ids, { done: allSucceeded });
   expect(performance.now() - readyMs).toBeLessThan(TURNS * REHEARSAL.turnMs + 10_000);
   const completed = await completedCalls(after, ids);
   runs.forEach((run, i) => {
@@ -79,14 +79,14 @@ test("a killed worker is replaced and its runs go on", { timeout: TEST_MS }, asy
   const twin = folder.start();
   const at = await twin.ready();
   const ids = await submit(at, RUNS, REHEARSAL);
-  await until(at, ids, (runs) => runs.every((run) => run.state === "RUNNING"));
+  await until(at, ids, { done: (runs) => runs.every((run) => run.state === "RUNNING") });
   const [pid] = at.pids.worker ?? [];
   if (pid === undefined) throw new Error("there is a worker");
   process.kill(pid, "SIGKILL");
   const killedMs = performance.now();
-  await until(at, ids, (runs) => runs.every((run) => run.interruptions === 1));
+  await until(at, ids, { done: (runs) => runs.every((run) => run.interruptions === 1) });
   expect(performance.now() - killedMs).toBeLessThan(10_000);
-  const runs = await until(at, ids, allSucceeded);
+  const runs = await until(at, ids, { done: allSucceeded });
   for (const run of runs) expect(run).toMatchObject({ turns: TURNS, interruptions: 1 });
   expect(twin.events("worker.ended")).toMatchObject([{ pid, signal: "SIGKILL" }]);
   expect(twin.events("worker.spawned")).toHaveLength(2);
@@ -103,7 +103,7 @@ test("a store that ends is started again and nothing is lost", { timeout: TEST_M
   }
   await eventually(() => expect(twin.events("child.restarted")).toHaveLength(2), START_MS);
   // A claim that failed with its store leaves the message hidden for one visibility timeout.
-  const runs = await until(at, ids, allSucceeded, START_MS + bounds.visibilityMs);
+  const runs = await until(at, ids, { done: allSucceeded, withinMs: START_MS + bounds.visibilityMs });
   for (const run of runs) expect(run.turns).toBe(TURNS);
   expect((await completedCalls(at, ids)).flat().length).toBe(RUNS * TURNS);
 });
