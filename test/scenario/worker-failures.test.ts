@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
+import { say } from "../../services/adapters/memory/scripted-model.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { keys } from "../../services/contract/tables.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
