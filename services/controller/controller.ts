@@ -10,6 +10,7 @@ import { untilNextDeathMs } from "../core/silence.ts";
 import { deadLetterPass } from "./dead-letters.ts";
 import { Graves } from "./graves.ts";
 import { Loop } from "./loop.ts";
+import { backlogPass } from "./measure-backlog.ts";
 import { reclaimPass } from "./reclaim.ts";
 import { type Sweeping, sweepPass } from "./sweep.ts";
 import { type Watching, watchPass } from "./watch.ts";
@@ -30,6 +31,7 @@ export class Controller {
   readonly #reclaim: Loop;
   readonly #sweep: Loop;
   readonly #deadLetters: Loop | undefined;
+  readonly #backlog: Loop | undefined;
   #mode: Mode = "NEW";
 
   constructor(world: World) {
@@ -54,6 +56,14 @@ export class Controller {
       ...{ operation: "controller.sweep", everyMs: limits.sweepEveryMs, clock, events },
       pass: () => sweepPass(world, this.#sweeping, this.#watching),
     });
+    const store = world.backlog;
+    if (store !== undefined) {
+      const queuedMax = world.queuedMax ?? limits.queuedMax;
+      this.#backlog = new Loop({
+        ...{ operation: "controller.backlog", everyMs: limits.backlogEveryMs, clock, events },
+        pass: () => backlogPass(world, { store, queuedMax }),
+      });
+    }
     const dead = world.deadLetters;
     if (dead !== undefined) {
       this.#deadLetters = new Loop({
@@ -79,7 +89,7 @@ export class Controller {
     const stopping = (): void => this.#setMode("STOPPING");
     signal.addEventListener("abort", stopping, { once: true });
     if (signal.aborted) stopping();
-    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters];
+    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters, this.#backlog];
     await Promise.all(loops.map((loop) => loop?.run(signal)));
     this.#setMode("STOPPED");
   }
