@@ -14,8 +14,17 @@ export const laneBacklog = z.discriminatedUnion("kind", [
 ]);
 export type LaneBacklog = z.infer<typeof laneBacklog>;
 
+/**
+ * Active runs of the fleet by tenant, as the beats said, and how many workers take runs; a tenant that is not named has
+ * fewer than those that are.
+ */
+export const activeRuns = z.object({ workers: count, tenants: z.record(z.string(), count) });
+export type ActiveRuns = z.infer<typeof activeRuns>;
+
 export const backlog = z.object({
   atMs: z.int(),
+  /** Absent: nobody could say. */
+  active: activeRuns.optional(),
   lanes: z.object({ high: laneBacklog, normal: laneBacklog, low: laneBacklog }),
 });
 export type Backlog = z.infer<typeof backlog>;

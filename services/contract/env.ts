@@ -36,6 +36,8 @@ export type ApiEnv = z.infer<typeof apiEnv>;
 export const workerEnv = aws.extend({
   MUSTER_POOL: pool,
   MUSTER_SLOTS: count,
+  /** Active runs of one tenant in the whole fleet, about; no cap when absent. The same for every worker. */
+  MUSTER_TENANT_ACTIVE_MAX: count.optional(),
   /** Longest poll and visibility of a message; short on a laptop, the limits of `limits.ts` on AWS. */
   MUSTER_RECEIVE_WAIT_MS: ms.optional(),
   MUSTER_VISIBILITY_MS: ms.optional(),

@@ -38,6 +38,8 @@ export const workerBeat = z.object({
   host: z.string(),
   version: z.string(),
   place: place.optional(),
+  /** Active runs of the worker's largest tenants; absent: it does not say. A tenant that is not named has fewer. */
+  tenants: z.record(z.string(), z.int().nonnegative()).optional(),
 });
 export type WorkerBeat = z.infer<typeof workerBeat>;
 

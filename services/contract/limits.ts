@@ -147,6 +147,18 @@ export const limits = {
   backlogOldMs: MINUTE,
   backlogTenants: 200,
   backlogRetrySeconds: 10,
+  /** Active runs of one tenant in the fleet; absent: no cap. At the cap: how long a message is held back (jittered down to half),
+   * after how many receives a fresh copy takes its place, so that waiting never makes it a dead letter, and the rest of a lane
+   * whose poll brought nothing else. */
+  tenantActiveMax: undefined,
+  tenantHoldMs: 10 * SECOND,
+  tenantHoldReceives: 5,
+  tenantRestMs: SECOND,
+  /** Active runs by tenant in a beat: tenants, and bytes of their text (a beat is one write unit). Beats that a worker
+   * remembers, to know what it said when the fleet was counted. */
+  beatTenants: 20,
+  beatTenantBytes: 500,
+  beatsRemembered: 4,
 
   /** Live text of a watched run. */
   liveEveryMs: SECOND,
@@ -210,6 +222,7 @@ assertLimit(limits.deadAfterMs < limits.visibilityMs / 3, "the watch sees a deat
 assertLimit(2 * limits.renewLookMs < limits.unclaimedMs, "a claimed run's message is renewed before it comes back");
 assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a forced cancel keeps the promise");
 assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");
+assertLimit(limits.tenantHoldReceives < limits.maxReceiveCount, "a message that is held back is no dead letter");
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
 assertLimit(limits.turnMs <= limits.spotNoticeMs - limits.drainMarginMs, "a turn fits into a Spot notice");

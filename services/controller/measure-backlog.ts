@@ -1,12 +1,15 @@
 /** Measures how many runs wait, lane by lane and tenant by tenant, at a cost that does not grow with them. */
-import type { LaneBacklog } from "../contract/backlog.ts";
+import type { ActiveRuns, LaneBacklog } from "../contract/backlog.ts";
 import { type Lane, lanes } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import { queueHolder } from "../contract/tables.ts";
 import { isWorthCounting, shareOut } from "../core/backlog.ts";
+import { sumActive } from "../core/tenant-cap.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { LaneDepth } from "../ports/queue.ts";
+import { messageOf } from "./message-of.ts";
+import { readFleet } from "./read-fleet.ts";
 import type { World } from "./world.ts";
 
 /** Bound of a tenant's queued runs in a lane, and where the measurement goes. */
@@ -25,6 +28,16 @@ async function sampleQueued(world: World): Promise<RunHead[]> {
   return heads.filter((head) => head.state === "QUEUED");
 }
 
+/** Active runs as the beats say; undefined when the fleet cannot be read: the lanes are published all the same. */
+async function activeRuns(world: World): Promise<ActiveRuns | undefined> {
+  try {
+    return sumActive(await readFleet(world.fleet));
+  } catch (error) {
+    world.events.emit("store.failed", { operation: "controller.active", message: messageOf(error) });
+    return undefined;
+  }
+}
+
 /** One measurement, published. Throws when the store fails; then the last one grows old and counts no more. */
 export async function backlogPass(world: World, { store, queuedMax }: Measuring): Promise<void> {
   const depths = await Promise.all(lanes.map(async (lane) => [lane, await world.queue.depth(lane)] as const));
@@ -41,8 +54,10 @@ export async function backlogPass(world: World, { store, queuedMax }: Measuring)
       sample.filter((head) => head.lane === lane),
     );
   };
+  const active = await activeRuns(world);
   await store.publish({
     atMs: world.clock.nowMs(),
+    ...(active === undefined ? {} : { active }),
     lanes: { high: laneOf("high"), normal: laneOf("normal"), low: laneOf("low") },
   });
 }

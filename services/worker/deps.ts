@@ -2,6 +2,7 @@
 import type { Place } from "../contract/fleet.ts";
 import type { Pool, WorkerId } from "../contract/ids.ts";
 import type { Agents } from "../ports/agents.ts";
+import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -22,6 +23,8 @@ export type WorkerDeps = {
   readonly contents: ContentStore;
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
+  /** Where the fleet's active runs by tenant are read; without it a cap holds for this worker alone. */
+  readonly backlog?: BacklogStore | undefined;
   readonly queue: Queue;
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */
@@ -37,6 +40,8 @@ export type WorkerSettings = {
   readonly workerId: WorkerId;
   readonly pool: Pool;
   readonly slots: number;
+  /** Active runs of one tenant in the fleet, about; absent: no cap. */
+  readonly tenantActiveMax?: number | undefined;
   readonly receiveWaitMs: number;
   readonly visibilityMs: number;
   readonly host: string;

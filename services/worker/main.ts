@@ -38,6 +38,7 @@ const worker = new Worker(
     workerId: id,
     pool: env.MUSTER_POOL,
     slots: env.MUSTER_SLOTS,
+    tenantActiveMax: env.MUSTER_TENANT_ACTIVE_MAX ?? limits.tenantActiveMax,
     receiveWaitMs: env.MUSTER_RECEIVE_WAIT_MS ?? limits.receiveWaitMs,
     visibilityMs: env.MUSTER_VISIBILITY_MS ?? limits.visibilityMs,
     host: hostname(),

@@ -6,12 +6,15 @@ import type { Received } from "../ports/queue.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { LaneTurns } from "./lane-turns.ts";
 import { type TakeContext, takeMessage } from "./take-message.ts";
+import type { TenantRoom } from "./tenant-room.ts";
 
 export type PollContext = TakeContext & {
   /** Polling ends when this aborts; a poll under way is let end by itself (an aborted one can swallow a message). */
   readonly polling: AbortSignal;
   /** Shared by the lanes of one worker. */
   readonly turns: LaneTurns;
+  /** Shared by the lanes of one worker. */
+  readonly room: TenantRoom;
   start(run: ActiveRun): void;
 };
 
@@ -43,34 +46,53 @@ async function take(context: PollContext, lane: Lane, received: Received): Promi
   }
   slots.claiming.delete(received.receipt);
   slots.settle(run);
+  context.room.settled(received.receipt);
   if (run !== undefined) context.start(run);
   return outcome;
 }
 
+/** What is taken, what waits because its tenant has no room, and what goes back at once: there is no slot, or polling is over. */
+function sortOut({ slots, room, polling }: PollContext, messages: readonly Received[]) {
+  const sorted: Record<"accepted" | "held" | "back", Received[]> = { accepted: [], held: [], back: [] };
+  for (const received of messages) {
+    if (polling.aborted || slots.free <= 0) sorted.back.push(received);
+    else if (!room.enter(received)) sorted.held.push(received);
+    else {
+      slots.promise();
+      sorted.accepted.push(received);
+    }
+  }
+  return sorted;
+}
+
 async function pollOnce(context: PollContext, lane: Lane, trouble: Trouble): Promise<void> {
-  const { deps, settings, slots, turns } = context;
+  const { deps, settings, slots, turns, room } = context;
   const share = turns.share(lane, slots.free, deps.clock.monotonicMs());
   if (share === 0) return deps.clock.sleep(limits.laneEagerMs, context.polling);
   const max = Math.min(limits.receiveMax, share);
   const visibilityMs = Math.min(limits.unclaimedMs, settings.visibilityMs);
-  let messages: Received[];
+  let sorted: ReturnType<typeof sortOut>;
   turns.asks(lane, deps.clock.monotonicMs());
   let brought: number | undefined;
   try {
-    messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, visibilityMs);
-    brought = messages.length;
+    const messages = await deps.queue.receive(lane, max, settings.receiveWaitMs, visibilityMs);
+    sorted = sortOut(context, messages);
+    brought = messages.length - sorted.held.length;
   } finally {
     turns.brought(lane, brought, deps.clock.monotonicMs());
   }
-  const accepted = messages.filter(() => !context.polling.aborted && slots.promise());
+  const { accepted, held, back } = sorted;
   if (accepted.length === 0) trouble.failures = 0;
   for (const received of accepted) {
     take(context, lane, received).then((outcome) => {
       trouble.failures = outcome === "taken" ? 0 : trouble.failures + 1;
     });
   }
-  const back = messages.filter((received) => !accepted.includes(received)).map(({ receipt }) => receipt);
-  if (back.length > 0) await deps.queue.extend(lane, back, 0);
+  const receipts = back.map(({ receipt }) => receipt);
+  if (receipts.length > 0) await deps.queue.extend(lane, receipts, 0);
+  if (held.length > 0) await room.giveBack(lane, held);
+  // Others come first in a fair lane: where only such messages came, nobody else waits.
+  if (held.length > 0 && brought === 0) await deps.clock.sleep(limits.tenantRestMs, context.polling);
 }
 
 /** Polls until told to stop; ends after the poll under way. */

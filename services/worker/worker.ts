@@ -21,6 +21,7 @@ import { protectTask } from "./protect-task.ts";
 import { renewMessages } from "./renew-messages.ts";
 import { runAgent } from "./run-agent.ts";
 import { Slots } from "./slots.ts";
+import { TenantRoom } from "./tenant-room.ts";
 
 export type WorkerMode = "STARTING" | "RUNNING" | "CORDONED" | "DRAINING" | "STOPPED";
 
@@ -41,6 +42,7 @@ export class Worker {
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
   readonly #live: LiveTexts;
+  readonly #room: TenantRoom;
   readonly #specOf: ReturnType<typeof specCache>;
   readonly #polling = new AbortController();
   readonly #draining = new AbortController();
@@ -60,6 +62,7 @@ export class Worker {
     this.#slots = new Slots(settings.slots);
     this.#freshness = new Freshness(deps.clock);
     this.#live = new LiveTexts(deps, this.#slots);
+    this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
     this.#specOf = specCache(deps);
     this.#startedAtMs = deps.clock.nowMs();
     this.#heartbeat = new Heartbeat(deps, this.#freshness, {
@@ -90,6 +93,7 @@ export class Worker {
     const context = { deps: this.#deps, settings: this.#settings, slots: this.#slots };
     this.#heartbeat.run(background);
     this.#live.run(background);
+    this.#room.watch(background);
     renewMessages(context, background);
     watchOrphans(context, background);
     if (this.#deps.protection !== undefined)
@@ -112,6 +116,7 @@ export class Worker {
       freshness: this.#freshness,
       polling: this.#polling.signal,
       turns: new LaneTurns(),
+      room: this.#room,
       start: (run: ActiveRun) => void this.#execute(run),
     };
     await Promise.all(lanes.map((lane) => pollLane(context, lane)));
@@ -199,7 +204,8 @@ export class Worker {
   #describe() {
     const { workerId, pool, slots, host, version, place } = this.#settings;
     const said = { workerId, pool, slots, active: this.#slots.active, mode: this.#mode, host, version };
-    return { ...said, startedAtMs: this.#startedAtMs, ...(place === undefined ? {} : { place }) };
+    const where = place === undefined ? {} : { place };
+    return { ...said, startedAtMs: this.#startedAtMs, ...where, ...this.#room.say() };
   }
 
   /**

@@ -5,6 +5,7 @@ import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
 const aBacklog = (atMs: number): Backlog => ({
   atMs,
+  active: { workers: 2, tenants: { acme: 7 } },
   lanes: {
     high: { kind: "few", total: 3 },
     normal: { kind: "shared", tenants: { acme: 70_000 } },

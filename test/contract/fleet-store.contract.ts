@@ -45,6 +45,16 @@ export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): 
       expect(await made.port.worker(beat.workerId)).toEqual({ ...later, drain: false, inbox: [] });
     });
 
+    test("what a worker says of its tenants is found as it was said, and nothing where it says nothing", async () => {
+      const beat = aBeat({ tenants: { acme: 3, "x-1": 1 } });
+      for (const said of [beat, { ...next(beat), tenants: {} }]) {
+        await made.port.beat(said, []);
+        expect(await made.port.worker(beat.workerId)).toEqual({ ...said, drain: false, inbox: [] });
+      }
+      const silent = await aliveWorker();
+      expect((await made.port.worker(silent.workerId))?.tenants).toBeUndefined();
+    });
+
     test("a shard lists all of its workers and no other", async () => {
       const beats = Array.from({ length: 20 }, () => aBeat());
       await Promise.all(beats.map((beat) => made.port.beat(beat, [])));

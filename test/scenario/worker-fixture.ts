@@ -87,8 +87,14 @@ export function aWorld(seed = 1) {
     },
   };
 
-  type Parts = { slots?: number; model?: Model; protection?: TaskProtection | undefined; place?: Place };
-  function launch({ slots = 10, model = world.model, protection, place }: Parts): Worker {
+  type Parts = {
+    slots?: number;
+    model?: Model;
+    protection?: TaskProtection | undefined;
+    place?: Place;
+    tenantActiveMax?: number;
+  };
+  function launch({ slots = 10, model = world.model, protection, place, tenantActiveMax }: Parts): Worker {
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(
       { ...world, runs, model, agents, protection },
@@ -101,6 +107,7 @@ export function aWorld(seed = 1) {
         host: "test",
         version: "test",
         place,
+        tenantActiveMax,
       },
     );
     worker.start();
@@ -109,6 +116,7 @@ export function aWorld(seed = 1) {
   const start = (slots?: number, model?: Model, protection?: TaskProtection): Worker =>
     launch({ protection, ...(slots === undefined ? {} : { slots }), ...(model === undefined ? {} : { model }) });
   const startAt = (place: Place, slots = 10): Worker => launch({ place, slots });
+  const startCapped = (tenantActiveMax: number, slots = 10): Worker => launch({ tenantActiveMax, slots });
 
   async function head(id: RunId): Promise<RunHead> {
     const [found] = await world.runs.read([id], clock.nowMs());
@@ -119,5 +127,5 @@ export function aWorld(seed = 1) {
   const until = (id: RunId, done: (head: RunHead) => boolean, withinMs = 120_000) =>
     clock.advanceUntil(async () => done(await head(id)), withinMs);
 
-  return { ...world, clock, effects, during, submit, start, startAt, head, until };
+  return { ...world, clock, effects, during, submit, start, startAt, startCapped, head, until };
 }

@@ -23,9 +23,13 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, place, ...rest } = beat;
-      // An item is flat: the place is one text.
-      const said = place === undefined ? rest : { ...rest, place: canonicalJson(place) };
+      const { workerId, place, tenants, ...rest } = beat;
+      // An item is flat: the place is one text, and so are the tenants.
+      const said = {
+        ...rest,
+        ...(place === undefined ? {} : { place: canonicalJson(place) }),
+        ...(tenants === undefined ? {} : { tenants: canonicalJson(tenants) }),
+      };
       const fields = Object.keys(said);
       const sets = ["workerId = :workerId", ...fields.map((field) => `#${field} = :${field}`)].join(", ");
       const taken = handled.length === 0 ? {} : { ":handled": { SS: [...new Set(handled.map(canonicalJson))] } };
@@ -115,11 +119,13 @@ const inboxOf = (item: Item): InboxEntry[] =>
     return entry.success ? [entry.data] : [];
   });
 
-const placeOf = (item: Item): { place?: unknown } =>
-  item.place?.S === undefined ? {} : { place: JSON.parse(item.place.S) };
+const textsOf = ({ place, tenants }: Item): { place?: unknown; tenants?: unknown } => ({
+  ...(place?.S === undefined ? {} : { place: JSON.parse(place.S) }),
+  ...(tenants?.S === undefined ? {} : { tenants: JSON.parse(tenants.S) }),
+});
 
 const parse = (item: Item): WorkerItem =>
-  workerItem.parse({ drain: false, ...fromItem(item), ...placeOf(item), inbox: inboxOf(item) });
+  workerItem.parse({ drain: false, ...fromItem(item), ...textsOf(item), inbox: inboxOf(item) });
 
 function alive(item: Item | undefined): BeatOutcome {
   if (!item) throw new Error("a heartbeat was answered without the item");

@@ -1,0 +1,124 @@
+/** A cap on a tenant's active runs: kept about, at no other tenant's cost, and without a mark on the runs that wait. */
+import { describe, expect, test } from "vitest";
+import { say } from "../../services/adapters/memory/scripted-model.ts";
+import { type RunId, type TenantId, tenantId } from "../../services/contract/ids.ts";
+import { limits } from "../../services/contract/limits.ts";
+import type { RunHead } from "../../services/contract/run.ts";
+import { Controller } from "../../services/controller/controller.ts";
+import { isEnded } from "../../services/core/lifecycle.ts";
+import { aWorld } from "./worker-fixture.ts";
+
+const [noisy, quiet] = [tenantId.parse("noisy"), tenantId.parse("quiet")];
+const CAP = 4;
+const RUN_MS = 3_000;
+const STEP_MS = 250;
+const MINUTE_MS = 60_000;
+
+function aCappedFleet(runMs = RUN_MS) {
+  const world = aWorld();
+  world.model.otherwise(() => say("Done.", runMs));
+  const submit = (tenant: TenantId, runs: number): Promise<RunId[]> =>
+    Promise.all(Array.from({ length: runs }, () => world.submit({ tenant })));
+  const heads = (ids: readonly RunId[]): Promise<RunHead[]> => world.runs.read(ids, world.clock.nowMs());
+
+  /** Most of these runs that were active at once until all have ended; calls `during` before each step of the clock. */
+  async function mostActive(ids: readonly RunId[], withinMs: number, during = async (_ms: number) => {}) {
+    let most = 0;
+    for (let ms = 0; ms < withinMs; ms += STEP_MS) {
+      const now = await heads(ids);
+      most = Math.max(most, now.filter(({ state }) => state === "RUNNING").length);
+      if (now.every(({ state }) => isEnded(state))) return most;
+      await during(ms);
+      await world.clock.advance(STEP_MS);
+    }
+    throw new Error(`not ended within ${withinMs} ms`);
+  }
+  const control = () => void new Controller(world).run(new AbortController().signal);
+  return { ...world, submit, heads, mostActive, control };
+}
+
+/** Claimed once, and nothing was counted on the way. */
+function expectUnmarked(runs: readonly RunHead[]): void {
+  for (const run of runs) {
+    expect(run).toMatchObject({ state: "SUCCEEDED", failures: 0, interruptions: 0, waits: 0, inDoubt: 0 });
+    expect(run.deadLetters ?? 0).toBe(0);
+    expect(run.epoch).toBe(Math.floor(run.createdAtMs / 1_000) + 1);
+  }
+}
+
+describe("two workers that hear of each other", () => {
+  test("keep to the cap, use it, and do not delay another tenant", async () => {
+    const fleet = aCappedFleet();
+    fleet.control();
+    fleet.startCapped(CAP);
+    fleet.startCapped(CAP);
+    await fleet.clock.advance(limits.backlogEveryMs + 2 * limits.backlogReadMs);
+    const many = await fleet.submit(noisy, 80);
+    const others: RunId[] = [];
+    const most = await fleet.mostActive(many, 4 * (80 / CAP) * RUN_MS, async (ms) => {
+      if (ms % 4_000 === 0) others.push(...(await fleet.submit(quiet, 1)));
+    });
+    expect(most).toBeGreaterThanOrEqual(CAP - 1);
+    expect(most).toBeLessThanOrEqual(CAP + 1);
+    await fleet.mostActive(others, MINUTE_MS);
+    const ended = await fleet.heads(others);
+    expect(ended.length).toBeGreaterThanOrEqual(15);
+    const tookMs = ended.map((run) => (run.endedAtMs ?? Number.NaN) - run.createdAtMs);
+    expect(Math.max(...tookMs)).toBeLessThanOrEqual(RUN_MS + limits.tenantRestMs + STEP_MS);
+    expectUnmarked([...(await fleet.heads(many)), ...ended]);
+  });
+
+  test("that start in the middle of a backlog overshoot for one tick at most", async () => {
+    const fleet = aCappedFleet();
+    const many = await fleet.submit(noisy, 80);
+    fleet.control();
+    fleet.startCapped(CAP);
+    fleet.startCapped(CAP);
+    expect(await fleet.mostActive(many.slice(0, 1), MINUTE_MS)).toBeLessThanOrEqual(1);
+    await fleet.clock.advance(limits.backlogEveryMs + limits.backlogReadMs + RUN_MS);
+    expect(await fleet.mostActive(many, 4 * (80 / CAP) * RUN_MS)).toBeLessThanOrEqual(CAP + 1);
+    expectUnmarked(await fleet.heads(many));
+  });
+});
+
+test.each(["backlog.latest", "fleet.workers"] as const)(
+  "while %s is not known each worker holds itself to the cap alone",
+  async (operation) => {
+    const fleet = aCappedFleet();
+    fleet.faults.outage(new Error("nobody knows"), [operation]);
+    fleet.control();
+    fleet.startCapped(CAP);
+    fleet.startCapped(CAP);
+    const many = await fleet.submit(noisy, 40);
+    expect(await fleet.mostActive(many, 4 * (40 / CAP) * RUN_MS)).toBe(2 * CAP);
+    expectUnmarked(await fleet.heads(many));
+  },
+);
+
+test("a message that waits for longer than any queue delivers it is no dead letter", async () => {
+  const fleet = aCappedFleet(50_000);
+  fleet.startCapped(1);
+  const ids = await fleet.submit(noisy, 12);
+  expect(await fleet.mostActive(ids, 20 * MINUTE_MS)).toBe(1);
+  expect(fleet.queue.deadLetters("normal")).toEqual([]);
+  expectUnmarked(await fleet.heads(ids));
+});
+
+test("a failing queue delays who waits and loses nobody", async () => {
+  const fleet = aCappedFleet();
+  fleet.startCapped(1);
+  const ids = await fleet.submit(noisy, 6);
+  for (const operation of ["queue.extend", "queue.send", "queue.delete"] as const)
+    for (const fault of [new Error("not now"), "lost-answer"] as const) fleet.faults.failNext(operation, fault, 2);
+  expect(await fleet.mostActive(ids, 5 * MINUTE_MS)).toBe(1);
+  expectUnmarked(await fleet.heads(ids));
+});
+
+test("without a cap nobody says what tenants run, and nothing is read", async () => {
+  const fleet = aCappedFleet();
+  fleet.start();
+  const ids = await fleet.submit(noisy, 10);
+  expect(await fleet.mostActive(ids, MINUTE_MS)).toBe(10);
+  const shards = await Promise.all(Array.from({ length: limits.fleetShards }, (_, i) => fleet.fleet.workers(i)));
+  expect(shards.flat().map(({ tenants }) => tenants)).toEqual([undefined]);
+});

@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Backlog } from "../../../services/contract/backlog.ts";
+import { tenantId } from "../../../services/contract/ids.ts";
+import { limits } from "../../../services/contract/limits.ts";
+import { activeQuota, type Share, sayTenants, shareOf, sumActive } from "../../../services/core/tenant-cap.ts";
+import { aBeat, aTimeMs } from "../../support/builders.ts";
+
+const known = (workers: number, total: number, own: number): Share => ({ kind: "known", workers, total, own });
+
+describe("quota of a worker, cap 10", () => {
+  test.each([
+    ["nothing is known: its own count is all there is", { kind: "unknown" } as const, 0.9, 10],
+    ["nobody runs any: its part of the cap", known(2, 0, 0), 0, 5],
+    ["room is left: what it has and its part of the room", known(2, 6, 4), 0, 6],
+    ["alone: the whole cap", known(1, 3, 3), 0, 10],
+    ["at the cap: what it has", known(4, 10, 3), 0.99, 3],
+    ["at the cap and it has none", known(4, 10, 0), 0.99, 0],
+    ["above the cap: its part of the cap", known(2, 20, 10), 0, 5],
+    ["above the cap and it has none", known(2, 20, 0), 0.99, 0],
+    ["a part below one, drawn low", known(40, 0, 0), 0.5, 0],
+    ["a part below one, drawn high", known(40, 0, 0), 0.8, 1],
+    ["no worker said that it takes runs", known(0, 0, 0), 0, 10],
+  ])("%s", (_, share, fraction, quota) => {
+    expect(activeQuota(10, share, fraction)).toBe(quota);
+  });
+
+  test("all workers together: within one run of each of the cap, and on average not above it", () => {
+    const fleet = fc.array(fc.nat(20), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(fleet, fc.integer({ min: 1, max: 200 }), (owns, max) => {
+        const total = owns.reduce((sum, own) => sum + own, 0);
+        const sumAt = (fraction: number): number =>
+          owns.reduce((sum, own) => sum + activeQuota(max, known(owns.length, total, own), fraction), 0);
+        expect(sumAt(0)).toBeLessThanOrEqual(max);
+        expect(sumAt(0.999)).toBeLessThanOrEqual(max + owns.length);
+        const draws = Array.from({ length: 100 }, (_unused, i) => sumAt(i / 100));
+        expect(draws.reduce((sum, draw) => sum + draw, 0) / draws.length).toBeLessThanOrEqual(max + 0.01 * owns.length);
+      }),
+    );
+  });
+});
+
+describe("share of a worker", () => {
+  const acme = tenantId.parse("acme");
+  const few = { kind: "few", total: 0 } as const;
+  const published = (active?: Backlog["active"]): Backlog => ({
+    atMs: aTimeMs,
+    ...(active === undefined ? {} : { active }),
+    lanes: { high: few, normal: few, low: few },
+  });
+  const sum = published({ workers: 3, tenants: { acme: 7 } });
+  const at = { tenant: acme, nowMs: aTimeMs + 1 };
+  const said = [
+    { atMs: aTimeMs - 5_000, tenants: { acme: 2 } },
+    { atMs: aTimeMs + 1, tenants: { acme: 6 } },
+  ];
+
+  test.each([
+    ["nothing was published", undefined, 1],
+    ["nobody counted active runs", published(), 1],
+    ["it is old", sum, limits.backlogOldMs + 1],
+  ])("is unknown where %s", (_, backlog, laterMs) => {
+    expect(shareOf(backlog, said, { tenant: acme, nowMs: aTimeMs + laterMs })).toEqual({ kind: "unknown" });
+  });
+
+  test("counts as its own what it had said when the fleet was counted, and never more than there are", () => {
+    expect(shareOf(sum, said, at)).toEqual(known(3, 7, 2));
+    expect(shareOf(sum, said.slice(1), at)).toEqual(known(3, 7, 0));
+    expect(shareOf(sum, [{ atMs: aTimeMs, tenants: { acme: 9 } }], at)).toEqual(known(3, 7, 7));
+    expect(shareOf(sum, said, { ...at, tenant: tenantId.parse("rival") })).toEqual(known(3, 0, 0));
+  });
+});
+
+test("a beat names the largest tenants, in few bytes", () => {
+  const counts = new Map(Array.from({ length: 60 }, (_, i) => [`tenant-${i}`, i] as const));
+  const said = sayTenants(counts);
+  expect(Object.keys(said)).toHaveLength(limits.beatTenants);
+  expect(Math.min(...Object.values(said))).toBe(60 - limits.beatTenants);
+  const long = sayTenants(
+    new Map(Array.from({ length: 30 }, (_, i) => [`${i}-${"x".repeat(45)}`, 1_000_000] as const)),
+  );
+  expect(JSON.stringify(long).length).toBeLessThanOrEqual(limits.beatTenantBytes);
+  expect(Object.keys(long).length).toBeGreaterThanOrEqual(5);
+  expect(sayTenants(new Map())).toEqual({});
+});
+
+test("the sum is of all that are not buried; those that take no more runs are not among its workers", () => {
+  const item = (overrides: Parameters<typeof aBeat>[0]) => ({ ...aBeat(overrides), drain: false, inbox: [] });
+  const fleet = [
+    item({ tenants: { acme: 2, rival: 1 } }),
+    item({ tenants: { acme: 3 }, mode: "DRAINING" }),
+    item({}),
+    { ...item({ tenants: { acme: 50 } }), buriedAtMs: aTimeMs },
+  ];
+  expect(sumActive(fleet)).toEqual({ workers: 2, tenants: { acme: 5, rival: 1 } });
+});
