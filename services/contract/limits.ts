@@ -122,11 +122,11 @@ export const limits = {
   turnMs: 100 * SECOND,
   toolMs: 60 * SECOND,
   toolResultBytes: 64 * KIB,
-  /** Failures in a row: tried again in the slot, then parked for up to `parkMaxMs`, then given up; interruptions in a life. */
+  /** Failures in a row: tried again in the slot, then parked for up to `parkMaxMs`, then given up; interruptions without a committed turn. */
   failuresInSlot: 3,
   failuresMax: 30,
   parkMaxMs: 5 * MINUTE,
-  interruptionsMax: 50,
+  interruptionsMax: 20,
   retryBaseMs: SECOND,
   retryMaxMs: MINUTE,
   /** When the message of a claim without an answer comes back. */

@@ -78,6 +78,8 @@ export const runHead = z.object({
   inDoubt: count,
   /** Times that a current wake-up of the run ended in a dead letter queue; absent: never. */
   deadLetters: count.optional(),
+  /** Interruptions since the last committed turn: being interrupted while making progress ends no run. */
+  fruitless: count.optional(),
   cancelRequestedAtMs: count.optional(),
   reason: endReason.optional(),
   /** At most `limits.detailChars` characters for a person. */

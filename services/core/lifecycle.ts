@@ -67,6 +67,7 @@ export type TurnSpend = { readonly usage: Usage; readonly costMicroUsd: number }
 const spent = (head: RunHead, turn: TurnSpend) => ({
   turn: head.turn + 1,
   failures: 0,
+  ...(head.fruitless === undefined ? {} : { fruitless: 0 }),
   inDoubt: head.inDoubt,
   possibleMicroUsd: head.possibleMicroUsd,
   startedAtMs: head.startedAtMs ?? head.claimedAtMs ?? head.createdAtMs,
@@ -163,6 +164,12 @@ const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroU
 /** What a release counts: an interruption, a wait for the rate limit, or a failure. Being interrupted is not failing. */
 export type ReleaseKind = "interruption" | "wait" | "failure";
 
+/** Counts one interruption: in the run's life, and since its last committed turn. */
+const interrupted = (head: RunHead) => ({
+  interruptions: head.interruptions + 1,
+  fruitless: (head.fruitless ?? 0) + 1,
+});
+
 /** The holder gives a run back with a fresh wake-up; the epoch stays. `parkUntilMs` parks it. */
 export function release(
   head: RunHead,
@@ -179,7 +186,7 @@ export function release(
       wakeId: how.wakeId,
       activeMs: activeMs(head, how.nowMs),
       reservedMicroUsd: 0,
-      interruptions: head.interruptions + (how.kind === "interruption" ? 1 : 0),
+      ...(how.kind === "interruption" ? interrupted(head) : {}),
       waits: head.waits + (how.kind === "wait" ? 1 : 0),
       failures: head.failures + (how.kind === "failure" ? 1 : 0),
       ...(how.callInDoubt ? doubt(head) : bookedDoubts(head)),
@@ -210,7 +217,7 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
       dueAtMs: nowMs,
       wakeId,
       activeMs: activeMs(head, nowMs),
-      interruptions: head.interruptions + 1,
+      ...interrupted(head),
       reservedMicroUsd: 0,
       ...(head.reservedMicroUsd > 0 ? doubt(head) : {}),
     },
@@ -249,7 +256,15 @@ export type Redriven = {
   readonly budgetMicroUsd: number;
 };
 
-const END_ONLY = ["reason", "detail", "endedAtMs", "expiresAt", "cancelRequestedAtMs", "deadLetters"] as const;
+const END_ONLY = [
+  "reason",
+  "detail",
+  "endedAtMs",
+  "expiresAt",
+  "cancelRequestedAtMs",
+  "deadLetters",
+  "fruitless",
+] as const;
 
 /**
  * Queues an ended run again: it goes on after its last committed turn. What was spent, done and doubted stays; the counters

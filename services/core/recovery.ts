@@ -54,7 +54,7 @@ export function afterLossSeen(head: RunHead, { nowMs, lastSeenMs, wakeId }: Loss
   const activeUntilMs = Math.min(nowMs, lastSeenMs);
   if (nowMs >= head.deadlineAtMs) return ended(head, "deadline", nowMs);
   if (activeMs(head, activeUntilMs) >= head.timeoutMs) return ended(head, "active-timeout", nowMs);
-  if (head.interruptions >= limits.interruptionsMax) return ended(head, "too-many-interruptions", nowMs);
+  if ((head.fruitless ?? 0) >= limits.interruptionsMax) return ended(head, "too-many-interruptions", nowMs);
   const write = reclaim(head, wakeId, nowMs);
   const set = { ...write.set, activeMs: activeMs(head, activeUntilMs) };
   return { kind: "queued", why: "worker-lost", wakeId, write: { ...write, set } };

@@ -24,7 +24,7 @@ async function afterFailing(code: "rate-limited" | "overloaded", overrides: Part
 test("waits for the rate limit park the run and count as nothing else", async () => {
   const head = await afterFailing("rate-limited", {
     failures: limits.failuresMax - 1,
-    interruptions: limits.interruptionsMax,
+    fruitless: limits.interruptionsMax,
   });
   expect(head).toMatchObject({ state: "QUEUED", waits: 1, failures: limits.failuresMax - 1 });
 });
@@ -48,7 +48,7 @@ test("the last allowed interruption gives the run up, whatever else was counted"
       aHead({
         state: "RUNNING",
         holder: aWorkerId(),
-        interruptions,
+        fruitless: interruptions,
         failures: limits.failuresMax,
         waits: limits.waitsMax,
       }),

@@ -148,6 +148,16 @@ test("a turn whose commit was never answered is in doubt when the orphan check r
   expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", turn: 2, inDoubt: 1, interruptions: 1 });
 });
 
+test("being interrupted while making progress never gives a run up; without progress it does", async () => {
+  const world = aWorld();
+  const id = await world.submit({ fruitless: limits.interruptionsMax - 1, interruptions: 500 });
+  world.model.script(id, [use("pure", "a"), { kind: "stall" }]);
+  world.start();
+  await world.until(id, (head) => head.turn === 2);
+  await loseHolder(world, id);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", interruptions: 501, fruitless: 1 });
+});
+
 test("no more runs than slots are active, and those beyond go to another worker", async () => {
   const world = aWorld();
   const ids = await Promise.all(Array.from({ length: 8 }, () => world.submit()));

@@ -47,8 +47,13 @@ describe("afterLoss", () => {
     ["a millisecond before its deadline", { deadlineAtMs: at(30) }, at(30) - 1, "queued"],
     ["used up its active time", {}, at(60), "active-timeout"],
     ["active time of earlier claims counts", { activeMs: 31_000 }, at(30), "active-timeout"],
-    ["interrupted as often as allowed", { interruptions: limits.interruptionsMax - 1 }, at(1), "queued"],
-    ["interrupted too often", { interruptions: limits.interruptionsMax }, at(1), "too-many-interruptions"],
+    [
+      "interrupted as often as allowed",
+      { fruitless: limits.interruptionsMax - 1, interruptions: 1_000 },
+      at(1),
+      "queued",
+    ],
+    ["interrupted too often", { fruitless: limits.interruptionsMax }, at(1), "too-many-interruptions"],
   ] as const)("%s", (_, overrides, nowMs, expected) => {
     const recovery = afterLoss(running(overrides), nowMs, aWakeId());
     expect(recovery.kind === "ended" ? recovery.reason : recovery.kind).toBe(expected);
@@ -148,6 +153,7 @@ describe("any run, any time", () => {
       activeMs: fc.nat(2 * MINUTE),
       deadlineAtMs: fc.integer({ min: aTimeMs - MINUTE, max: aTimeMs + MINUTE }),
       interruptions: fc.nat(limits.interruptionsMax + 2),
+      fruitless: fc.nat(limits.interruptionsMax + 2),
       reservedMicroUsd: fc.nat(3),
       cancelled: fc.boolean(),
     })
