@@ -12,7 +12,7 @@ describe("event log", () => {
   const logged = (level: Level) => {
     const written: string[] = [];
     const log = eventLog({ write: (text) => written.push(text) }, { level, clock: manualClock(aTimeMs) });
-    log.emit("sweep.pass", { resent: 1, reclaimed: 0, ended: 0, unparked: 0 });
+    log.emit("message.dropped", { because: "stale", runId: "run_x" });
     log.emit("process.ready", { role: "api", pid: 4 });
     log.emit("run.fenced", fenced());
     log.emit("store.failed", { operation: "x", message: "y" });
