@@ -11,7 +11,7 @@ export type WriteOutcome =
 
 /**
  * Heads of runs: the truth. Reads are consistent. A call that gets no answer throws; its write may have happened.
- * A write that a lost answer made look refused is reported as written (`core/lifecycle.ts`, `wasApplied`).
+ * A write that a lost answer made look refused is reported as written (`core/head-write.ts`, `wasApplied`).
  */
 export interface RunStore {
   create(head: RunHead, nowMs: number): Promise<CreateOutcome>;

@@ -1,7 +1,7 @@
 /** A holder's write until it is settled: a lost answer is settled by reading the head. */
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
-import { onlyChanged, wasApplied } from "../core/lifecycle.ts";
+import { onlyChanged, wasApplied } from "../core/head-write.ts";
 import { backoffMs } from "../core/retry.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";

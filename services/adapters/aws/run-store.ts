@@ -3,7 +3,7 @@ import type { RunId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../../contract/run.ts";
 import { keys, table } from "../../contract/tables.ts";
-import { wasApplied } from "../../core/lifecycle.ts";
+import { wasApplied } from "../../core/head-write.ts";
 import type { CreateOutcome, RunStore, WriteOutcome } from "../../ports/run-store.ts";
 import { headExpression } from "./head-expression.ts";
 import { headItem, headOf } from "./head-item.ts";

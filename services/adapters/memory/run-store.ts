@@ -1,7 +1,7 @@
 import type { RunId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { type RunHead, runHead } from "../../contract/run.ts";
-import { wasApplied } from "../../core/lifecycle.ts";
+import { wasApplied } from "../../core/head-write.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { applyHeadWrite } from "./apply-head-write.ts";
 import type { Faults } from "./faults.ts";

@@ -6,6 +6,7 @@ import { endReason } from "../../../services/contract/failures.ts";
 import type { WorkerId } from "../../../services/contract/ids.ts";
 import { type HeadWrite, type RunHead, runHead } from "../../../services/contract/run.ts";
 import { isWorkerHolder, keys } from "../../../services/contract/tables.ts";
+import { wasApplied } from "../../../services/core/head-write.ts";
 import {
   claim,
   commitAndEnd,
@@ -18,7 +19,6 @@ import {
   release,
   wakeAgain,
   wakeOf,
-  wasApplied,
 } from "../../../services/core/lifecycle.ts";
 import { aHead, aTimeMs, aUsage } from "../../support/builders.ts";
 import { aNonce, aWakeId, aWorkerId } from "../../support/ids.ts";

@@ -4,6 +4,7 @@ import { endReason, runState } from "../../../services/contract/failures.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { type HeadWrite, type RunHead, runHead } from "../../../services/contract/run.ts";
 import { keys } from "../../../services/contract/tables.ts";
+import { wasApplied } from "../../../services/core/head-write.ts";
 import {
   activeMs,
   claim,
@@ -19,7 +20,6 @@ import {
   reclaim,
   release,
   wakeAgain,
-  wasApplied,
 } from "../../../services/core/lifecycle.ts";
 import { aQueuedRun, aTimeMs, aUsage } from "../../support/builders.ts";
 import { aNonce, aWakeId, aWorkerId } from "../../support/ids.ts";
