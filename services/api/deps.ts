@@ -1,4 +1,5 @@
 /** What the API is made of. */
+import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
@@ -7,6 +8,7 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import type { KeyStore } from "../ports/key-store.ts";
+import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -23,6 +25,9 @@ export type ApiDeps = {
   readonly contents: ContentStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly limiter: LimiterStore;
+  /** Whose limit classes the breakers are, and how they ramp. */
+  readonly rate: Pick<RateSettings, "platform" | "workspace" | "rampMs">;
   readonly queue: Queue;
   /** Where the backlog is published, and a tenant's bound; without it no submit is refused for it. */
   readonly backlog?: BacklogStore | undefined;

@@ -14,6 +14,7 @@ const app = api({
   ...awsFromEnv(env, clock, systemChance),
   queuedMax: env.MUSTER_QUEUE_SIZE,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
+  rate: { platform: env.MUSTER_PLATFORM, workspace: env.MUSTER_WORKSPACE, rampMs: env.MUSTER_RATE_RAMP_MS },
   clock,
   chance: systemChance,
   events: eventLog(process.stdout, { level: "info", clock }),

@@ -18,6 +18,7 @@ const { close, ...ports } = awsFromEnv(env, clock, systemChance);
 const app = api({
   ...ports,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
+  rate: { platform: env.MUSTER_PLATFORM, workspace: env.MUSTER_WORKSPACE, rampMs: env.MUSTER_RATE_RAMP_MS },
   clock,
   chance: systemChance,
   events: eventLog(process.stdout, { level: "info", clock }),

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import {
   agentList,
+  type BreakerAction,
+  breakerList,
+  breakerView,
   bulkResult,
   type cancelMany,
   createdKey,
@@ -75,6 +78,10 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
       ask(bulkResult, { ...post("/v1/runs/redrive", JSON.stringify(many)), extraMs: limits.bulkCallMs }),
     agents: async () => (await get(agentList, "/v1/agents")).agents,
     fleet: () => get(fleetView, "/v1/fleet"),
+    breakers: async () => (await get(breakerList, "/v1/breakers")).breakers,
+    breaker: (name: string) => get(breakerView, `/v1/breakers/${segment(name)}`),
+    setBreaker: (name: string, action: BreakerAction) =>
+      ask(breakerView, post(`/v1/breakers/${segment(name)}`, JSON.stringify(action))),
     keys: async () => (await get(keyList, "/v1/keys")).keys,
     /** Not repeated when unanswered: a second key would be made. */
     createKey: (key: z.input<typeof createKey>) =>

@@ -1,6 +1,7 @@
 /** The command line: its commands, and what becomes of their outcomes. */
 import { Command, CommanderError } from "commander";
 import { agents } from "./commands/agents.ts";
+import { breaker } from "./commands/breaker.ts";
 import { cancel } from "./commands/cancel.ts";
 import type { AddCommand } from "./commands/define.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -16,7 +17,19 @@ import { CliFailure, exitCode } from "./failure.ts";
 import { failureJson, failureText } from "./terminal/failure-text.ts";
 import { styleFor } from "./terminal/style.ts";
 
-const commands: readonly AddCommand[] = [submit, get, list, watch, cancel, redrive, agents, fleet, keys, doctor];
+const commands: readonly AddCommand[] = [
+  submit,
+  get,
+  list,
+  watch,
+  cancel,
+  redrive,
+  agents,
+  fleet,
+  breaker,
+  keys,
+  doctor,
+];
 
 const about = `
 Start Muster on this machine with npm start; the commands find it by themselves. Another one is named by --url and

@@ -1,9 +1,24 @@
 /** One environment schema for each entry, used by the infrastructure and by the entry itself. */
 import { z } from "zod";
 import { pool } from "./ids.ts";
+import { limits } from "./limits.ts";
+import { rateLimits } from "./rate.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const ms = z.coerce.number().int().positive();
+/** A variable that holds JSON of a form. */
+const json = <S extends z.ZodType>(schema: S) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
 const count = z.coerce.number().int().positive();
 
 /** What every entry needs to reach the store and the queues. An endpoint replaces AWS (LocalStack, embedded servers). */
@@ -30,7 +45,34 @@ const aws = z.object({
 
 export type AwsEnv = z.infer<typeof aws>;
 
-export const apiEnv = aws.extend({ PORT: port.optional(), HOST: z.string().default("127.0.0.1") });
+/**
+ * The rate limit that the fleet keeps. `MUSTER_RATE_LIMITS` is JSON by class, `*` for all others:
+ * `{"*":{"requestsPerMinute":300,"burstSize":50}}`; fields that are left out are the defaults (`contract/rate.ts`).
+ */
+const rate = z.object({
+  MUSTER_PLATFORM: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default("anthropic"),
+  MUSTER_WORKSPACE: z
+    .string()
+    .regex(/^[\w-]{1,80}$/)
+    .default("default"),
+  MUSTER_RATE_LIMITS: json(rateLimits).default({}),
+  /** Share of each limit that is left to other users of the account: 0 to 0.9. */
+  MUSTER_RATE_HEADROOM: z.coerce.number().min(0).max(0.9).default(0),
+  /** Time from a cold start to the full rate; 0: none. */
+  MUSTER_RATE_RAMP_MS: z.coerce.number().int().nonnegative().default(limits.rampMs),
+});
+export type RateEnv = z.infer<typeof rate>;
+
+export const apiEnv = aws.extend({
+  MUSTER_PLATFORM: rate.shape.MUSTER_PLATFORM,
+  MUSTER_WORKSPACE: rate.shape.MUSTER_WORKSPACE,
+  MUSTER_RATE_RAMP_MS: rate.shape.MUSTER_RATE_RAMP_MS,
+  PORT: port.optional(),
+  HOST: z.string().default("127.0.0.1"),
+});
 export type ApiEnv = z.infer<typeof apiEnv>;
 
 export const workerEnv = aws.extend({
@@ -50,6 +92,7 @@ export const workerEnv = aws.extend({
   ECS_AGENT_URI: z.url().optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
   ANTHROPIC_API_KEY: z.string().min(1),
+  ...rate.shape,
 });
 export type WorkerEnv = z.infer<typeof workerEnv>;
 

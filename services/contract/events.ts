@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { endReason, modelFailureCode, requeueReason, runState } from "./failures.ts";
 import { lane, runId, tenantId, workerId } from "./ids.ts";
+import { openCause } from "./rate.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -147,6 +148,42 @@ export const events = {
     "error",
     "a call to the store or the queue failed",
     z.object({ operation: z.string(), message: z.string() }),
+  ),
+  "rate.paused": event(
+    "MU6001",
+    "warn",
+    "the rate limit was met; all workers pause, then go on at a lower share of the rate",
+    z.object({ limitClass: z.string(), untilMs: z.int(), share: z.number() }),
+  ),
+  "rate.ramp": event(
+    "MU6002",
+    "info",
+    "a cold start: the rate rises from a share of the limit",
+    z.object({ limitClass: z.string(), share: z.number() }),
+  ),
+  "rate.lowered": event(
+    "MU6003",
+    "warn",
+    "the server's headers state a lower limit than the configured one; it is kept from now on",
+    z.object({ limitClass: z.string(), requestsPerMinute: z.number() }),
+  ),
+  "breaker.opened": event(
+    "MU6101",
+    "error",
+    "the breaker opened: no model call of this class starts; without probeAtMs a person must close it",
+    z.object({ limitClass: z.string(), cause: openCause, probeAtMs: z.int().optional() }),
+  ),
+  "breaker.probe": event(
+    "MU6102",
+    "info",
+    "one call is sent to see whether the model answers again",
+    z.object({ limitClass: z.string(), probe: z.int() }),
+  ),
+  "breaker.closed": event(
+    "MU6103",
+    "info",
+    "the breaker closed: calls start again",
+    z.object({ limitClass: z.string() }),
   ),
   "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
 } as const;

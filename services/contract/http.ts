@@ -4,6 +4,7 @@ import { endReason, runState } from "./failures.ts";
 import { agentName, lane, pool, runId, tenantId } from "./ids.ts";
 import { role } from "./keys.ts";
 import { limits } from "./limits.ts";
+import { openCause, rateLimit } from "./rate.ts";
 
 const positive = z.int().positive();
 
@@ -193,6 +194,37 @@ export const createdKey = keyView
   .extend({ key: z.string().meta({ description: "shown once" }) })
   .meta({ id: "CreatedKey" });
 export const keyList = z.object({ keys: z.array(keyView) }).meta({ id: "KeyList" });
+
+/** A limit class with its breaker and rate. Absent rate and limit: no worker has used the class yet. */
+export const breakerView = z
+  .object({
+    limitClass: z.string(),
+    state: z.enum(["closed", "open", "half-open"]),
+    cause: openCause.optional(),
+    since: z.iso.datetime().optional(),
+    /** When one call will be sent to see; absent while only a person can close it. */
+    probeAt: z.iso.datetime().optional(),
+    pausedUntil: z.iso.datetime().optional(),
+    /** Share of the limit at which calls start now: below 1 in a ramp and after a 429, 0 while nothing starts. */
+    share: z.number().optional(),
+    requestsPerMinute: z.number().optional(),
+    limit: rateLimit.optional(),
+    /** Calls and failures of the last minutes that the breaker judges by. */
+    calls: count,
+    failures: count,
+  })
+  .meta({ id: "Breaker" });
+export type BreakerView = z.infer<typeof breakerView>;
+export const breakerList = z.object({ breakers: z.array(breakerView) }).meta({ id: "BreakerList" });
+/** `open`: no call of the class starts; `close`: calls start again, with a ramp; `limit`: another limit from now on. */
+export const breakerAction = z
+  .discriminatedUnion("action", [
+    z.strictObject({ action: z.literal("open") }),
+    z.strictObject({ action: z.literal("close") }),
+    z.strictObject({ action: z.literal("limit"), limit: rateLimit }),
+  ])
+  .meta({ id: "BreakerAction" });
+export type BreakerAction = z.infer<typeof breakerAction>;
 
 /** Problem document, RFC 9457. `errors` names every field and its mend. */
 export const problem = z

@@ -160,6 +160,48 @@ export const limits = {
   beatTenantBytes: 500,
   beatsRemembered: 4,
 
+  /** Limiter: how old a worker's view of a class may be when it books or starts a call; how often a waiting worker looks
+   * (seldom while its slot is far); the
+   * least wait before an unanswered store is asked again, and the longest. */
+  rateViewMs: SECOND,
+  rateLookMs: 5 * SECOND,
+  rateLookMaxMs: MINUTE,
+  rateRetryBaseMs: 250,
+  rateRetryMaxMs: 5 * SECOND,
+  /** Tries of one booking or control change against others; permits of one booking, and the time of the rate that they span. */
+  rateTries: 8,
+  permitsMax: 100,
+  permitsSpanMs: 25,
+  /** What a call used is told with the next booking, alone after this. An estimate is off when it is wrong by a fifth and more. */
+  settleAloneMs: 2 * SECOND,
+  estimateOffTokens: 1_000,
+  estimateOffShare: 0.2,
+  /** After a 429: pause without a `retry-after`, the longest one believed, the cut, the least share, and the way back. */
+  pauseMs: 2 * SECOND,
+  pauseMaxMs: 15 * MINUTE,
+  rateCut: 0.7,
+  rateShareLeast: 0.05,
+  rateRecoverPerMinute: 0.05,
+  /** Ramp after a cold start: from this share, for this long; and how long quiet is cold. */
+  rampFrom: 0.2,
+  rampMs: 10 * MINUTE,
+  coldAfterMs: 10 * MINUTE,
+
+  /** Breaker: calls are counted by stretches of time; the window and its share of errors (SPEC.md), a burst, least counts. */
+  tallyMs: 30 * SECOND,
+  breakerWindowMs: 5 * MINUTE,
+  breakerErrorShare: 0.1,
+  breakerLeastCalls: 20,
+  breakerBurstMs: 30 * SECOND,
+  breakerBurstShare: 0.5,
+  breakerBurstCalls: 10,
+  /** First wait for a probe, doubled by each that fails up to the longest; how long one may take. */
+  breakerProbeMs: 15 * SECOND,
+  breakerProbeMaxMs: 5 * MINUTE,
+  breakerProbeForMs: 2 * MINUTE,
+  /** How long a run is parked while only a person can close the breaker. */
+  breakerParkMs: MINUTE,
+
   /** Live text of a watched run. */
   liveEveryMs: SECOND,
   liveChars: 16 * KIB,
@@ -226,6 +268,8 @@ assertLimit(limits.tenantHoldReceives < limits.maxReceiveCount, "a message that 
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
 assertLimit(limits.turnMs <= limits.spotNoticeMs - limits.drainMarginMs, "a turn fits into a Spot notice");
+assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
+assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");
 assertLimit(
   limits.metadataPollMs + limits.metadataCallMs < limits.drainMarginMs,
   "a notice is seen within the margin of its deadline",

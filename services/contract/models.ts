@@ -43,6 +43,21 @@ export const modelOfClass: Readonly<Record<ModelClass, string>> = {
   hard: "claude-opus-5-5",
 };
 
+/** Models that share one limit of the account (Anthropic counts these lines together). */
+const COMBINED: readonly (readonly [RegExp, string])[] = [
+  [/^claude-opus-4(-|$)/, "claude-opus-4"],
+  [/^claude-sonnet-4(-|$)/, "claude-sonnet-4"],
+  [/^claude-fable-5(-|$)/, "claude-fable-5"],
+];
+
+/** The limit class of a model: the model itself unless it shares its limit with others. */
+export const limitClassOf = (model: string): string =>
+  COMBINED.find(([models]) => models.test(model))?.[1] ??
+  model
+    .toLowerCase()
+    .replace(/[^a-z0-9.:-]/g, "-")
+    .slice(0, 100);
+
 /** USD per million tokens: input, output, cache write 5 min, 1 h, cache read. Source: Anthropic model pages, October 2026. */
 export const prices: Readonly<Record<string, PriceList>> = {
   "claude-haiku-5-5": {

@@ -17,6 +17,9 @@ export const table = {
 /** Primary key of an item. */
 export type ItemKey = { readonly pk: string; readonly sk: string };
 
+/** Whose rate an item limits. */
+export type LimitName = { readonly platform: string; readonly workspace: string; readonly limitClass: string };
+
 /** Number of the shard of a text: FNV-1a, stable for ever because keys are stored with it. */
 export function shardOf(text: string, shards: number): number {
   let hash = 0x811c9dc5;
@@ -41,6 +44,10 @@ export const keys = {
   worker: (id: WorkerId): ItemKey => ({ pk: fleetShard(shardOf(id, limits.fleetShards)), sk: `WORKER#${id}` }),
   apiKey: (hash: Digest): ItemKey => ({ pk: apiKeyPartition, sk: hash }),
   backlog: { pk: "ONE", sk: "BACKLOG" } satisfies ItemKey,
+  limit: (name: LimitName): ItemKey => ({
+    pk: `LIMIT#${name.platform}#${name.workspace}#${name.limitClass}`,
+    sk: "LIMIT",
+  }),
   tenant: (tenant: TenantId, shard: number): string => `${tenant}#${shard}`,
   created: (atMs: number, id: RunId): string => `${pad(atMs, 14)}#${id}`,
   queueHolder: (id: RunId): string => queueHolder(shardOf(id, limits.queueShards)),

@@ -98,7 +98,7 @@ export async function prepare(
       table,
       bucket: plain === undefined ? bucket : undefined,
     });
-    const { keys, fleet } = awsStores({ dynamo, s3, table, bucket, clock, chance: systemChance });
+    const { keys, fleet } = awsStores({ dynamo, once: clients.once, s3, table, bucket, clock, chance: systemChance });
     const [apiKey, former] = await Promise.all([operatorKey(folder, keys, clock), formerWorkers(fleet), plain]);
     return { urls, apiKey, former };
   } finally {

@@ -1,6 +1,7 @@
 /** The programs of the twin: entry, environment and what to load ahead of each role. */
 import type { Lane } from "../contract/ids.ts";
 import { deadLetterUrl, queueNames } from "../contract/queues.ts";
+import { generousRateLimit, type RateLimit } from "../contract/rate.ts";
 import { bounds } from "./bounds.ts";
 import type { ChildSpec } from "./child.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -95,6 +96,34 @@ export function awsEnv(plan: Plan, queues: Record<Lane, string>): Environment {
   };
 }
 
+/**
+ * The limiter keeps the limits that the stand-in was given; one without limits (the default) gets a limiter that nothing here
+ * reaches. For Claude itself the defaults hold, or what the environment says.
+ */
+function rateEnv({ env, standIns, flags }: Plan): Environment {
+  const given: Partial<RateLimit> = {
+    ...numberOf("requestsPerMinute", flags.stub.STUB_RPM),
+    ...numberOf("inputTokensPerMinute", flags.stub.STUB_ITPM),
+    ...numberOf("outputTokensPerMinute", flags.stub.STUB_OTPM),
+  };
+  if (env.MUSTER_RATE_LIMITS || standIns.claude.kind !== "stub") return {};
+  const seconds = Number(flags.stub.STUB_BURST_SECONDS ?? BURST_SECONDS);
+  const burst = given.requestsPerMinute === undefined ? {} : { burstSize: burstOf(given.requestsPerMinute, seconds) };
+  return {
+    MUSTER_RATE_LIMITS: JSON.stringify({ "*": { ...generousRateLimit, ...given, ...burst } }),
+    MUSTER_RATE_RAMP_MS: env.MUSTER_RATE_RAMP_MS ?? "0",
+  };
+}
+
+/** Seconds of the rate that the limiter lets start at once: below what servers allow, so that jitter on the way is harmless. */
+const BURST_SECONDS = 10;
+
+const burstOf = (requestsPerMinute: number, seconds: number): number =>
+  Math.max(1, Math.floor((requestsPerMinute * Math.min(BURST_SECONDS, seconds * 0.9)) / 60));
+
+const numberOf = (field: keyof RateLimit, text: string | undefined): Partial<RateLimit> =>
+  text === undefined ? {} : { [field]: Math.min(Number(text), generousRateLimit[field]) };
+
 /** Stand-ins that run as children; they start at once. */
 export function standInSpecs(plan: Plan): ChildSpec[] {
   const { standIns, ports, folder, flags } = plan;
@@ -133,6 +162,7 @@ export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpe
     env: {
       ...env,
       ...(standIns.aws.kind === "account" || env.AWS_EC2_METADATA_SERVICE_ENDPOINT ? {} : NO_METADATA),
+      ...rateEnv(plan),
       MUSTER_POOL: "local",
       MUSTER_SLOTS: String(flags.slots),
       MUSTER_RECEIVE_WAIT_MS: String(bounds.receiveWaitMs),
@@ -146,7 +176,7 @@ export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpe
       role: "api",
       entry: here("../api/main.ts"),
       warm: [...aws, "../api/app.ts"].map(here),
-      env: { ...env, PORT: String(ports.api), HOST: "127.0.0.1" },
+      env: { ...env, ...rateEnv(plan), PORT: String(ports.api), HOST: "127.0.0.1" },
     },
     {
       role: "controller",

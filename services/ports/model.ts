@@ -1,5 +1,6 @@
 import type { ModelFailureCode } from "../contract/failures.ts";
 import type { RunId } from "../contract/ids.ts";
+import type { RateControl } from "../contract/rate.ts";
 import type { Usage } from "../contract/run.ts";
 import type { ContentBlock, Json, Message } from "../contract/turn.ts";
 
@@ -24,6 +25,8 @@ export type ModelAnswer = {
   readonly content: readonly ContentBlock[];
   readonly stopReason: string;
   readonly usage: Usage;
+  /** Limits of this class as the server's headers state them, where they do. */
+  readonly rates?: RateControl["server"] | undefined;
 };
 
 /** `billed` is "maybe" once the request was sent and may have generated tokens. */
@@ -32,6 +35,8 @@ export type ModelFailure = {
   readonly code: ModelFailureCode;
   readonly message: string;
   readonly retryAfterMs?: number;
+  /** The limit was met because traffic rose too steeply: begin the ramp again. */
+  readonly ramp?: true;
   readonly billed: "no" | "maybe";
 };
 

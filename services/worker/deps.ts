@@ -1,6 +1,7 @@
 /** What a worker is made of: ports, the agents it knows, its own settings. */
 import type { Place } from "../contract/fleet.ts";
 import type { Pool, WorkerId } from "../contract/ids.ts";
+import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
@@ -8,6 +9,7 @@ import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
+import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { Model } from "../ports/model.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Queue } from "../ports/queue.ts";
@@ -25,6 +27,7 @@ export type WorkerDeps = {
   readonly fleet: FleetStore;
   /** Where the fleet's active runs by tenant are read; without it a cap holds for this worker alone. */
   readonly backlog?: BacklogStore | undefined;
+  readonly limiter: LimiterStore;
   readonly queue: Queue;
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */
@@ -48,4 +51,5 @@ export type WorkerSettings = {
   readonly version: string;
   /** Absent where nothing says on which machine or in which task it runs. */
   readonly place?: Place | undefined;
+  readonly rate: RateSettings;
 };

@@ -44,6 +44,13 @@ const worker = new Worker(
     host: hostname(),
     version: env.MUSTER_VERSION,
     place: await place,
+    rate: {
+      platform: env.MUSTER_PLATFORM,
+      workspace: env.MUSTER_WORKSPACE,
+      limits: env.MUSTER_RATE_LIMITS,
+      headroom: env.MUSTER_RATE_HEADROOM,
+      rampMs: env.MUSTER_RATE_RAMP_MS,
+    },
   },
 );
 

@@ -7,8 +7,11 @@ import { OVER } from "../ports/clock.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
+import type { CallEnd } from "./call-end.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
+import type { Permit, Taken } from "./gate-parts.ts";
+import type { Permits } from "./permits.ts";
 import { settledWrite } from "./settled-write.ts";
 
 export type CallOutcome =
@@ -18,12 +21,36 @@ export type CallOutcome =
       readonly failure: ModelFailure;
       readonly after: Extract<AfterFailure, { kind: "park" | "end" }>;
     }
+  /** No call of this class starts for so long that the run is to be parked. */
+  | { readonly kind: "held"; readonly waitMs: number }
   /** Drained or stopped; `callInDoubt` when a call was open and may be billed. */
   | { readonly kind: "interrupted"; readonly callInDoubt: boolean };
 
 type Call = { readonly run: ActiveRun; readonly spec: AgentSpec; readonly messages: readonly Message[] };
 
-async function callOnce(deps: WorkerDeps, { run, spec, messages }: Call): Promise<ModelAnswer | ModelFailure> {
+/** For an estimate that the answer's usage corrects. */
+const CHARS_PER_TOKEN = 4;
+/** Runs that are parked for the same reason come back spread over a quarter of their wait. */
+const PARK_SPREAD = 0.25;
+
+/** Uncached input of the call: what came since the last answer; the prefix before it is read from the cache. */
+function estimateInput({ run, spec, messages }: Call): number {
+  const fresh = run.head.turn === 1 ? [spec.system, spec.tools, messages] : messages.slice(-2);
+  return Math.ceil(JSON.stringify(fresh).length / CHARS_PER_TOKEN);
+}
+
+/** Makes the call and settles its permit, however it ends. */
+async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<ModelAnswer | ModelFailure> {
+  let end: CallEnd = { kind: "failed", code: "connection", message: "the call broke", billed: "maybe" };
+  try {
+    end = await send(deps, call);
+    return end;
+  } finally {
+    permit.settle(end);
+  }
+}
+
+async function send(deps: WorkerDeps, { run, spec, messages }: Call): Promise<ModelAnswer | ModelFailure> {
   const over = new AbortController();
   let late = false;
   const abortWhenLate = async () => {
@@ -66,14 +93,37 @@ function book(run: ActiveRun, failure: ModelFailure): void {
   if (failure.billed === "maybe") run.head = { ...run.head, ...doubt(run.head) };
 }
 
+/** What calls are made with. */
+export type CallContext = { readonly deps: WorkerDeps; readonly freshness: Freshness; readonly permits: Permits };
+
+/** Waits for the fleet's rate. The permit is of no use when the worker has fallen silent, or the run is to leave, meanwhile. */
+async function permitOf({ deps, freshness, permits }: CallContext, call: Call): Promise<Taken> {
+  const { run, spec } = call;
+  const taken = await permits.take({
+    ...{ run, lane: run.lane, model: spec.model, signal: run.waitSignal },
+    estimate: { inputTokens: estimateInput(call), outputTokens: spec.maxTokens },
+  });
+  if (taken.kind === "held") {
+    // All of a crowd of parked runs come back at the same time otherwise.
+    return { ...taken, waitMs: Math.ceil(taken.waitMs * (1 + deps.chance.fraction() * PARK_SPREAD)) };
+  }
+  if (taken.kind !== "permit" || (freshness.fresh && !run.draining && run.stopReason === undefined)) return taken;
+  taken.settle({ kind: "unused" });
+  return { kind: "stopped" };
+}
+
 /** Calls until there is an answer, the run is interrupted, or the failures say park or end. */
-export async function callModel(deps: WorkerDeps, freshness: Freshness, call: Call): Promise<CallOutcome> {
+export async function callModel(context: CallContext, call: Call): Promise<CallOutcome> {
+  const { deps, freshness } = context;
   const { run } = call;
   let waits = 0;
   while (!run.draining && (await freshness.untilFresh(run.waitSignal))) {
     if (run.stopReason !== undefined) break;
+    const permit = await permitOf(context, call);
+    if (permit.kind === "held") return { kind: "held", waitMs: permit.waitMs };
+    if (permit.kind === "stopped") continue;
     const startedAtMs = deps.clock.nowMs();
-    const answer = await callOnce(deps, call);
+    const answer = await callOnce(deps, call, permit);
     if (answer.kind === "answer") return { kind: "answered", answer, startedAtMs };
     const after = afterFailure(answer, { failures: run.head.failures, waits }, deps.chance.fraction());
     if (after.kind === "stopped") return { kind: "interrupted", callInDoubt: true };

@@ -9,10 +9,9 @@ import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
 import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
-import type { Freshness } from "./freshness.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
 import type { LoadedRun } from "./load-run.ts";
-import { type CallOutcome, callModel } from "./model-call.ts";
+import { type CallContext, type CallOutcome, callModel } from "./model-call.ts";
 import { answered, settledWrite } from "./settled-write.ts";
 import { runTools } from "./tool-calls.ts";
 
@@ -47,6 +46,7 @@ async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal):
   if (!over.aborted) run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
 }
 
+type RunContext = CallContext;
 type Answered = Extract<CallOutcome, { kind: "answered" }>;
 
 /** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
@@ -106,7 +106,8 @@ const endingOf = (after: Extract<AfterTurn, { kind: "end" }>, nowMs: number) => 
 });
 
 /** One turn: tools that the last answer asked for, the call, the commit. Gives false when the run has left. */
-async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, loaded: LoadedRun): Promise<boolean> {
+async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Promise<boolean> {
+  const { deps, freshness } = context;
   const uses = pendingTools(loaded.messages);
   const fresh: Message[] = run.head.turn === 1 ? [...loaded.messages] : [];
   if (uses.length > 0) {
@@ -122,9 +123,13 @@ async function turn(deps: WorkerDeps, freshness: Freshness, run: ActiveRun, load
     loaded.messages.push(results);
     fresh.push(results);
   }
-  const outcome = await callModel(deps, freshness, { run, spec: loaded.spec, messages: loaded.messages });
+  const outcome = await callModel(context, { run, spec: loaded.spec, messages: loaded.messages });
   if (outcome.kind === "interrupted") {
     await leaveStopped(deps, run, run.stopReason, outcome.callInDoubt);
+    return false;
+  }
+  if (outcome.kind === "held") {
+    await releaseRun(deps, run, { kind: "wait", callInDoubt: false, parkForMs: outcome.waitMs });
     return false;
   }
   if (outcome.kind === "gave-up") {
@@ -183,10 +188,11 @@ async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Pr
 
 /** Runs until the run has left this worker. Never throws: what it cannot write, others reclaim. */
 export async function runAgent(
-  { deps, freshness }: { readonly deps: WorkerDeps; readonly freshness: Freshness },
+  context: RunContext,
   run: ActiveRun,
   load: () => Promise<LoadedRun | undefined>,
 ): Promise<void> {
+  const { deps } = context;
   const over = new AbortController();
   watchClocks(deps, run, over.signal);
   try {
@@ -201,7 +207,7 @@ export async function runAgent(
     if (run.head.cancelRequestedAtMs !== undefined) run.stop("cancel");
     // A claim reserves without reading: what earlier calls in doubt may have cost can leave too little for the next one.
     else if (!isAffordable(run.head)) return await endRun(deps, run, { ...overBudget(run), callInDoubt: false });
-    while (await turn(deps, freshness, run, loaded)) {
+    while (await turn(context, run, loaded)) {
       if (run.draining || run.stopReason !== undefined) return await leaveStopped(deps, run, run.stopReason, false);
     }
   } catch (error) {

@@ -10,9 +10,12 @@ export class Slots {
   /** Slots promised to claims under way. */
   #promised = 0;
   #waiting: (() => void)[] = [];
+  readonly #toUse: (size: number) => number;
 
-  constructor(size: number) {
+  /** `toUse` says how many of the slots may be in use now; `recheck` when that may have changed. */
+  constructor(size: number, toUse: (size: number) => number = (all) => all) {
     this.size = size;
+    this.#toUse = toUse;
   }
 
   get active(): number {
@@ -20,7 +23,7 @@ export class Slots {
   }
 
   get free(): number {
-    return this.size - this.#runs.size - this.#promised;
+    return this.#toUse(this.size) - this.#runs.size - this.#promised;
   }
 
   /** Promises a slot to a claim; false when none is free. */
@@ -48,6 +51,11 @@ export class Slots {
 
   all(): ActiveRun[] {
     return [...this.#runs.values()];
+  }
+
+  /** Looks again whether slots are free. */
+  recheck(): void {
+    if (this.#waiting.length > 0 && this.free > 0) this.#wake();
   }
 
   /** Resolves when a slot is free, at once if one is; or when the signal aborts. */

@@ -16,6 +16,7 @@ import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
 import { watchOrphans } from "./orphans.ts";
 import { Peers } from "./peers.ts";
+import { Permits } from "./permits.ts";
 import { pollLane } from "./poll-lane.ts";
 import { protectTask } from "./protect-task.ts";
 import { renewMessages } from "./renew-messages.ts";
@@ -39,6 +40,7 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settings: WorkerSettings;
   readonly #slots: Slots;
+  readonly #permits: Permits;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
   readonly #live: LiveTexts;
@@ -59,7 +61,8 @@ export class Worker {
   constructor(deps: WorkerDeps, settings: WorkerSettings) {
     this.#deps = deps;
     this.#settings = settings;
-    this.#slots = new Slots(settings.slots);
+    this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
+    this.#slots = new Slots(settings.slots, (all) => this.#permits.slotsToUse(all));
     this.#freshness = new Freshness(deps.clock);
     this.#live = new LiveTexts(deps, this.#slots);
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
@@ -125,7 +128,7 @@ export class Worker {
   async #execute(run: ActiveRun): Promise<void> {
     if (this.#mode === "DRAINING") run.drain();
     try {
-      const context = { deps: this.#deps, freshness: this.#freshness };
+      const context = { deps: this.#deps, freshness: this.#freshness, permits: this.#permits };
       await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {
       this.#slots.leave(run);
@@ -191,6 +194,7 @@ export class Worker {
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
     this.#leftBehind = this.#slots.active;
+    await this.#permits.close();
     // What could not be released in time is reclaimed at once by others only if our item stays to be buried.
     if (this.#leftBehind === 0) {
       await this.#deps.fleet.leave(this.#settings.workerId).catch((error: unknown) => {
@@ -231,6 +235,7 @@ export class Worker {
     this.#draining.abort(OVER);
     for (const run of this.#slots.all()) run.stop("buried");
     this.#background.abort();
+    this.#permits.close();
     this.#to("STOPPED", "declared dead by others");
     this.#stopped.resolve();
   }

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { concurrency } from "./concurrency.ts";
 import { latency } from "./latency.ts";
+import { limiter } from "./limiter.ts";
 import { machine } from "./machine.ts";
 import { start } from "./start.ts";
 import { throughput } from "./throughput.ts";
@@ -11,6 +12,8 @@ const HELP = `npm run bench -- <name> [options]
   throughput   2,000 runs of 2 turns at zero stub latency     --runs 2000 --workers 1 --slots 200
   latency      submit accepted to first model request         --samples 200
   concurrency  all runs active at once, 3 turns, 20 chunks    --runs 1000 --turn-seconds 5 --workers 1
+  limiter      the fleet's limiter on a virtual clock, beside a fixed window and token leases
+               --fleets 10,100,500,2000 --minutes 10
   start        start command to first finished run
 
   --json       one JSON object on the last line of stdout
@@ -24,12 +27,17 @@ const { values, positionals } = parseArgs({
     slots: { type: "string" },
     samples: { type: "string" },
     "turn-seconds": { type: "string" },
+    fleets: { type: "string", default: "10,100,500,2000" },
+    minutes: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
-const count = (name: "runs" | "workers" | "slots" | "samples" | "turn-seconds", otherwise: number): number => {
+const count = (
+  name: "runs" | "workers" | "slots" | "samples" | "turn-seconds" | "minutes",
+  otherwise: number,
+): number => {
   const value = Number(values[name] ?? otherwise);
   if (Number.isFinite(value) && value > 0) return value;
   throw new Error(`--${name}: ${values[name]} is not a positive number`);
@@ -41,6 +49,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly ok: boolean }>>>
   latency: () => latency({ samples: count("samples", 200) }),
   concurrency: () =>
     concurrency({ runs: count("runs", 1_000), turnSeconds: count("turn-seconds", 5), workers: count("workers", 1) }),
+  limiter: () => limiter({ workers: values.fleets.split(",").map(Number), minutes: count("minutes", 10) }),
   start,
 };
 

@@ -10,6 +10,7 @@ import { contentStoreContract } from "./content-store.contract.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
+import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { runIndexContract } from "./run-index.contract.ts";
@@ -41,6 +42,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     fleetStoreContract(name, async () => ({ port: made.stores.fleet, dispose }));
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
     backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
+    limiterStoreContract(name, async () => ({ port: made.stores.limiter, loseAnswer: made.loseOnce, dispose }));
     objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));
     queueContract(name, () => made.newQueue());
 

@@ -13,6 +13,7 @@ import { suiteTimeMs } from "./fixture.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
+import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { modelContract } from "./model.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
@@ -36,6 +37,10 @@ contentStoreContract("memory", async () => ({ port: aWorld().contents, dispose }
 objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }));
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
 backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
+limiterStoreContract("memory", async () => {
+  const { limiter, faults } = aWorld();
+  return { port: limiter, dispose, loseAnswer: () => faults.failNext("limiter.book", "lost-answer") };
+});
 fleetStoreContract("memory", async () => ({ port: aWorld().fleet, dispose }));
 queueContract("memory", async () => {
   const clock = manualClock(suiteTimeMs);

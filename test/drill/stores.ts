@@ -20,9 +20,9 @@ export function storesOf(twin: Twin) {
     maxSockets: SOCKETS,
     now: () => new Date(systemClock.nowMs()),
   });
-  const { dynamodb: dynamo, s3 } = clients;
+  const { dynamodb: dynamo, once, s3 } = clients;
   const bucket = "muster-data";
-  const stores = awsStores({ dynamo, s3, table: TWIN_TABLE, bucket, clock: systemClock, chance: systemChance });
+  const stores = awsStores({ dynamo, once, s3, table: TWIN_TABLE, bucket, clock: systemClock, chance: systemChance });
 
   /** Heads in pages of 100; those that are not there are left out. */
   async function heads(ids: readonly RunId[]): Promise<RunHead[]> {

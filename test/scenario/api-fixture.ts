@@ -83,12 +83,14 @@ async function expectDocumented(method: string, path: string, response: Response
 
 export const holder = workerId.parse("w_holder-of-the-run");
 
+const apiRate = { platform: "p", workspace: "w", rampMs: 0 };
+
 /** An API of its own world; `queuedMax` bounds what a tenant may have waiting. */
 export async function anApi({ queuedMax }: { readonly queuedMax?: number } = {}) {
   const clock = manualClock(aTimeMs);
   const world = memoryWorld({ clock, pageSize: 100 });
   const stop = new AbortController();
-  const app = api({ ...world, agents: testAgents, queuedMax, stopping: stop.signal });
+  const app = api({ ...world, rate: apiRate, agents: testAgents, queuedMax, stopping: stop.signal });
   for (const [name, { secret, tenant, role }] of Object.entries(callers)) {
     await world.keys.put(storedKey(secret, { tenant, role, name }, aTimeMs));
   }

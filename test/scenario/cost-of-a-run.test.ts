@@ -1,4 +1,5 @@
 /** What a run of ten turns costs in DynamoDB and SQS: the real adapters, API and worker, alone on a table, nothing shared. */
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { eventRecorder } from "../../services/adapters/memory/event-recorder.ts";
@@ -7,6 +8,7 @@ import { systemChance } from "../../services/adapters/system/chance.ts";
 import { api } from "../../services/api/app.ts";
 import { runView } from "../../services/contract/http.ts";
 import { agentName, tenantId, workerId } from "../../services/contract/ids.ts";
+import { generousRateLimit } from "../../services/contract/rate.ts";
 import { defineAgent, defineTool } from "../../services/core/agent.ts";
 import { apiKeyOf, storedKey } from "../../services/core/api-key.ts";
 import { Worker } from "../../services/worker/worker.ts";
@@ -65,7 +67,8 @@ async function billOfOneRun(): Promise<Bill> {
       : ask([{ id: `toolu_${turn}`, name: "look", input: { words: "w".repeat(600) } }]),
   );
   const bill = countBill(aws.clients, (pk) => pk.startsWith("RUN#") || pk.startsWith("CONTENT#"));
-  const app = api({ ...stores, queue, agents, clock, chance: systemChance, events });
+  const rate = { platform: "p", workspace: "w", limits: { "*": generousRateLimit }, headroom: 0, rampMs: 0 };
+  const app = api({ ...stores, rate, queue, agents, clock, chance: systemChance, events });
   const answer = await app.request("/v1/runs", {
     method: "POST",
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
@@ -76,7 +79,7 @@ async function billOfOneRun(): Promise<Bill> {
     { ...stores, queue, model, agents, clock, chance: systemChance, events },
     {
       ...{ workerId: workerId.parse(`w_${systemChance.id()}`), pool: "local", slots: 1, receiveWaitMs: 1_000 },
-      ...{ visibilityMs: 60_000, host: "test", version: "test" },
+      ...{ visibilityMs: 60_000, host: "test", version: "test", rate },
     },
   );
   worker.start();

@@ -4,16 +4,26 @@ import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import type { Place } from "../../services/contract/fleet.ts";
 import { agentName, type RunId, wakeId, workerId } from "../../services/contract/ids.ts";
+import { generousRateLimit } from "../../services/contract/rate.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { admit } from "../../services/core/admission.ts";
 import { type Agent, defineAgent, defineTool, freeze, type Replay } from "../../services/core/agent.ts";
 import { canonicalJson, sha256 } from "../../services/core/digest.ts";
 import { wakeOf } from "../../services/core/lifecycle.ts";
+import type { RateSettings } from "../../services/core/rate-control.ts";
 import type { Model } from "../../services/ports/model.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
 import type { TaskProtection } from "../../services/ports/task-protection.ts";
 import { Worker } from "../../services/worker/worker.ts";
 import { anAccepted, aTimeMs } from "../support/builders.ts";
+
+const generous: RateSettings = {
+  platform: "test",
+  workspace: "default",
+  limits: { "*": generousRateLimit },
+  headroom: 0,
+  rampMs: 0,
+};
 
 /** Effects of the test tools, in order: `name key`. */
 export type Effects = string[];
@@ -79,6 +89,9 @@ export function aWorld(seed = 1) {
     return head.runId;
   }
 
+  /** Generous unless a test sets it before it starts a worker. */
+  const rating = { current: generous };
+
   const runs: RunStore = {
     ...world.runs,
     write: async (id, write) => {
@@ -95,6 +108,7 @@ export function aWorld(seed = 1) {
     tenantActiveMax?: number;
   };
   function launch({ slots = 10, model = world.model, protection, place, tenantActiveMax }: Parts): Worker {
+    const rate = rating.current;
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(
       { ...world, runs, model, agents, protection },
@@ -108,6 +122,7 @@ export function aWorld(seed = 1) {
         version: "test",
         place,
         tenantActiveMax,
+        rate,
       },
     );
     worker.start();
@@ -127,5 +142,5 @@ export function aWorld(seed = 1) {
   const until = (id: RunId, done: (head: RunHead) => boolean, withinMs = 120_000) =>
     clock.advanceUntil(async () => done(await head(id)), withinMs);
 
-  return { ...world, clock, effects, during, submit, start, startAt, startCapped, head, until };
+  return { ...world, clock, effects, rating, during, submit, start, startAt, startCapped, head, until };
 }

@@ -25,6 +25,8 @@ export type AwsDeployment = {
   readonly clock: Clock;
   /** The answer of the next DynamoDB write is lost after it was applied; the SDK tries again. */
   loseAnswer(): void;
+  /** The same for the client that sends once. */
+  loseOnce(): void;
   /** A queue with three new lanes of its own. */
   newQueue(): Promise<QueueMade>;
   /** Takes everything away again. */
@@ -47,13 +49,14 @@ export async function awsDeployment({ endpoints }: AwsAddresses): Promise<AwsDep
   const { dynamodb, sqs, s3 } = clients;
   const names = { table: name, bucket: name };
   await provision({ dynamo: dynamodb, sqs, s3, ...names, clock, queueSuffix: `-${name}` });
-  const stores = awsStores({ dynamo: dynamodb, s3, ...names, clock, chance: systemChance });
+  const stores = awsStores({ dynamo: dynamodb, once: clients.once, s3, ...names, clock, chance: systemChance });
   return {
     clients,
     stores,
     ...names,
     clock,
-    loseAnswer: answerLoser(clients),
+    loseAnswer: answerLoser(clients.dynamodb),
+    loseOnce: answerLoser(clients.once),
     newQueue: () => newQueue(clients, name),
     async dispose() {
       await Promise.all([
@@ -66,7 +69,7 @@ export async function awsDeployment({ endpoints }: AwsAddresses): Promise<AwsDep
   };
 }
 
-function answerLoser({ dynamodb }: AwsClients): () => void {
+function answerLoser(dynamodb: AwsClients["dynamodb"]): () => void {
   let lose = false;
   dynamodb.middlewareStack.add(
     (next) => async (args) => {

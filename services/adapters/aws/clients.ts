@@ -39,6 +39,8 @@ export interface AwsClientOptions {
 /** The clients of one process; whoever made them destroys them. */
 export interface AwsClients {
   readonly dynamodb: DynamoDBClient;
+  /** DynamoDB for writes that must not be sent twice: no retry of its own, and connections that nothing else queues for. */
+  readonly once: DynamoDBClient;
   readonly sqs: SQSClient;
   /** The S3 client; loaded at the first call, because most processes never need one. */
   s3(): Promise<S3Client>;
@@ -84,6 +86,12 @@ export function awsClients(options: AwsClientOptions): AwsClients {
   const dynamodb: DynamoDBClient = lean(
     new DynamoDBClient(json("dynamodb", storeSilenceMs, () => dynamodb.config.credentials())),
   );
+  const once: DynamoDBClient = lean(
+    new DynamoDBClient({
+      ...json("dynamodb", storeSilenceMs, () => once.config.credentials()),
+      maxAttempts: 1,
+    }),
+  );
   const sqs: SQSClient = lean(new SQSClient(json("sqs", queueSilenceMs, () => sqs.config.credentials())));
 
   let s3: Promise<S3Client> | undefined;
@@ -104,6 +112,7 @@ export function awsClients(options: AwsClientOptions): AwsClients {
 
   return {
     dynamodb,
+    once,
     sqs,
     s3: () => {
       s3 ??= openS3();
@@ -111,6 +120,7 @@ export function awsClients(options: AwsClientOptions): AwsClients {
     },
     destroy: () => {
       dynamodb.destroy();
+      once.destroy();
       sqs.destroy();
       s3?.then(
         (client) => client.destroy(),

@@ -25,6 +25,7 @@ export function awsFromEnv(env: AwsEnv, clock: Clock, chance: Chance) {
   });
   const stores = awsStores({
     dynamo: clients.dynamodb,
+    once: clients.once,
     s3: clients.s3,
     table: env.MUSTER_TABLE,
     bucket: env.MUSTER_BUCKET,

@@ -7,6 +7,7 @@ import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
+import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -15,6 +16,7 @@ import { dynamoContentStore } from "./content-store.ts";
 import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
 import { dynamoKeyStore } from "./key-store.ts";
+import { dynamoLimiterStore } from "./limiter-store.ts";
 import { s3ObjectStore } from "./object-store.ts";
 import { dynamoRunIndex } from "./run-index.ts";
 import { dynamoRunStore } from "./run-store.ts";
@@ -23,6 +25,8 @@ import { tableIo } from "./table-io.ts";
 export type AwsStoresOptions = {
   /** Its own request timeout bounds every call. */
   readonly dynamo: DynamoDBClient;
+  /** The same without retries, for the limiter. */
+  readonly once: DynamoDBClient;
   /** Called at the first use of an object: loading the client is slow and most processes never need it. */
   readonly s3: () => Promise<S3Client>;
   readonly table: string;
@@ -40,11 +44,12 @@ export type AwsStores = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
+  readonly limiter: LimiterStore;
   readonly objects: ObjectStore;
 };
 
 /** Makes the ports. They share batches, so make them once for a process. */
-export function awsStores({ dynamo, s3, table, bucket, clock, chance }: AwsStoresOptions): AwsStores {
+export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: AwsStoresOptions): AwsStores {
   const io = tableIo({ dynamo, table, clock, chance });
   const objects = s3ObjectStore({ s3, bucket });
   return {
@@ -55,6 +60,7 @@ export function awsStores({ dynamo, s3, table, bucket, clock, chance }: AwsStore
     fleet: dynamoFleetStore({ io, clock }),
     keys: dynamoKeyStore(io),
     backlog: dynamoBacklogStore(io),
+    limiter: dynamoLimiterStore({ dynamo: once, table }),
     objects,
   };
 }

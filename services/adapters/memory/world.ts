@@ -4,6 +4,7 @@ import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
+import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -14,6 +15,7 @@ import { type Faults, faults } from "./faults.ts";
 import { memoryFleetStore } from "./fleet-store.ts";
 import { memoryHistoryStore } from "./history-store.ts";
 import { memoryKeyStore } from "./key-store.ts";
+import { memoryLimiterStore } from "./limiter-store.ts";
 import { memoryObjectStore } from "./object-store.ts";
 import { type MemoryQueue, memoryQueue } from "./queue.ts";
 import { type MemoryRunIndex, memoryRunIndex } from "./run-index.ts";
@@ -34,6 +36,7 @@ export type MemoryWorld = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
+  readonly limiter: LimiterStore;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
   readonly deadLetters: Queue;
@@ -69,6 +72,7 @@ export function memoryWorld(options: {
     backlog: memoryBacklogStore(injected),
     queue,
     deadLetters: queue.dead,
+    limiter: memoryLimiterStore(injected, clock),
     model: scriptedModel(clock),
     events: eventRecorder(clock),
   };

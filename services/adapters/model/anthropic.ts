@@ -8,6 +8,7 @@ import { type Clock, OVER } from "../../ports/clock.ts";
 import type { Model, ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest } from "../../ports/model.ts";
 import { Accumulator } from "./accumulate.ts";
 import { failureOf, failureOfEvent } from "./classify.ts";
+import { ratesOf } from "./rate-headers.ts";
 import { readEvents, type StreamEnd } from "./read-events.ts";
 import { httpTransport, type Transport } from "./transport.ts";
 
@@ -68,7 +69,7 @@ async function ask(
   { client, transport }: Connection,
   request: ModelRequest,
   call: { signal: AbortSignal; began(): void; take(event: RawMessageStreamEvent): void },
-): Promise<{ end: StreamEnd; requestId: string | undefined }> {
+): Promise<{ end: StreamEnd; headers: Headers }> {
   const response = await client
     .post("/v1/messages", {
       body: bodyOf(request),
@@ -81,18 +82,17 @@ async function ask(
   const body = transport.bodyOf(response);
   if (body === undefined) throw new Error("the answer has no body");
   const end = await readEvents(body, call.take);
-  return { end, requestId: response.headers.get("request-id") ?? undefined };
+  return { end, headers: response.headers };
 }
 
-function outcomeOf(
-  answer: Accumulator,
-  { end, requestId }: Awaited<ReturnType<typeof ask>>,
-): ModelAnswer | ModelFailure {
+function outcomeOf(answer: Accumulator, { end, headers }: Awaited<ReturnType<typeof ask>>): ModelAnswer | ModelFailure {
   if (end.kind === "error-event") return failureOfEvent(end.type, end.message);
   if (!answer.complete) return cut("the stream ended before message_stop", "connection", "maybe");
   const { model, messageId, usage, stopReason } = answer;
   const content = answer.content();
-  return { kind: "answer", model, messageId, requestId, content, stopReason: stopReason ?? "", usage };
+  const requestId = headers.get("request-id") ?? undefined;
+  const rates = ratesOf(headers);
+  return { kind: "answer", model, messageId, requestId, content, stopReason: stopReason ?? "", usage, rates };
 }
 
 async function callOnce(connection: Connection, clock: Clock, request: ModelRequest, options: ModelCallOptions) {

@@ -40,6 +40,9 @@ function retryAfterMs(error: unknown): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }
 
+/** Traffic rose too steeply, whatever the limit. */
+const isRamp = (error: unknown): boolean => error instanceof APIError && error.errorCode === "ramp_limit_exceeded";
+
 /** Refused before any token was made: the API answered with an error status and no stream. */
 const refusedUpFront = (error: unknown, streaming: boolean): boolean =>
   !streaming && error instanceof APIError && error.status !== undefined && error.status < 500;
@@ -62,6 +65,7 @@ export function failureOf(error: unknown, streaming: boolean): ModelFailure {
     code,
     message: error instanceof Error ? error.message.slice(0, 300) : String(error).slice(0, 300),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(isRamp(error) ? { ramp: true } : {}),
     billed: free ? "no" : "maybe",
   };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { openApi } from "../openapi.ts";
 import { takesNothing } from "../reader.ts";
 import { definePublicRoute, json, type Route } from "../route.ts";
+import { getBreaker, listBreakers, setBreaker } from "./breakers.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { cancelRuns } from "./cancel-runs.ts";
 import { getFleet } from "./get-fleet.ts";
@@ -40,6 +41,9 @@ export const routes: readonly Route[] = [
   redriveRuns,
   listAgents,
   getFleet,
+  listBreakers,
+  getBreaker,
+  setBreaker,
   createApiKey,
   listKeys,
   revokeKey,

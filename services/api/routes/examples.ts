@@ -1,6 +1,7 @@
 /** Examples that the documentation shows; a test parses each with the schema that it stands at. */
 import {
   agentView,
+  breakerView,
   bulkResult,
   createdKey,
   fleetView,
@@ -82,6 +83,19 @@ export const exampleFleet = fleetView.parse({
   slots: 200,
   active: 173,
   lanes: [{ lane: "high", visible: 0, inFlight: 12 }, { lane: "normal", visible: 40, inFlight: 161 }, { lane: "low" }],
+});
+
+export const exampleBreaker = breakerView.parse({
+  limitClass: "claude-haiku-5-5",
+  state: "open",
+  cause: "error-rate",
+  since: "2026-10-01T09:00:00.000Z",
+  probeAt: "2026-10-01T09:00:15.000Z",
+  share: 0,
+  requestsPerMinute: 300,
+  limit: { requestsPerMinute: 300, burstSize: 50, inputTokensPerMinute: 2_000_000, outputTokensPerMinute: 400_000 },
+  calls: 412,
+  failures: 57,
 });
 
 export const exampleKey = keyView.parse({

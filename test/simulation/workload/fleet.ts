@@ -1,6 +1,7 @@
 /** The processes of a world: production code started on gated ports, ended, and started again. */
 import { api } from "../../../services/api/app.ts";
 import { workerId } from "../../../services/contract/ids.ts";
+import { generousRateLimit } from "../../../services/contract/rate.ts";
 import { Controller } from "../../../services/controller/controller.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
 import type { Agents } from "../../../services/ports/agents.ts";
@@ -40,6 +41,8 @@ const silent: EventSink = { emit: () => undefined };
 const RESTART_MS = 5_000;
 const REPORT_MS = 500;
 const CLIENT_WAITS_MS = 30_000;
+/** Nothing of a world reaches this rate: its seeds are about other promises. */
+const RATE = { platform: "p", workspace: "w", limits: { "*": generousRateLimit }, headroom: 0, rampMs: 0 };
 const TRUE: Skew = { offsetMs: 0, speed: 1 };
 
 export class Fleet {
@@ -80,6 +83,7 @@ export class Fleet {
       visibilityMs: options.visibilityMs,
       host: "sim",
       version: "1",
+      rate: RATE,
     });
     const one: SimWorker = { process, worker, notice: undefined };
     this.workers.push(one);
@@ -107,7 +111,7 @@ export class Fleet {
   startApi(): void {
     const { chance } = this.#parts;
     const process = this.#process("api", `a_${this.#processes}`);
-    const deps = { ...this.#parts.portsOf(process), agents: this.#parts.agentsOf(process) };
+    const deps = { ...this.#parts.portsOf(process), agents: this.#parts.agentsOf(process), rate: RATE };
     this.#apis.push({ process, app: api({ ...deps, clock: process.clock, chance, events: silent }) });
   }
 

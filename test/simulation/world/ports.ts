@@ -3,6 +3,7 @@ import type { ContentStore } from "../../../services/ports/content-store.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
 import type { KeyStore } from "../../../services/ports/key-store.ts";
+import type { LimiterStore } from "../../../services/ports/limiter-store.ts";
 import type { ObjectStore } from "../../../services/ports/object-store.ts";
 import type { Queue } from "../../../services/ports/queue.ts";
 import type { RunIndex } from "../../../services/ports/run-index.ts";
@@ -35,6 +36,7 @@ export type Ports = {
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly limiter: LimiterStore;
   readonly queue: Queue;
   readonly deadLetters: Queue;
 };
@@ -122,6 +124,12 @@ export function portsOf(parts: PortParts): Ports {
         ),
     },
     fleet: fleet(parts, caller),
+    limiter: {
+      read: (name) => read("limiter.read", () => stores.limiter.read(name)),
+      begin: (name, control) => write("limiter.begin", () => stores.limiter.begin(name, control)),
+      book: (name, version, what) => write("limiter.book", () => stores.limiter.book(name, version, what)),
+      change: (name, version, control) => write("limiter.change", () => stores.limiter.change(name, version, control)),
+    },
     keys: {
       find: (hash) => read("keys.find", () => stores.keys.find(hash)),
       put: (key) => write("keys.put", () => stores.keys.put(key)),

@@ -4,6 +4,7 @@ import { faults as noFaults } from "../../../services/adapters/memory/faults.ts"
 import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
 import { memoryHistoryStore } from "../../../services/adapters/memory/history-store.ts";
 import { memoryKeyStore } from "../../../services/adapters/memory/key-store.ts";
+import { memoryLimiterStore } from "../../../services/adapters/memory/limiter-store.ts";
 import { memoryObjectStore } from "../../../services/adapters/memory/object-store.ts";
 import { memoryQueue } from "../../../services/adapters/memory/queue.ts";
 import { memoryRunIndex } from "../../../services/adapters/memory/run-index.ts";
@@ -120,6 +121,7 @@ export function worldStores(parts: StoreParts) {
     objects: memoryObjectStore(none),
     fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
+    limiter: memoryLimiterStore(none, clock),
     queue: memoryQueue(none, clock),
   };
 }

@@ -28,6 +28,7 @@ const noS3 = async (): Promise<never> => {
 const made = () =>
   awsStores({
     dynamo,
+    once: dynamo,
     s3: noS3,
     table: "t",
     bucket: "b",

@@ -1,0 +1,26 @@
+/** What a gate works with, and what it gives. */
+import type { RateSettings } from "../core/rate-control.ts";
+import type { Chance, Clock } from "../ports/clock.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { LimiterStore } from "../ports/limiter-store.ts";
+import type { CallEnd } from "./call-end.ts";
+
+/** The right to make one call; `settle` is called once, when the call has ended. */
+export type Permit = { readonly kind: "permit"; settle(end: CallEnd): void };
+
+/** What asking for a permit comes to. `held`: nothing starts for so long that the run should be parked. */
+export type Taken =
+  | Permit
+  | { readonly kind: "held"; readonly waitMs: number; readonly because: string }
+  | { readonly kind: "stopped" };
+
+/** `onChange` hears that slots may have become useful, or useless. */
+export type GateParts = {
+  readonly store: LimiterStore;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: EventSink;
+  readonly settings: RateSettings;
+  readonly stop: AbortSignal;
+  onChange(): void;
+};

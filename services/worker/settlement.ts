@@ -1,0 +1,62 @@
+/** Writes what a worker owes an item: with the next booking, or alone after a while when that may come late. */
+import { limits } from "../contract/limits.ts";
+import { outdated } from "../core/breaker.ts";
+import { type Booking, movesOf } from "../core/limiter.ts";
+import type { LimitItem } from "../ports/limiter-store.ts";
+import type { GateParts } from "./gate-parts.ts";
+import type { RateView } from "./rate-view.ts";
+import { storeTrouble } from "./store-trouble.ts";
+import { Unsettled } from "./unsettled.ts";
+
+const NO_TOKENS = { input: 0, output: 0 };
+
+export class Settlement {
+  readonly owed = new Unsettled();
+  readonly #parts: GateParts;
+  readonly #view: RateView;
+  readonly #trouble: ReturnType<typeof storeTrouble>;
+  #planned = false;
+
+  constructor(parts: GateParts, view: RateView) {
+    this.#parts = parts;
+    this.#view = view;
+    this.#trouble = storeTrouble(parts);
+  }
+
+  /** Books with everything that is owed; a refusal leaves it owed. */
+  async book(item: LimitItem, booking: Omit<Booking, "correction">): Promise<"booked" | "refused"> {
+    const owed = this.owed.take();
+    const nowMs = this.#view.nowMs();
+    const moves = movesOf(item, { ...booking, correction: owed.correction }, nowMs);
+    try {
+      const kind = await this.#view.book({ moves, tallies: owed.tallies, forget: outdated(item.tallies, nowMs) });
+      if (kind === "refused") this.owed.giveBack(owed);
+      return kind;
+    } catch (error) {
+      this.owed.lose(owed);
+      throw error;
+    }
+  }
+
+  /** Writes it alone, now. */
+  async now(): Promise<void> {
+    if (this.owed.minor) return;
+    try {
+      await this.book(await this.#view.current(), { permits: 0, tokens: NO_TOKENS });
+    } catch (error) {
+      this.#trouble.tell("settle", error);
+    }
+  }
+
+  /** Writes it alone after a while, unless `rides()` says that a booking will carry it and it can wait for that. */
+  async later(rides: () => boolean): Promise<void> {
+    if (this.#planned || this.owed.minor) return;
+    this.#planned = true;
+    const { clock, stop } = this.#parts;
+    await clock.sleep(limits.settleAloneMs, stop);
+    this.#planned = false;
+    if (this.owed.minor || stop.aborted || (rides() && !this.owed.urgent)) return;
+    await this.now();
+    this.later(rides);
+  }
+}

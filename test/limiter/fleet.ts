@@ -1,0 +1,163 @@
+/**
+ * A fleet of gates on a virtual clock: the worker's own code over the memory store, with latency, skewed clocks, crashes and lost
+ * answers from one seed. Its runs ask for a permit, call for a while, settle, and ask again.
+ */
+import { faults } from "../../services/adapters/memory/faults.ts";
+import { memoryLimiterStore } from "../../services/adapters/memory/limiter-store.ts";
+import { type ManualClock, manualClock } from "../../services/adapters/memory/manual-clock.ts";
+import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
+import type { RateLimit } from "../../services/contract/rate.ts";
+import type { RateSettings } from "../../services/core/rate-control.ts";
+import type { Clock } from "../../services/ports/clock.ts";
+import type { LimiterStore } from "../../services/ports/limiter-store.ts";
+import type { ModelAnswer, ModelFailure } from "../../services/ports/model.ts";
+import type { GateParts } from "../../services/worker/gate-parts.ts";
+import { RateGate } from "../../services/worker/rate-gate.ts";
+import { aUsage } from "../support/builders.ts";
+
+export const CLASS = "claude-test";
+const START = Date.UTC(2026, 9, 1);
+
+export type FleetOptions = {
+  readonly workers: number;
+  readonly runsPerWorker: number;
+  readonly limit: RateLimit;
+  readonly turnMs: number;
+  readonly seed?: number;
+  readonly rampMs?: number;
+  /** Each clock is off by up to this. */
+  readonly skewMs?: number;
+  /** Share of store calls whose answer is lost after they were carried out. */
+  readonly lostShare?: number;
+  /** Mean life of a worker; a new one takes its place. */
+  readonly lifeMs?: number;
+  /** Tokens that a call uses; `estimate` is what it is believed to use before. */
+  readonly tokens?: { readonly input: number; readonly output: number; readonly estimate: number };
+  /** What becomes of a call that starts at this moment. */
+  outcome?(atMs: number): ModelFailure | undefined;
+};
+
+export type Send = { readonly atMs: number; readonly worker: number; readonly waitMs: number };
+
+const answer = (input: number, output: number): ModelAnswer => ({
+  kind: "answer",
+  model: CLASS,
+  messageId: "m",
+  requestId: undefined,
+  content: [],
+  stopReason: "end_turn",
+  usage: { ...aUsage(), inputTokens: input, outputTokens: output, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
+});
+
+/** The store as a worker reaches it: each call takes 2-8 ms each way; some answers never arrive. Counts writes. */
+function remote(store: LimiterStore, clock: Clock, fraction: () => number, lostShare: number) {
+  const counts = { writes: 0, refused: 0, reads: 0 };
+  const over = async <T>(call: () => Promise<T>): Promise<T> => {
+    await clock.sleep(2 + 6 * fraction());
+    const result = await call();
+    await clock.sleep(2 + 6 * fraction());
+    if (fraction() < lostShare) throw new Error("the answer was lost");
+    return result;
+  };
+  const write = async <T extends { kind: string }>(call: () => Promise<T>): Promise<T> => {
+    counts.writes++;
+    const result = await over(call);
+    if (result.kind === "refused") counts.refused++;
+    return result;
+  };
+  const port: LimiterStore = {
+    read: (name) => {
+      counts.reads++;
+      return over(() => store.read(name));
+    },
+    begin: (name, control) => {
+      counts.writes++;
+      return over(() => store.begin(name, control));
+    },
+    book: (name, version, what) => write(() => store.book(name, version, what)),
+    change: (name, version, control) => write(() => store.change(name, version, control)),
+  };
+  return { port, counts };
+}
+
+/** Starts a fleet; `sends` grows while its clock is moved. */
+export function aFleet(options: FleetOptions) {
+  const { workers, runsPerWorker, limit, turnMs, seed = 1, rampMs = 0, skewMs = 0, lostShare = 0 } = options;
+  const clock: ManualClock = manualClock(START);
+  const chance = seededChance(seed);
+  const store = memoryLimiterStore(faults(), clock);
+  const { port, counts } = remote(store, clock, chance.fraction, lostShare);
+  const settings: RateSettings = { platform: "p", workspace: "w", limits: { "*": limit }, headroom: 0, rampMs };
+  const sends: Send[] = [];
+  const events: { name: string; payload: unknown }[] = [];
+  const used = { input: 0, output: 0, settledInput: 0 };
+  let crashes = 0;
+  let stopped = false;
+  const { input: inputTokens, output: outputTokens, estimate } = options.tokens ?? { input: 0, output: 0, estimate: 0 };
+
+  async function run(gate: RateGate, worker: number, stop: AbortSignal): Promise<void> {
+    const me = {};
+    await clock.sleep(100 * chance.fraction(), stop);
+    while (!stop.aborted) {
+      const askedMs = clock.monotonicMs();
+      const taken = await gate.take(me, {
+        lane: "normal",
+        tokens: { input: estimate, output: estimate },
+        signal: stop,
+      });
+      if (stop.aborted) return;
+      if (taken.kind !== "permit") {
+        await clock.sleep(taken.kind === "held" ? taken.waitMs : 1_000, stop);
+        continue;
+      }
+      const atMs = clock.monotonicMs();
+      sends.push({ atMs, worker, waitMs: atMs - askedMs });
+      const failure = options.outcome?.(atMs);
+      await clock.sleep(failure === undefined ? turnMs * (0.5 + chance.fraction()) : 50, stop);
+      if (stop.aborted) return;
+      used.input += failure === undefined ? inputTokens : 0;
+      taken.settle(failure ?? answer(inputTokens, outputTokens));
+      if (failure !== undefined) await clock.sleep(1_000 + 1_000 * chance.fraction(), stop);
+    }
+  }
+
+  async function live(worker: number): Promise<void> {
+    while (!stopped) {
+      const stop = new AbortController();
+      const offMs = skewMs * (2 * chance.fraction() - 1);
+      const own: Clock = { ...clock, nowMs: () => Math.floor(clock.nowMs() + offMs), sleep: clock.sleep };
+      const parts: GateParts = {
+        store: port,
+        clock: own,
+        chance,
+        events: { emit: (name, payload) => void events.push({ name, payload }) },
+        settings,
+        stop: stop.signal,
+        onChange: () => undefined,
+      };
+      const gate = new RateGate(parts, CLASS);
+      for (let i = 0; i < runsPerWorker; i++) run(gate, worker, stop.signal);
+      if (options.lifeMs === undefined) return;
+      await clock.sleep(-Math.log(1 - chance.fraction()) * options.lifeMs);
+      stop.abort("crash");
+      crashes++;
+    }
+  }
+
+  for (let worker = 0; worker < workers; worker++) live(worker);
+  return {
+    clock,
+    store,
+    counts,
+    sends,
+    events,
+    used,
+    name: { platform: "p", workspace: "w", limitClass: CLASS },
+    get crashes() {
+      return crashes;
+    },
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
