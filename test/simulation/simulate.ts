@@ -19,6 +19,7 @@ import { Weather } from "./engine/weather.ts";
 import { Clients } from "./workload/clients.ts";
 import { Fleet } from "./workload/fleet.ts";
 import { Nemesis } from "./workload/nemesis.ts";
+import { startOperator } from "./workload/operator.ts";
 import { makeEffects } from "./world/effects.ts";
 import { SimModel } from "./world/model.ts";
 import { type Ports, portsOf } from "./world/ports.ts";
@@ -60,6 +61,7 @@ const HARM_MS = 120_000;
 /** By then every accepted run has ended. */
 const LIVENESS_MS = 25 * 60_000;
 
+const OPERATOR = "olga";
 const TENANTS = ["anna", "bert", "cleo"] as const;
 const secretOf = (name: string): string => `mk_${name.padEnd(43, "0")}`;
 
@@ -118,6 +120,8 @@ export class Simulation {
     this.#fleet.start();
     this.#clients.start();
     this.#nemesis.start();
+    const ask = (path: string, init: RequestInit) => this.#fleet.ask(path, init);
+    startOperator({ time: this.time, key: secretOf(OPERATOR), ask });
     const isDone = () => this.#violation !== undefined || this.#allEnded();
     const harmMs = this.#options.submitOverMs + HARM_MS;
     await this.time.pass(harmMs, isDone);
@@ -136,8 +140,10 @@ export class Simulation {
     };
   }
 
-  /** Keys of the tenants and the document that tools read. */
+  /** Keys of the tenants and of the operator, and the document that tools read. */
   async #furnish(): Promise<void> {
+    const operator = { tenant: tenantId.parse(OPERATOR), role: "operator", name: OPERATOR } as const;
+    await this.#stores.keys.put(storedKey(secretOf(OPERATOR), operator, EPOCH_MS));
     for (const name of TENANTS) {
       const tenant = tenantId.parse(name);
       await this.#stores.keys.put(storedKey(secretOf(name), { tenant, role: "tenant", name }, EPOCH_MS));
