@@ -168,6 +168,8 @@ export const limits = {
   rateLookMaxMs: MINUTE,
   rateRetryBaseMs: 250,
   rateRetryMaxMs: 5 * SECOND,
+  /** How long what an answer's headers say of the server's buckets is remembered: they are full again after a minute. */
+  serverWordMs: MINUTE,
   /** Tries of one booking or control change against others; permits of one booking, and the time of the rate that they span. */
   rateTries: 8,
   permitsMax: 100,

@@ -5,6 +5,7 @@
  */
 import { type Amounts, type Dimension, dimensions, type RateControl } from "../contract/rate.ts";
 import { burstOf, PERMIT, perMinute, positionsAt, whenReached } from "./rate-clock.ts";
+import type { Left } from "./server-credit.ts";
 
 /** `ahead`: add, if the position is at least `from`. `behind`: set to `to`, if it is below `below`. */
 export type Move =
@@ -17,6 +18,8 @@ export type Booking = {
   readonly permits: number;
   readonly tokens: { readonly input: number; readonly output: number };
   readonly correction: { readonly input: number; readonly output: number };
+  /** Positions that the server's headers leave free (`core/server-credit.ts`), where they are known. */
+  readonly least?: Left | undefined;
 };
 
 type Plan = { readonly hard: number; readonly floor: number; readonly seen: number };
@@ -31,8 +34,11 @@ function moveOf({ hard, floor, seen }: Plan, charge: number, correction: number)
   return { kind: "behind", below: floor - given, to: floor + charge + Math.max(0, correction) };
 }
 
-/** A settlement without a reservation leaves the requests where they are. */
-const STAY: Move = { kind: "ahead", from: Number.MIN_SAFE_INTEGER, add: 0 };
+/** A settlement without a reservation leaves the requests where they are, unless the server has fewer left. */
+function stay(seen: number, least: number | undefined): Move {
+  if (least !== undefined && seen < least) return { kind: "behind", below: least, to: least };
+  return { kind: "ahead", from: Number.MIN_SAFE_INTEGER, add: 0 };
+}
 
 /** When the tokens that are booked already let the next call start: its request waits as long, and takes no credit for it. */
 function tokensFreeMs(control: RateControl, seen: Amounts): number {
@@ -50,9 +56,12 @@ export function movesOf(
   const now = positionsAt(control, nowMs);
   const startMs = Math.max(nowMs, tokensFreeMs(control, seen));
   const reach = positionsAt(control, startMs).requests - burst.requests + booking.permits * PERMIT;
-  const requests = Math.max(reach, control.creditFrom.requests);
+  const { least: said = {} } = booking;
+  const requests = Math.max(reach, control.creditFrom.requests, said.requests ?? reach);
   const tokens = (dimension: "input" | "output"): Move => {
-    const least = control.creditFrom[dimension];
+    // The server lets a call start when what it needs is there.
+    const there = (said[dimension] ?? Number.NEGATIVE_INFINITY) + booking.tokens[dimension];
+    const least = Math.max(control.creditFrom[dimension], there);
     const hard = Math.max(now[dimension] - burst[dimension], least);
     const floor = Math.max(now[dimension] - Math.floor(burst[dimension] / 2), least);
     return moveOf(
@@ -64,7 +73,7 @@ export function movesOf(
   return {
     requests:
       booking.permits === 0
-        ? STAY
+        ? stay(seen.requests, said.requests)
         : moveOf({ hard: requests, floor: requests, seen: seen.requests }, booking.permits * PERMIT, 0),
     input: tokens("input"),
     output: tokens("output"),

@@ -1,6 +1,6 @@
 import type { ModelFailureCode } from "../contract/failures.ts";
 import type { RunId } from "../contract/ids.ts";
-import type { RateControl } from "../contract/rate.ts";
+import type { Amounts, RateControl } from "../contract/rate.ts";
 import type { Usage } from "../contract/run.ts";
 import type { ContentBlock, Json, Message } from "../contract/turn.ts";
 
@@ -25,8 +25,6 @@ export type ModelAnswer = {
   readonly content: readonly ContentBlock[];
   readonly stopReason: string;
   readonly usage: Usage;
-  /** Limits of this class as the server's headers state them, where they do. */
-  readonly rates?: RateControl["server"] | undefined;
 };
 
 /** `billed` is "maybe" once the request was sent and may have generated tokens. */
@@ -40,10 +38,17 @@ export type ModelFailure = {
   readonly billed: "no" | "maybe";
 };
 
-/** What a call may do besides answering. `onText` gets each piece of text as it streams. */
+/** What the server's headers say of this class: its limits, and whole requests and tokens that are left; absent where silent. */
+export type RatesSaid = { readonly limits: RateControl["server"]; readonly left: Readonly<Partial<Amounts>> };
+
+/**
+ * What a call may do besides answering. `onText` gets each piece of text as it streams; `onRates` what the headers say, as soon
+ * as they come.
+ */
 export type ModelCallOptions = {
   readonly signal: AbortSignal;
   readonly idleMs: number;
+  onRates?(said: RatesSaid): void;
   onText?(text: string): void;
 };
 

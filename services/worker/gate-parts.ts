@@ -3,10 +3,11 @@ import type { RateSettings } from "../core/rate-control.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
+import type { RatesSaid } from "../ports/model.ts";
 import type { CallEnd } from "./call-end.ts";
 
-/** The right to make one call; `settle` is called once, when the call has ended. */
-export type Permit = { readonly kind: "permit"; settle(end: CallEnd): void };
+/** The right to make one call; `heard` takes what the answer's headers say, `settle` is called once, when the call has ended. */
+export type Permit = { readonly kind: "permit"; heard(said: RatesSaid): void; settle(end: CallEnd): void };
 
 /** What asking for a permit comes to. `held`: nothing starts for so long that the run should be parked. */
 export type Taken =

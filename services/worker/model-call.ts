@@ -4,7 +4,7 @@ import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
 import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
 import { OVER } from "../ports/clock.ts";
-import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
+import type { ModelAnswer, ModelFailure, RatesSaid } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
 import type { CallEnd } from "./call-end.ts";
@@ -43,14 +43,18 @@ function estimateInput({ run, spec, messages }: Call): number {
 async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<ModelAnswer | ModelFailure> {
   let end: CallEnd = { kind: "failed", code: "connection", message: "the call broke", billed: "maybe" };
   try {
-    end = await send(deps, call);
+    end = await send(deps, call, (said) => permit.heard(said));
     return end;
   } finally {
     permit.settle(end);
   }
 }
 
-async function send(deps: WorkerDeps, { run, spec, messages }: Call): Promise<ModelAnswer | ModelFailure> {
+async function send(
+  deps: WorkerDeps,
+  { run, spec, messages }: Call,
+  onRates: (said: RatesSaid) => void,
+): Promise<ModelAnswer | ModelFailure> {
   const over = new AbortController();
   let late = false;
   const abortWhenLate = async () => {
@@ -75,6 +79,7 @@ async function send(deps: WorkerDeps, { run, spec, messages }: Call): Promise<Mo
     const answer = await deps.model.call(request, {
       signal: AbortSignal.any([run.signal, over.signal]),
       idleMs: limits.modelIdleMs,
+      onRates,
       onText: (text) => {
         if (run.liveText.length < limits.liveChars) run.liveText += text;
       },

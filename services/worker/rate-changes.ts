@@ -58,9 +58,9 @@ export class RateChanges {
   }
 
   /** Takes over what the server's headers said, if it is lower. */
-  async lower(said: RateControl["server"] | undefined): Promise<void> {
+  async lower(said: RateControl["server"]): Promise<void> {
     const control = this.#view.item?.control;
-    if (said === undefined || control === undefined || lowered(control, said, this.#view.nowMs()) === control) return;
+    if (control === undefined || lowered(control, said, this.#view.nowMs()) === control) return;
     await this.#save("lowered", (item, nowMs) => lowered(item.control, said, nowMs));
   }
 

@@ -193,6 +193,11 @@ export class RateGate {
     this.#settlement.owed.count(this.#view.nowMs(), { calls: 1 });
     waiter.give({
       kind: "permit",
+      heard: (said) => {
+        this.#changes.lower(said.limits);
+        this.#settlement.heard(said.left);
+        this.#settleLater();
+      },
       settle: (end) => {
         if (open) this.#ended(end, charged, probe);
         open = false;
@@ -206,10 +211,7 @@ export class RateGate {
     const meaning = meaningOf(end);
     const used = tokensOf(end);
     if (used !== undefined) owed.correct(charged, used);
-    if (end.kind === "answer") {
-      if (used !== undefined) this.#meter.used(used);
-      this.#changes.lower(end.rates);
-    }
+    if (end.kind === "answer" && used !== undefined) this.#meter.used(used);
     if (meaning === "fails") {
       owed.count(this.#view.nowMs(), { failures: 1 });
       this.#changes.judge(owed.tallies);

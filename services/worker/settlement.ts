@@ -1,10 +1,12 @@
-/** Writes what a worker owes an item: with the next booking, or alone after a while when that may come late. */
+/** Writes what a worker owes an item, and what its server left: with the next booking, or alone after a while. */
 import { limits } from "../contract/limits.ts";
 import { outdated } from "../core/breaker.ts";
 import { type Booking, movesOf } from "../core/limiter.ts";
+import type { Left } from "../core/server-credit.ts";
 import type { LimitItem } from "../ports/limiter-store.ts";
 import type { GateParts } from "./gate-parts.ts";
 import type { RateView } from "./rate-view.ts";
+import { ServerWord } from "./server-word.ts";
 import { storeTrouble } from "./store-trouble.ts";
 import { Unsettled } from "./unsettled.ts";
 
@@ -16,18 +18,30 @@ export class Settlement {
   readonly #view: RateView;
   readonly #trouble: ReturnType<typeof storeTrouble>;
   #planned = false;
+  readonly #word: ServerWord;
 
   constructor(parts: GateParts, view: RateView) {
     this.#parts = parts;
     this.#view = view;
     this.#trouble = storeTrouble(parts);
+    this.#word = new ServerWord(view);
+  }
+
+  /** The headers of an answer said what is left of the server's buckets. */
+  heard(left: Left): void {
+    this.#word.heard(left);
+  }
+
+  /** Nothing to tell that is worth a write of its own. */
+  get #minor(): boolean {
+    return this.owed.minor && !this.#word.matters;
   }
 
   /** Books with everything that is owed; a refusal leaves it owed. */
   async book(item: LimitItem, booking: Omit<Booking, "correction">): Promise<"booked" | "refused"> {
     const owed = this.owed.take();
     const nowMs = this.#view.nowMs();
-    const moves = movesOf(item, { ...booking, correction: owed.correction }, nowMs);
+    const moves = movesOf(item, { ...booking, correction: owed.correction, least: this.#word.least }, nowMs);
     try {
       const kind = await this.#view.book({ moves, tallies: owed.tallies, forget: outdated(item.tallies, nowMs) });
       if (kind === "refused") this.owed.giveBack(owed);
@@ -40,7 +54,7 @@ export class Settlement {
 
   /** Writes it alone, now. */
   async now(): Promise<void> {
-    if (this.owed.minor) return;
+    if (this.#minor) return;
     try {
       await this.book(await this.#view.current(), { permits: 0, tokens: NO_TOKENS });
     } catch (error) {
@@ -50,12 +64,12 @@ export class Settlement {
 
   /** Writes it alone after a while, unless `rides()` says that a booking will carry it and it can wait for that. */
   async later(rides: () => boolean): Promise<void> {
-    if (this.#planned || this.owed.minor) return;
+    if (this.#planned || this.#minor) return;
     this.#planned = true;
     const { clock, stop } = this.#parts;
     await clock.sleep(limits.settleAloneMs, stop);
     this.#planned = false;
-    if (this.owed.minor || stop.aborted || (rides() && !this.owed.urgent)) return;
+    if (this.#minor || stop.aborted || (rides() && !this.owed.urgent)) return;
     await this.now();
     this.later(rides);
   }

@@ -6,7 +6,7 @@ import { faults } from "../../services/adapters/memory/faults.ts";
 import { memoryLimiterStore } from "../../services/adapters/memory/limiter-store.ts";
 import { type ManualClock, manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
-import type { RateLimit } from "../../services/contract/rate.ts";
+import type { Amounts, RateLimit } from "../../services/contract/rate.ts";
 import type { RateSettings } from "../../services/core/rate-control.ts";
 import type { Clock } from "../../services/ports/clock.ts";
 import type { LimiterStore } from "../../services/ports/limiter-store.ts";
@@ -33,6 +33,8 @@ export type FleetOptions = {
   readonly lifeMs?: number;
   /** Tokens that a call uses; `estimate` is what it is believed to use before. */
   readonly tokens?: { readonly input: number; readonly output: number; readonly estimate: number };
+  /** What the server's headers say to a call that starts at this moment. */
+  left?(atMs: number): Partial<Amounts> | undefined;
   /** What becomes of a call that starts at this moment. */
   outcome?(atMs: number): ModelFailure | undefined;
 };
@@ -113,6 +115,8 @@ export function aFleet(options: FleetOptions) {
       const atMs = clock.monotonicMs();
       sends.push({ atMs, worker, waitMs: atMs - askedMs });
       const failure = options.outcome?.(atMs);
+      const left = options.left?.(atMs);
+      if (left !== undefined) taken.heard({ limits: {}, left });
       await clock.sleep(failure === undefined ? turnMs * (0.5 + chance.fraction()) : 50, stop);
       if (stop.aborted) return;
       used.input += failure === undefined ? inputTokens : 0;

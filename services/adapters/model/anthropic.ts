@@ -1,5 +1,5 @@
 /** `Model` over the Messages API: one streamed HTTP request a call, no retry of its own, an idle watchdog. */
-import Anthropic from "@anthropic-ai/sdk";
+import Anthropic, { APIError } from "@anthropic-ai/sdk";
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { z } from "zod";
@@ -68,7 +68,7 @@ type Connection = { readonly client: Anthropic; readonly transport: Transport };
 async function ask(
   { client, transport }: Connection,
   request: ModelRequest,
-  call: { signal: AbortSignal; began(): void; take(event: RawMessageStreamEvent): void },
+  call: { signal: AbortSignal; began(headers: Headers): void; take(event: RawMessageStreamEvent): void },
 ): Promise<{ end: StreamEnd; headers: Headers }> {
   const response = await client
     .post("/v1/messages", {
@@ -78,7 +78,7 @@ async function ask(
       headers: { "x-muster-run-id": request.runId, "x-muster-turn": String(request.turn) },
     })
     .asResponse();
-  call.began();
+  call.began(response.headers);
   const body = transport.bodyOf(response);
   if (body === undefined) throw new Error("the answer has no body");
   const end = await readEvents(body, call.take);
@@ -91,8 +91,7 @@ function outcomeOf(answer: Accumulator, { end, headers }: Awaited<ReturnType<typ
   const { model, messageId, usage, stopReason } = answer;
   const content = answer.content();
   const requestId = headers.get("request-id") ?? undefined;
-  const rates = ratesOf(headers);
-  return { kind: "answer", model, messageId, requestId, content, stopReason: stopReason ?? "", usage, rates };
+  return { kind: "answer", model, messageId, requestId, content, stopReason: stopReason ?? "", usage };
 }
 
 async function callOnce(connection: Connection, clock: Clock, request: ModelRequest, options: ModelCallOptions) {
@@ -108,8 +107,9 @@ async function callOnce(connection: Connection, clock: Clock, request: ModelRequ
   try {
     const sent = await ask(connection, request, {
       signal: stop.signal,
-      began: () => {
+      began: (headers) => {
         streaming = true;
+        options.onRates?.(ratesOf(headers));
       },
       take: (event) => {
         idle.last = clock.monotonicMs();
@@ -121,6 +121,7 @@ async function callOnce(connection: Connection, clock: Clock, request: ModelRequ
   } catch (error) {
     if (idle.silent) return cut(`no event for ${options.idleMs} ms`, "idle-stream", "maybe");
     if (options.signal.aborted) return cut("aborted by the worker", "aborted", "maybe");
+    if (error instanceof APIError && error.headers !== undefined) options.onRates?.(ratesOf(error.headers));
     return failureOf(error, streaming);
   } finally {
     options.signal.removeEventListener("abort", abort);
