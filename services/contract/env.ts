@@ -3,6 +3,7 @@ import { z } from "zod";
 import { pool } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { rateLimits } from "./rate.ts";
+import { savingsOff } from "./savings.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const ms = z.coerce.number().int().positive();
@@ -66,7 +67,11 @@ const rate = z.object({
 });
 export type RateEnv = z.infer<typeof rate>;
 
+/** Savings that are not wanted: `caching,memo`, or `all`. The same for the API and every worker. */
+const savings = z.object({ MUSTER_SAVINGS_OFF: savingsOff.default([]) });
+
 export const apiEnv = aws.extend({
+  ...savings.shape,
   MUSTER_PLATFORM: rate.shape.MUSTER_PLATFORM,
   MUSTER_WORKSPACE: rate.shape.MUSTER_WORKSPACE,
   MUSTER_RATE_RAMP_MS: rate.shape.MUSTER_RATE_RAMP_MS,
@@ -93,6 +98,7 @@ export const workerEnv = aws.extend({
   ANTHROPIC_BASE_URL: z.url().optional(),
   ANTHROPIC_API_KEY: z.string().min(1),
   ...rate.shape,
+  ...savings.shape,
 });
 export type WorkerEnv = z.infer<typeof workerEnv>;
 

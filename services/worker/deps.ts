@@ -1,6 +1,7 @@
 /** What a worker is made of: ports, the agents it knows, its own settings. */
 import type { Place } from "../contract/fleet.ts";
 import type { Pool, WorkerId } from "../contract/ids.ts";
+import type { SavingName } from "../contract/savings.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
@@ -52,4 +53,6 @@ export type WorkerSettings = {
   /** Absent where nothing says on which machine or in which task it runs. */
   readonly place?: Place | undefined;
   readonly rate: RateSettings;
+  /** Savings that are not wanted; absent: all are in use. */
+  readonly savingsOff?: readonly SavingName[] | undefined;
 };

@@ -44,6 +44,7 @@ const worker = new Worker(
     host: hostname(),
     version: env.MUSTER_VERSION,
     place: await place,
+    savingsOff: env.MUSTER_SAVINGS_OFF,
     rate: {
       platform: env.MUSTER_PLATFORM,
       workspace: env.MUSTER_WORKSPACE,
