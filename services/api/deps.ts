@@ -26,8 +26,8 @@ export type ApiDeps = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly limiter: LimiterStore;
-  /** Whose limit classes the breakers are, and how they ramp. */
-  readonly rate: Pick<RateSettings, "platform" | "workspace" | "rampMs">;
+  /** Whose limit classes these are, and how they are configured. */
+  readonly rate: RateSettings;
   readonly queue: Queue;
   /** Where the backlog is published, and a tenant's bound; without it no submit is refused for it. */
   readonly backlog?: BacklogStore | undefined;

@@ -6,6 +6,7 @@ import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { eventLog } from "../adapters/system/event-log.ts";
 import { apiEnv, parseEnv } from "../contract/env.ts";
+import { rateSettings } from "../core/rate-control.ts";
 import { api } from "./app.ts";
 
 const clock = systemClock;
@@ -14,7 +15,7 @@ const app = api({
   ...awsFromEnv(env, clock, systemChance),
   queuedMax: env.MUSTER_QUEUE_SIZE,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
-  rate: { platform: env.MUSTER_PLATFORM, workspace: env.MUSTER_WORKSPACE, rampMs: env.MUSTER_RATE_RAMP_MS },
+  rate: rateSettings(env),
   clock,
   chance: systemChance,
   events: eventLog(process.stdout, { level: "info", clock }),

@@ -9,6 +9,7 @@ import { eventLog } from "../adapters/system/event-log.ts";
 import { sigtermSource } from "../adapters/system/signals.ts";
 import { apiEnv, parseEnv } from "../contract/env.ts";
 import { limits } from "../contract/limits.ts";
+import { rateSettings } from "../core/rate-control.ts";
 import { api } from "./app.ts";
 
 const env = parseEnv(apiEnv, process.env);
@@ -18,7 +19,7 @@ const { close, ...ports } = awsFromEnv(env, clock, systemChance);
 const app = api({
   ...ports,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
-  rate: { platform: env.MUSTER_PLATFORM, workspace: env.MUSTER_WORKSPACE, rampMs: env.MUSTER_RATE_RAMP_MS },
+  rate: rateSettings(env),
   clock,
   chance: systemChance,
   events: eventLog(process.stdout, { level: "info", clock }),

@@ -21,7 +21,7 @@ export type Answer = {
 };
 
 type Doc = {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** As OpenAPI writes it: `/v1/runs/{id}`. */
   readonly path: string;
   readonly operation: string;

@@ -18,6 +18,7 @@ import {
   runView,
   type SubmitRun,
 } from "../contract/http.ts";
+import { type LimitChange, limitList, limitView } from "../contract/limit-view.ts";
 import { limits } from "../contract/limits.ts";
 import { type Ask, bodyOf, type Http, sender } from "./api/request.ts";
 
@@ -82,6 +83,11 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
     breaker: (name: string) => get(breakerView, `/v1/breakers/${segment(name)}`),
     setBreaker: (name: string, action: BreakerAction) =>
       ask(breakerView, post(`/v1/breakers/${segment(name)}`, JSON.stringify(action))),
+    limits: async () => (await get(limitList, "/v1/limits")).limits,
+    limit: (name: string) => get(limitView, `/v1/limits/${segment(name)}`),
+    setLimit: (name: string, change: LimitChange) =>
+      ask(limitView, { method: "PUT", path: `/v1/limits/${segment(name)}`, body: JSON.stringify(change) }),
+    resetLimit: (name: string) => ask(limitView, { method: "DELETE", path: `/v1/limits/${segment(name)}` }),
     keys: async () => (await get(keyList, "/v1/keys")).keys,
     /** Not repeated when unanswered: a second key would be made. */
     createKey: (key: z.input<typeof createKey>) =>

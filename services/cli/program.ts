@@ -8,6 +8,7 @@ import { doctor } from "./commands/doctor.ts";
 import { fleet } from "./commands/fleet.ts";
 import { get } from "./commands/get.ts";
 import { keys } from "./commands/keys.ts";
+import { limits } from "./commands/limits.ts";
 import { list } from "./commands/list.ts";
 import { redrive } from "./commands/redrive.ts";
 import { submit } from "./commands/submit.ts";
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   agents,
   fleet,
   breaker,
+  limits,
   keys,
   doctor,
 ];

@@ -70,11 +70,13 @@ export type RateEnv = z.infer<typeof rate>;
 /** Savings that are not wanted: `caching,memo`, or `all`. The same for the API and every worker. */
 const savings = z.object({ MUSTER_SAVINGS_OFF: savingsOff.default([]) });
 
+/** Budgets in micro-USD until the operator sets others: of each tenant in a UTC day, of the fleet in a UTC hour; absent: none. */
+const budgets = z.object({ MUSTER_TENANT_BUDGET: count.optional(), MUSTER_FLEET_BUDGET: count.optional() });
+
 export const apiEnv = aws.extend({
+  ...budgets.shape,
   ...savings.shape,
-  MUSTER_PLATFORM: rate.shape.MUSTER_PLATFORM,
-  MUSTER_WORKSPACE: rate.shape.MUSTER_WORKSPACE,
-  MUSTER_RATE_RAMP_MS: rate.shape.MUSTER_RATE_RAMP_MS,
+  ...rate.shape,
   PORT: port.optional(),
   HOST: z.string().default("127.0.0.1"),
 });

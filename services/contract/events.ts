@@ -167,6 +167,12 @@ export const events = {
     "the server's headers state a lower limit than the configured one; it is kept from now on",
     z.object({ limitClass: z.string(), requestsPerMinute: z.number() }),
   ),
+  "rate.limit-set": event(
+    "MU6004",
+    "info",
+    "a person changed the limits of a class; all workers follow within seconds",
+    z.object({ limitClass: z.string(), requestsPerMinute: z.number(), setBy: z.enum(["settings", "operator"]) }),
+  ),
   "breaker.opened": event(
     "MU6101",
     "error",
@@ -184,6 +190,30 @@ export const events = {
     "info",
     "the breaker closed: calls start again",
     z.object({ limitClass: z.string() }),
+  ),
+  "budget.mark": event(
+    "MU6201",
+    "warn",
+    "a budget of a tenant's day or of the fleet's hour is spent to a soft limit (percent)",
+    z.object({ budget: z.string(), mark: z.int(), spentMicroUsd: z.int(), limitMicroUsd: z.int() }),
+  ),
+  "budget.exhausted": event(
+    "MU6202",
+    "warn",
+    "a budget is spent: this worker parks its runs until the window is over",
+    z.object({ budget: z.string(), spentMicroUsd: z.int(), limitMicroUsd: z.int(), untilMs: z.int() }),
+  ),
+  "budget.given-back": event(
+    "MU6203",
+    "info",
+    "what a dead worker held of a budget and could not have drawn came back",
+    z.object({ budget: z.string(), workerId, microUsd: z.int() }),
+  ),
+  "run.budget-mark": event(
+    "MU6204",
+    "warn",
+    "a run has spent its own budget to a soft limit (percent)",
+    z.object({ runId, mark: z.int(), spentMicroUsd: z.int(), budgetMicroUsd: z.int() }),
   ),
   "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
 } as const;

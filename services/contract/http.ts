@@ -216,14 +216,8 @@ export const breakerView = z
   .meta({ id: "Breaker" });
 export type BreakerView = z.infer<typeof breakerView>;
 export const breakerList = z.object({ breakers: z.array(breakerView) }).meta({ id: "BreakerList" });
-/** `open`: no call of the class starts; `close`: calls start again, with a ramp; `limit`: another limit from now on. */
-export const breakerAction = z
-  .discriminatedUnion("action", [
-    z.strictObject({ action: z.literal("open") }),
-    z.strictObject({ action: z.literal("close") }),
-    z.strictObject({ action: z.literal("limit"), limit: rateLimit }),
-  ])
-  .meta({ id: "BreakerAction" });
+/** `open`: no call of the class starts; `close`: calls start again, with a ramp. */
+export const breakerAction = z.strictObject({ action: z.enum(["open", "close"]) }).meta({ id: "BreakerAction" });
 export type BreakerAction = z.infer<typeof breakerAction>;
 
 /** Problem document, RFC 9457. `errors` names every field and its mend. */

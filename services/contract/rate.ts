@@ -30,6 +30,18 @@ export const generousRateLimit: RateLimit = {
   outputTokensPerMinute: 1_000_000_000,
 };
 
+/** Limit classes that are no models: the server counts these calls in buckets of their own, whatever model they name. */
+export const otherClasses = { countTokens: "count-tokens", batches: "message-batches" } as const;
+
+/** Their published limits of the lowest tier; `*` of the settings does not mean them. */
+const otherLimits: Readonly<Record<string, RateLimit>> = {
+  [otherClasses.countTokens]: { ...generousRateLimit, requestsPerMinute: 2_000, burstSize: 200 },
+  [otherClasses.batches]: { ...generousRateLimit, requestsPerMinute: 1_000, burstSize: 100 },
+};
+
+/** The limit of a class that nobody configured, when it is no model's; undefined for models. */
+export const limitOfOther = (limitClass: string): RateLimit | undefined => otherLimits[limitClass];
+
 /** Limits by class; `*` is every class without its own. A field that is left out is the default's. */
 export const rateLimits = z.record(z.string().min(1), rateLimit.partial());
 export type RateLimits = z.infer<typeof rateLimits>;

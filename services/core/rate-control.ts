@@ -1,8 +1,10 @@
 /** What changes the control record of a limit class: pauses, cuts, ramps, limits, the breaker. Pure; each gives a new record. */
+import type { RateEnv } from "../contract/env.ts";
 import { limits } from "../contract/limits.ts";
 import {
   type BreakerState,
   defaultRateLimit,
+  limitOfOther,
   type RateControl,
   type RateLimit,
   type RateLimits,
@@ -19,13 +21,32 @@ export type RateSettings = {
   readonly rampMs: number;
 };
 
-/** The limit of a class by the settings: its own, then `*`, then the default; less the headroom. */
+/** What the environment says of the rate. */
+export const rateSettings = (env: RateEnv): RateSettings => ({
+  platform: env.MUSTER_PLATFORM,
+  workspace: env.MUSTER_WORKSPACE,
+  limits: env.MUSTER_RATE_LIMITS,
+  headroom: env.MUSTER_RATE_HEADROOM,
+  rampMs: env.MUSTER_RATE_RAMP_MS,
+});
+
+/** A limit with the fields that are given; the others as they were. */
+export const changedLimit = (limit: RateLimit, given: RateLimits[string]): RateLimit => ({
+  requestsPerMinute: given.requestsPerMinute ?? limit.requestsPerMinute,
+  burstSize: given.burstSize ?? limit.burstSize,
+  inputTokensPerMinute: given.inputTokensPerMinute ?? limit.inputTokensPerMinute,
+  outputTokensPerMinute: given.outputTokensPerMinute ?? limit.outputTokensPerMinute,
+});
+
+/** The limit of a class by the settings: its own, then `*` (not for classes that are no models), then the default; less the headroom. */
 export function limitOf({ limits: given, headroom }: RateSettings, name: string): RateLimit {
-  const whole = (field: keyof RateLimit) => given[name]?.[field] ?? given["*"]?.[field] ?? defaultRateLimit[field];
-  const left = (field: keyof RateLimit) => Math.max(1, Math.floor(whole(field) * (1 - headroom)));
+  const other = limitOfOther(name);
+  const otherwise = other ?? changedLimit(defaultRateLimit, given["*"] ?? {});
+  const own = changedLimit(otherwise, given[name] ?? {});
+  const left = (field: keyof RateLimit) => Math.max(1, Math.floor(own[field] * (1 - headroom)));
   return {
     requestsPerMinute: left("requestsPerMinute"),
-    burstSize: Math.min(whole("burstSize"), whole("requestsPerMinute")),
+    burstSize: Math.min(own.burstSize, own.requestsPerMinute),
     inputTokensPerMinute: left("inputTokensPerMinute"),
     outputTokensPerMinute: left("outputTokensPerMinute"),
   };

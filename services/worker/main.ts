@@ -13,6 +13,7 @@ import { timedHttp } from "../adapters/system/timed-http.ts";
 import { parseEnv, workerEnv } from "../contract/env.ts";
 import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { rateSettings } from "../core/rate-control.ts";
 import { obey } from "./obey.ts";
 import { Worker } from "./worker.ts";
 
@@ -45,13 +46,7 @@ const worker = new Worker(
     version: env.MUSTER_VERSION,
     place: await place,
     savingsOff: env.MUSTER_SAVINGS_OFF,
-    rate: {
-      platform: env.MUSTER_PLATFORM,
-      workspace: env.MUSTER_WORKSPACE,
-      limits: env.MUSTER_RATE_LIMITS,
-      headroom: env.MUSTER_RATE_HEADROOM,
-      rampMs: env.MUSTER_RATE_RAMP_MS,
-    },
+    rate: rateSettings(env),
   },
 );
 

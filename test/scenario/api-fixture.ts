@@ -83,7 +83,7 @@ async function expectDocumented(method: string, path: string, response: Response
 
 export const holder = workerId.parse("w_holder-of-the-run");
 
-const apiRate = { platform: "p", workspace: "w", rampMs: 0 };
+const apiRate = { platform: "p", workspace: "w", limits: {}, headroom: 0, rampMs: 0 };
 
 /** An API of its own world; `queuedMax` bounds what a tenant may have waiting. */
 export async function anApi({ queuedMax }: { readonly queuedMax?: number } = {}) {

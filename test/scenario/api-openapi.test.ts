@@ -26,7 +26,7 @@ const operation = z.object({
 const openApi = z.object({
   openapi: z.literal("3.1.0"),
   info: z.object({ title: z.string(), version: z.string() }),
-  paths: z.record(z.string().startsWith("/"), z.partialRecord(z.enum(["get", "post", "delete"]), operation)),
+  paths: z.record(z.string().startsWith("/"), z.partialRecord(z.enum(["get", "post", "put", "delete"]), operation)),
   components: z.object({ schemas: z.record(z.string().regex(/^[\w.-]+$/), json), securitySchemes: json }),
 });
 
@@ -127,12 +127,12 @@ describe("the document", () => {
 
 describe("what the API answers is what the document says", () => {
   /** Asks, and checks the body with the schema that the published document has for this answer. */
-  async function check(method: "GET" | "POST" | "DELETE", template: string, path: string, options: object = {}) {
+  async function check(method: "GET" | "POST" | "PUT" | "DELETE", template: string, path: string, options: object = {}) {
     const { api, document } = await aDocument();
     const head = await api.putRunning();
     await api.commit(head.runId, { output: { answer: "Tides." } }, true);
     const response = await api.ask(method, path.replace("RUN", head.runId), options);
-    const name = z.enum(["get", "post", "delete"]).parse(method.toLowerCase());
+    const name = z.enum(["get", "post", "put", "delete"]).parse(method.toLowerCase());
     const content = document.paths[template]?.[name]?.responses[response.status]?.content;
     const type = response.headers.get("content-type") ?? "";
     const schema = content?.[type]?.schema;

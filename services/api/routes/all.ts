@@ -10,6 +10,7 @@ import { getFleet } from "./get-fleet.ts";
 import { getRun } from "./get-run.ts";
 import { health } from "./health.ts";
 import { createApiKey, listKeys, revokeKey } from "./keys.ts";
+import { getLimit, listLimits, resetLimit, setLimit } from "./limits.ts";
 import { listAgents } from "./list-agents.ts";
 import { listRuns } from "./list-runs.ts";
 import { listTurns } from "./list-turns.ts";
@@ -44,6 +45,10 @@ export const routes: readonly Route[] = [
   listBreakers,
   getBreaker,
   setBreaker,
+  listLimits,
+  getLimit,
+  setLimit,
+  resetLimit,
   createApiKey,
   listKeys,
   revokeKey,

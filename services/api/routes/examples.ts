@@ -1,4 +1,5 @@
 /** Examples that the documentation shows; a test parses each with the schema that it stands at. */
+
 import {
   agentView,
   breakerView,
@@ -10,6 +11,7 @@ import {
   runView,
   turnView,
 } from "../../contract/http.ts";
+import { limitView } from "../../contract/limit-view.ts";
 
 const usage = {
   inputTokens: 1_204,
@@ -96,6 +98,15 @@ export const exampleBreaker = breakerView.parse({
   limit: { requestsPerMinute: 300, burstSize: 50, inputTokensPerMinute: 2_000_000, outputTokensPerMinute: 400_000 },
   calls: 412,
   failures: 57,
+});
+
+export const exampleLimit = limitView.parse({
+  limitClass: "claude-haiku-5-5",
+  limit: { requestsPerMinute: 300, burstSize: 50, inputTokensPerMinute: 2_000_000, outputTokensPerMinute: 400_000 },
+  setBy: "operator",
+  server: { inputTokensPerMinute: 1_000_000 },
+  requestsPerMinute: 300,
+  share: 0.7,
 });
 
 export const exampleKey = keyView.parse({

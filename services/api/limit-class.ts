@@ -1,0 +1,57 @@
+/** The shared item of a limit class, read and changed by the API in the time of the store's server, as workers do. */
+import { limits } from "../contract/limits.ts";
+import { limitClassOf, prices } from "../contract/models.ts";
+import { otherClasses, type RateControl } from "../contract/rate.ts";
+import { firstControl, limitOf } from "../core/rate-control.ts";
+import { correctionMs, withSample } from "../core/server-clock.ts";
+import type { LimitItem, Seen } from "../ports/limiter-store.ts";
+import type { ApiParts } from "./deps.ts";
+
+/** An item as it was seen, and the server's time then. */
+export type SeenClass = { readonly item: LimitItem | undefined; readonly nowMs: number };
+
+/** Every limit class that Muster knows: those of the models that have a price, and those of other calls. */
+export const limitClasses = (): string[] => [
+  ...new Set([...Object.keys(prices).map(limitClassOf), ...Object.values(otherClasses)]),
+];
+
+const nameOf = ({ rate }: ApiParts, name: string) => ({
+  platform: rate.platform,
+  workspace: rate.workspace,
+  limitClass: name,
+});
+
+async function timed({ clock }: ApiParts, ask: () => Promise<Seen>): Promise<SeenClass> {
+  const sentMs = clock.nowMs();
+  const { item, serverDateMs } = await ask();
+  const receivedMs = clock.nowMs();
+  if (serverDateMs === undefined) return { item, nowMs: receivedMs };
+  const bounds = withSample(undefined, { dateMs: serverDateMs, sentMs, receivedMs });
+  return { item, nowMs: receivedMs + correctionMs(bounds) };
+}
+
+export const readClass = (parts: ApiParts, name: string): Promise<SeenClass> =>
+  timed(parts, () => parts.limiter.read(nameOf(parts, name)));
+
+/**
+ * Changes the class against its workers; makes it when nobody has used it. `decide` gives the same value when nothing is to
+ * change. Undefined when others changed it every time in between.
+ */
+export async function changeClass(
+  parts: ApiParts,
+  name: string,
+  decide: (control: RateControl, nowMs: number) => RateControl,
+): Promise<(SeenClass & { readonly changed: boolean }) | undefined> {
+  const { limiter, clock, rate } = parts;
+  const key = nameOf(parts, name);
+  const first = firstControl(limitOf(rate, name), rate.rampMs, clock.nowMs());
+  let { item, nowMs } = await timed(parts, () => limiter.begin(key, first));
+  for (let i = 0; i < limits.rateTries && item !== undefined; i++) {
+    const next = decide(item.control, nowMs);
+    if (next === item.control) return { item, nowMs, changed: false };
+    const answer = await limiter.change(key, item.version, next);
+    if (answer.kind === "changed") return { item: answer.item, nowMs, changed: true };
+    ({ item, nowMs } = await timed(parts, async () => answer));
+  }
+  return undefined;
+}
