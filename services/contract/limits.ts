@@ -204,6 +204,30 @@ export const limits = {
   /** How long a run is parked while only a person can close the breaker. */
   breakerParkMs: MINUTE,
 
+  /** Budgets of tenants and of the fleet: how often a worker reads their limits, and how old what it read may be when it draws;
+   * tenants with a limit of their own. */
+  budgetReadMs: 10 * SECOND,
+  budgetOldMs: MINUTE,
+  budgetTenants: 500,
+  /** A block leased to a worker: so many calls, at most this part of what is left. How many calls above what is drawn a beat
+   * publishes as ceiling (what a dead worker loses at most), and budgets that a beat names. */
+  budgetBlockCalls: 32,
+  budgetBlockPart: 64,
+  budgetAheadCalls: 8,
+  budgetsHeld: 200,
+  /** How old an account's view may be when a draw is denied; how long a run is parked while others hold the rest; tries of a lease. */
+  budgetViewMs: SECOND,
+  budgetParkMs: 15 * SECOND,
+  budgetTries: 8,
+  /** Upkeep of blocks: how often, when an unused one is given back, when spend is told that no lease carried. */
+  budgetUpkeepMs: 5 * SECOND,
+  budgetIdleMs: 15 * SECOND,
+  budgetTellMs: 30 * SECOND,
+
+  /** Calls that begin alike: how long one waits for the first byte of the call that went ahead; prefixes that a worker remembers. */
+  firstByteWaitMs: 10 * SECOND,
+  prefixesMax: 1_000,
+
   /** Live text of a watched run. */
   liveEveryMs: SECOND,
   liveChars: 16 * KIB,

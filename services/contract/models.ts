@@ -69,3 +69,13 @@ export const prices: Readonly<Record<string, PriceList>> = {
   "claude-sonnet-5": { effectiveFrom: "2026-08-21", bands: [band(ALL, [2, 10, 2.5, 4, 0.2])] },
   "claude-opus-5": { effectiveFrom: "2026-08-21", bands: [band(ALL, [5, 25, 6.25, 10, 0.5])] },
 };
+
+/** Shortest prefix that is cached, in tokens; a shorter one is silently not cached. Source: Anthropic, prompt caching, 2026. */
+const cacheLeast: readonly (readonly [RegExp, number])[] = [
+  [/^claude-(haiku|sonnet|opus)-5-5(-|$)|^claude-opus-5(-|$)|^claude-fable-5-/, 512],
+  [/^claude-sonnet-5(-|$)|^claude-sonnet-4-[56](-|$)|^claude-opus-4-8(-|$)/, 1_024],
+];
+
+/** Shortest prefix that a model caches, in tokens; the longest known one for a model that is not in the table. */
+export const cacheLeastTokens = (model: string): number =>
+  cacheLeast.find(([models]) => models.test(model))?.[1] ?? 4_096;

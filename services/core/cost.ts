@@ -12,10 +12,13 @@ function bandFor(model: string, promptTokens: number): PriceBand | undefined {
   return bands?.find((band) => promptTokens <= band.promptTokensMax) ?? bands?.at(-1);
 }
 
+/** Tokens of the whole prompt, however they were billed. */
+export const promptTokens = (usage: Usage): number =>
+  usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
+
 /** Cost of one answer's usage. The whole prompt's length picks the price band. */
 export function costOf(model: string, usage: Usage): Priced {
-  const cached = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
-  const band = bandFor(model, usage.inputTokens + cached);
+  const band = bandFor(model, promptTokens(usage));
   if (band === undefined) return { kind: "unknown-model" };
   const pico =
     usage.inputTokens * band.input +

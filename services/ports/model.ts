@@ -3,6 +3,7 @@ import type { RunId } from "../contract/ids.ts";
 import type { Amounts, RateControl } from "../contract/rate.ts";
 import type { Usage } from "../contract/run.ts";
 import type { ContentBlock, Json, Message } from "../contract/turn.ts";
+import type { CachePlan } from "../core/cache-plan.ts";
 
 /** One call. System, tools and earlier messages are byte-stable over the turns of a run, so that prompt caching works. */
 export type ModelRequest = {
@@ -14,6 +15,8 @@ export type ModelRequest = {
   readonly tools: readonly { readonly name: string; readonly description: string; readonly input_schema: Json }[];
   readonly outputSchema?: Json | undefined;
   readonly messages: readonly Message[];
+  /** Marks for the prompt cache; absent: none. */
+  readonly cache?: CachePlan | undefined;
 };
 
 /** A finished message and what it cost in tokens. */
@@ -49,6 +52,7 @@ export type ModelCallOptions = {
   readonly signal: AbortSignal;
   readonly idleMs: number;
   onRates?(said: RatesSaid): void;
+  onBegin?(): void;
   onText?(text: string): void;
 };
 

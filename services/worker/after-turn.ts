@@ -4,7 +4,7 @@ import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { Json, Message } from "../contract/turn.ts";
 import type { Agent, AgentSpec } from "../core/agent.ts";
-import { tokensAtMost, worstCost } from "../core/cost.ts";
+import { promptTokens, tokensAtMost, worstCost } from "../core/cost.ts";
 import type { ModelAnswer } from "../ports/model.ts";
 import { pendingTools, textOf } from "./conversation.ts";
 import { outputOf } from "./output.ts";
@@ -26,10 +26,9 @@ type Answered = { readonly spec: AgentSpec; readonly agent: Agent | undefined; r
 /** Worst case of the next call: the prompt as billed now, this answer, the most that tools may add, all of `maxTokens`. */
 function nextCost({ spec, answer }: Answered): number | undefined {
   const { usage } = answer;
-  const prompt = usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
   const priced = worstCost(
     spec.model,
-    prompt + usage.outputTokens + tokensAtMost(spec.toolResultBytes),
+    promptTokens(usage) + usage.outputTokens + tokensAtMost(spec.toolResultBytes),
     spec.maxTokens,
   );
   return priced.kind === "priced" ? priced.microUsd : undefined;

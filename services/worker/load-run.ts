@@ -1,8 +1,10 @@
 /** Reads what a claimed run needs: its frozen agent, its input, its committed turns. */
 import { type Digest, digest } from "../contract/ids.ts";
-import { type RunHead, runInput } from "../contract/run.ts";
-import type { Message } from "../contract/turn.ts";
+import { type RunHead, type RunInput, runInput } from "../contract/run.ts";
+import type { Message, TurnDelta } from "../contract/turn.ts";
 import { type Agent, type AgentSpec, agentSpec } from "../core/agent.ts";
+import type { TurnPace } from "../core/cache-ttl.ts";
+import { promptTokens } from "../core/cost.ts";
 import { rebuild } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 
@@ -13,6 +15,8 @@ export type LoadedRun = {
   readonly input: unknown;
   /** The conversation so far; the opening prompt when no turn is committed. */
   readonly messages: Message[];
+  /** The committed turns: when their calls began and how long their prompts were. */
+  readonly turns: TurnPace[];
 };
 
 /** Frozen agents kept in memory; a fleet runs few of them at a time. */
@@ -35,6 +39,21 @@ export function specCache(deps: Pick<WorkerDeps, "contents">): (hash: Digest) =>
   };
 }
 
+/** What the choice of the cache's life looks at. */
+export const paceOf = ({ startedAtMs, usage }: TurnDelta): TurnPace => ({
+  startedAtMs,
+  promptTokens: promptTokens(usage),
+});
+
+/** What many runs begin with is a block of its own. */
+const openingOf = ({ shared, prompt }: RunInput): Message["content"] =>
+  shared === undefined
+    ? prompt
+    : [
+        { type: "text", text: shared },
+        { type: "text", text: prompt },
+      ];
+
 /** Undefined when the input or the frozen agent is not in the store: the run cannot go on anywhere. */
 export async function loadRun(
   deps: WorkerDeps,
@@ -48,11 +67,12 @@ export async function loadRun(
   ]);
   if (spec === undefined || text === undefined || deltas.length !== head.turn - 1) return undefined;
   const stored = runInput.parse(JSON.parse(text));
-  const opening: Message[] = [{ role: "user", content: stored.prompt }];
+  const opening: Message[] = [{ role: "user", content: openingOf(stored) }];
   return {
     spec,
     agent: deps.agents.get(head.agent),
     input: stored.input,
     messages: head.turn > 1 ? rebuild(deltas) : opening,
+    turns: deltas.map(paceOf),
   };
 }

@@ -12,6 +12,7 @@ import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Permit, Taken } from "./gate-parts.ts";
 import type { Permits } from "./permits.ts";
+import type { Saved } from "./prompt-savings.ts";
 import { settledWrite } from "./settled-write.ts";
 
 export type CallOutcome =
@@ -26,7 +27,7 @@ export type CallOutcome =
   /** Drained or stopped; `callInDoubt` when a call was open and may be billed. */
   | { readonly kind: "interrupted"; readonly callInDoubt: boolean };
 
-type Call = { readonly run: ActiveRun; readonly spec: AgentSpec; readonly messages: readonly Message[] };
+type Call = Saved & { readonly run: ActiveRun; readonly spec: AgentSpec; readonly messages: readonly Message[] };
 
 /** For an estimate that the answer's usage corrects. */
 const CHARS_PER_TOKEN = 4;
@@ -52,7 +53,7 @@ async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<M
 
 async function send(
   deps: WorkerDeps,
-  { run, spec, messages }: Call,
+  { run, spec, messages, cache, onBegin }: Call,
   onRates: (said: RatesSaid) => void,
 ): Promise<ModelAnswer | ModelFailure> {
   const over = new AbortController();
@@ -75,11 +76,13 @@ async function send(
       tools: spec.tools,
       outputSchema: spec.outputSchema,
       messages: [...messages],
+      cache,
     };
     const answer = await deps.model.call(request, {
       signal: AbortSignal.any([run.signal, over.signal]),
       idleMs: limits.modelIdleMs,
       onRates,
+      ...(onBegin === undefined ? {} : { onBegin }),
       onText: (text) => {
         if (run.liveText.length < limits.liveChars) run.liveText += text;
       },

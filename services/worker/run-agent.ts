@@ -10,8 +10,9 @@ import { type AfterTurn, afterTurn } from "./after-turn.ts";
 import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
-import type { LoadedRun } from "./load-run.ts";
+import { type LoadedRun, paceOf } from "./load-run.ts";
 import { type CallContext, type CallOutcome, callModel } from "./model-call.ts";
+import type { PromptSavings } from "./prompt-savings.ts";
 import { answered, settledWrite } from "./settled-write.ts";
 import { runTools } from "./tool-calls.ts";
 
@@ -46,7 +47,7 @@ async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal):
   if (!over.aborted) run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
 }
 
-type RunContext = CallContext;
+type RunContext = CallContext & { readonly prompts: PromptSavings };
 type Answered = Extract<CallOutcome, { kind: "answered" }>;
 
 /** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
@@ -94,6 +95,7 @@ async function commit(
     costMicroUsd,
     ms: delta.endedAtMs - delta.startedAtMs,
   });
+  loaded.turns.push(paceOf(delta));
   run.head = head;
   run.open = false;
   return after;
@@ -123,7 +125,10 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
     loaded.messages.push(results);
     fresh.push(results);
   }
-  const outcome = await callModel(context, { run, spec: loaded.spec, messages: loaded.messages });
+  const { spec, messages } = loaded;
+  const outcome = await context.prompts.around(run, loaded, (saved) =>
+    callModel(context, { run, spec, messages, ...saved }),
+  );
   if (outcome.kind === "interrupted") {
     await leaveStopped(deps, run, run.stopReason, outcome.callInDoubt);
     return false;

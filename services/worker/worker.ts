@@ -18,6 +18,7 @@ import { watchOrphans } from "./orphans.ts";
 import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
 import { pollLane } from "./poll-lane.ts";
+import { PromptSavings } from "./prompt-savings.ts";
 import { protectTask } from "./protect-task.ts";
 import { renewMessages } from "./renew-messages.ts";
 import { runAgent } from "./run-agent.ts";
@@ -41,6 +42,7 @@ export class Worker {
   readonly #settings: WorkerSettings;
   readonly #slots: Slots;
   readonly #permits: Permits;
+  readonly #prompts: PromptSavings;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
   readonly #live: LiveTexts;
@@ -63,6 +65,7 @@ export class Worker {
     this.#settings = settings;
     this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
     this.#slots = new Slots(settings.slots, (all) => this.#permits.slotsToUse(all));
+    this.#prompts = new PromptSavings(deps.clock, settings.savingsOff);
     this.#freshness = new Freshness(deps.clock);
     this.#live = new LiveTexts(deps, this.#slots);
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
@@ -128,7 +131,8 @@ export class Worker {
   async #execute(run: ActiveRun): Promise<void> {
     if (this.#mode === "DRAINING") run.drain();
     try {
-      const context = { deps: this.#deps, freshness: this.#freshness, permits: this.#permits };
+      const parts = { freshness: this.#freshness, permits: this.#permits, prompts: this.#prompts };
+      const context = { deps: this.#deps, ...parts };
       await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {
       this.#slots.leave(run);

@@ -110,6 +110,7 @@ async function answer(clock: Clock, options: ModelCallOptions, call: Answering):
   for (let i = 0; i < PIECES; i++) {
     await clock.sleep(pieceMs, options.signal);
     if (options.signal.aborted) return failed("aborted", "maybe");
+    if (i === 0) options.onBegin?.();
     const piece = text.slice(Math.floor((i * text.length) / PIECES), Math.floor(((i + 1) * text.length) / PIECES));
     if (piece !== "") options.onText?.(piece);
   }

@@ -1,15 +1,13 @@
 /** `Model` over the Messages API: one streamed HTTP request a call, no retry of its own, an idle watchdog. */
 import Anthropic, { APIError } from "@anthropic-ai/sdk";
-import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
-import { z } from "zod";
-import type { Json } from "../../contract/turn.ts";
 import { type Clock, OVER } from "../../ports/clock.ts";
 import type { Model, ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest } from "../../ports/model.ts";
 import { Accumulator } from "./accumulate.ts";
 import { failureOf, failureOfEvent } from "./classify.ts";
 import { ratesOf } from "./rate-headers.ts";
 import { readEvents, type StreamEnd } from "./read-events.ts";
+import { requestBody } from "./request-body.ts";
 import { httpTransport, type Transport } from "./transport.ts";
 
 export type AnthropicSettings = {
@@ -17,28 +15,6 @@ export type AnthropicSettings = {
   readonly baseURL?: string | undefined;
   readonly clock: Clock;
 };
-
-const objectSchema = z.record(z.string(), z.json());
-
-/** An answer's schema as the API takes it: limits that it refuses (`minimum`, `pattern`) become words of a description. */
-const outputFormat = (schema: Json) => ({
-  type: "json_schema",
-  schema: transformJSONSchema(objectSchema.parse(schema)),
-});
-
-/** Our request in the API's words. Tools and messages go out byte for byte as they were frozen. */
-function bodyOf(request: ModelRequest) {
-  return {
-    model: request.model,
-    max_tokens: request.maxTokens,
-    system: request.system,
-    messages: request.messages,
-    cache_control: { type: "ephemeral" },
-    stream: true,
-    ...(request.tools.length === 0 ? {} : { tools: request.tools }),
-    ...(request.outputSchema === undefined ? {} : { output_config: { format: outputFormat(request.outputSchema) } }),
-  };
-}
 
 type Idle = { last: number; silent: boolean };
 type Watch = { readonly idleMs: number; readonly clock: Clock; abort(): void };
@@ -72,7 +48,7 @@ async function ask(
 ): Promise<{ end: StreamEnd; headers: Headers }> {
   const response = await client
     .post("/v1/messages", {
-      body: bodyOf(request),
+      body: requestBody(request),
       stream: true,
       signal: call.signal,
       headers: { "x-muster-run-id": request.runId, "x-muster-turn": String(request.turn) },
@@ -109,6 +85,7 @@ async function callOnce(connection: Connection, clock: Clock, request: ModelRequ
       signal: stop.signal,
       began: (headers) => {
         streaming = true;
+        options.onBegin?.();
         options.onRates?.(ratesOf(headers));
       },
       take: (event) => {

@@ -1,0 +1,51 @@
+/** What is done around a model call so that its prompt costs less: cache marks, and one call first of those that begin alike. */
+import { cacheLeastTokens } from "../contract/models.ts";
+import type { SavingName } from "../contract/savings.ts";
+import { type CachePlan, headBytes, planCache, sharedHead } from "../core/cache-plan.ts";
+import { sha256 } from "../core/digest.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ActiveRun } from "./active-run.ts";
+import type { LoadedRun } from "./load-run.ts";
+import { PrefixGate } from "./prefix-gate.ts";
+
+/** What a call is made with; `onBegin` hears the first byte of its answer. */
+export type Saved = { readonly cache?: CachePlan | undefined; onBegin?(): void };
+
+/** Bytes of a token, about; for the question whether waiting is worth it. */
+const BYTES_PER_TOKEN = 4;
+
+/** What two runs must have in common to share a cached prefix; undefined when it is too short to be cached. */
+export function prefixKey({ spec, messages }: Pick<LoadedRun, "spec" | "messages">): string | undefined {
+  const least = cacheLeastTokens(spec.model) * BYTES_PER_TOKEN;
+  const shared = sharedHead(messages);
+  const bytes = headBytes(spec);
+  const begin = [spec.model, spec.system, spec.tools, spec.outputSchema ?? null];
+  if (shared !== undefined && bytes + Buffer.byteLength(shared) >= least)
+    return sha256(JSON.stringify([...begin, shared]));
+  return bytes >= least ? sha256(JSON.stringify(begin)) : undefined;
+}
+
+export class PromptSavings {
+  readonly #marks: boolean;
+  readonly #gate: PrefixGate | undefined;
+
+  constructor(clock: Clock, off: readonly SavingName[] = []) {
+    this.#marks = !off.includes("caching");
+    this.#gate = this.#marks && !off.includes("fan-out") ? new PrefixGate(clock) : undefined;
+  }
+
+  /** Makes the call once it should start. A first turn may wait for another run's; later ones have a prefix of their own. */
+  async around<T>(run: ActiveRun, loaded: LoadedRun, call: (saved: Saved) => Promise<T>): Promise<T> {
+    const { spec, messages, turns } = loaded;
+    const { turn } = run.head;
+    const cache = this.#marks ? planCache({ spec, turn, messages, turns }) : undefined;
+    const key = turn === 1 && this.#gate !== undefined && cache !== undefined ? prefixKey(loaded) : undefined;
+    if (key === undefined || this.#gate === undefined) return call({ cache });
+    const entered = await this.#gate.enter(key, run.waitSignal);
+    try {
+      return await call({ cache, onBegin: () => entered.began() });
+    } finally {
+      entered.left();
+    }
+  }
+}
