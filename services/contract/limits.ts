@@ -131,7 +131,7 @@ export const limits = {
   retryMaxMs: MINUTE,
   /** When the message of a claim without an answer comes back. */
   claimAgainMs: 10 * SECOND,
-  /** Parkings for the rate limit in a run's life before it is given up: hours of nothing else. */
+  /** Parkings because its own calls met a limit, in a run's life before it is given up. Holds of the whole fleet do not count. */
   waitsMax: 1_000,
   /** Shares of a worker's slots while every lane has a backlog; how long a lane that asks in vain holds its share. */
   laneWeights: { high: 6, normal: 3, low: 1 },

@@ -44,6 +44,14 @@ export function laneShare(passes: Passes, { lane, free, eager }: Wish): number {
   return share;
 }
 
+/** The passes once a lane begins to wait beside others: it has at most one turn of credit, and owes at most one. */
+export function joining(passes: Passes, lane: Lane, waiting: ReadonlySet<Lane>): Passes {
+  const others = lanes.filter((one) => one !== lane && waiting.has(one)).map((one) => passes[one]);
+  if (others.length === 0) return passes;
+  const least = Math.min(...others);
+  return { ...passes, [lane]: Math.min(least + turn(lane), Math.max(passes[lane], least - turn(lane))) };
+}
+
 /** The passes once the lane was served `count` messages. */
 export const afterServing = (
   passes: Passes,

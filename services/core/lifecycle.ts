@@ -161,8 +161,11 @@ export const storeDoubts = (head: RunHead, lease: Lease): HeadWrite => ({
 
 const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroUsd: head.possibleMicroUsd });
 
-/** What a release counts: an interruption, a wait for the rate limit, or a failure. Being interrupted is not failing. */
-export type ReleaseKind = "interruption" | "wait" | "failure";
+/**
+ * What a release counts: an interruption, a wait because this run's call met a limit, or a failure. Being interrupted is not
+ * failing. `hold` counts nothing: all runs stand still, for a pause or a breaker, and only the deadline ends such a wait.
+ */
+export type ReleaseKind = "interruption" | "wait" | "failure" | "hold";
 
 /** Counts one interruption: in the run's life, and since its last committed turn. */
 const interrupted = (head: RunHead) => ({

@@ -34,7 +34,12 @@ export async function endRun(deps: WorkerDeps, run: ActiveRun, end: EndArgs): Pr
 
 type ReleaseArgs = { readonly kind: ReleaseKind; readonly callInDoubt: boolean; readonly parkForMs?: number };
 
-const requeueReason = { interruption: "drain", wait: "rate-limited", failure: "model-failure" } as const;
+const requeueReason = {
+  interruption: "drain",
+  wait: "rate-limited",
+  hold: "rate-limited",
+  failure: "model-failure",
+} as const;
 
 /** Gives the run back: another worker resumes it at the next turn. A parked run is woken by the sweep. */
 export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseArgs): Promise<void> {

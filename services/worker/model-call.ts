@@ -1,5 +1,6 @@
 /** One turn's model call, with waits and tries inside the slot. */
 import { limits } from "../contract/limits.ts";
+import { limitClassOf } from "../contract/models.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
 import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
@@ -108,7 +109,7 @@ export type CallContext = { readonly deps: WorkerDeps; readonly freshness: Fresh
 async function permitOf({ deps, freshness, permits }: CallContext, call: Call): Promise<Taken> {
   const { run, spec } = call;
   const taken = await permits.take({
-    ...{ run, lane: run.lane, model: spec.model, signal: run.waitSignal },
+    ...{ run, lane: run.lane, limitClass: limitClassOf(spec.model), signal: run.waitSignal },
     estimate: { inputTokens: estimateInput(call), outputTokens: spec.maxTokens },
   });
   if (taken.kind === "held") {

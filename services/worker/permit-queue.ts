@@ -1,5 +1,6 @@
-/** Who waits for a permit in this worker: by lane, within a lane in the order of asking. */
+/** Who waits for a permit in this worker: lanes share permits by their weights, within a lane in the order of asking. */
 import { type Lane, lanes } from "../contract/ids.ts";
+import { afterServing, joining, laneShare, noPasses, type Passes } from "../core/lane-shares.ts";
 
 /** One that waits. `give` ends its wait. */
 export type Waiter<T> = {
@@ -11,11 +12,14 @@ export type Waiter<T> = {
 export class PermitQueue<T> {
   readonly #lanes: Readonly<Record<Lane, Set<Waiter<T>>>> = { high: new Set(), normal: new Set(), low: new Set() };
 
+  #passes: Passes = noPasses;
+
   get size(): number {
     return lanes.reduce((all, lane) => all + this.#lanes[lane].size, 0);
   }
 
   add(waiter: Waiter<T>): void {
+    if (this.#lanes[waiter.lane].size === 0) this.#passes = joining(this.#passes, waiter.lane, this.#waiting());
     this.#lanes[waiter.lane].add(waiter);
   }
 
@@ -23,14 +27,22 @@ export class PermitQueue<T> {
     this.#lanes[waiter.lane].delete(waiter);
   }
 
-  /** The first of the highest lane, taken out. */
+  /** The next one, taken out: the first of the lane whose turn it is. */
   take(): Waiter<T> | undefined {
-    const [first] = this.first(1);
+    const eager = this.#waiting();
+    const lane = lanes.find((one) => eager.has(one) && laneShare(this.#passes, { lane: one, free: 1, eager }) > 0);
+    if (lane === undefined) return undefined;
+    this.#passes = afterServing(this.#passes, lane, { count: 1, eager });
+    const [first] = this.#lanes[lane];
     if (first !== undefined) this.remove(first);
     return first;
   }
 
-  /** The next `count`, left in. */
+  #waiting(): Set<Lane> {
+    return new Set(lanes.filter((lane) => this.#lanes[lane].size > 0));
+  }
+
+  /** About the next `count`, left in: what a booking is made for. */
   first(count: number): Waiter<T>[] {
     const found: Waiter<T>[] = [];
     for (const lane of lanes) {

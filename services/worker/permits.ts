@@ -1,6 +1,5 @@
 /** Permits of this worker's model calls, of whatever class: each call takes one before it starts and settles it at its end. */
 import type { Lane } from "../contract/ids.ts";
-import { limitClassOf } from "../contract/models.ts";
 import { usefulSlots } from "../core/feedable.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import { OVER } from "../ports/clock.ts";
@@ -12,7 +11,8 @@ import { RateGate } from "./rate-gate.ts";
 export type PermitAsk = {
   readonly run: object;
   readonly lane: Lane;
-  readonly model: string;
+  /** The model's (`limitClassOf`), or one of `otherClasses`. */
+  readonly limitClass: string;
   readonly estimate: { readonly inputTokens: number; readonly outputTokens: number };
   readonly signal: AbortSignal;
 };
@@ -32,9 +32,9 @@ export class Permits {
   }
 
   /** A permit when the fleet's rate allows the call; `held` when nothing will start for long; `stopped` once `signal` aborts. */
-  take({ run, lane, model, estimate, signal }: PermitAsk): Promise<Taken> {
+  take({ run, lane, limitClass, estimate, signal }: PermitAsk): Promise<Taken> {
     const tokens = { input: estimate.inputTokens, output: estimate.outputTokens };
-    return this.#gate(limitClassOf(model)).take(run, { lane, tokens, signal });
+    return this.#gate(limitClass).take(run, { lane, tokens, signal });
   }
 
   /** How many of `slots` are of use: more runs than the rate can feed would only wait, and while all is blocked none runs. */

@@ -127,7 +127,12 @@ describe("the document", () => {
 
 describe("what the API answers is what the document says", () => {
   /** Asks, and checks the body with the schema that the published document has for this answer. */
-  async function check(method: "GET" | "POST" | "PUT" | "DELETE", template: string, path: string, options: object = {}) {
+  async function check(
+    method: "GET" | "POST" | "PUT" | "DELETE",
+    template: string,
+    path: string,
+    options: object = {},
+  ) {
     const { api, document } = await aDocument();
     const head = await api.putRunning();
     await api.commit(head.runId, { output: { answer: "Tides." } }, true);

@@ -1,11 +1,12 @@
 /** A worker under the fleet's rate: waits, pauses, breakers, and what they do to runs and slots. */
 import { expect, test } from "vitest";
 import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
+import { limits } from "../../services/contract/limits.ts";
 import { generousRateLimit } from "../../services/contract/rate.ts";
 import { keys } from "../../services/contract/tables.ts";
 import { stepBreaker } from "../../services/core/breaker.ts";
-import { isEnded } from "../../services/core/lifecycle.ts";
-import { withBreaker } from "../../services/core/rate-control.ts";
+import { isEnded, wakeOf } from "../../services/core/lifecycle.ts";
+import { firstControl, withBreaker } from "../../services/core/rate-control.ts";
 import { aWorld } from "./worker-fixture.ts";
 
 const ended = (head: { state: Parameters<typeof isEnded>[0] }) => isEnded(head.state);
@@ -72,6 +73,32 @@ test("a spend limit opens the breaker: the run is parked, no other run calls, an
   await world.limiter.change(key, item.version, withBreaker(item.control, closed, { rampMs: 0, nowMs }));
   for (const id of others) await world.until(id, ended, 30_000);
   expect(world.events.of("breaker.opened")).toHaveLength(1);
+});
+
+test("a run that a person's breaker holds for hours is not ended by it, however often it had to wait before", async () => {
+  const world = aWorld();
+  const key = name("claude-haiku-5-5");
+  const nowMs = world.clock.nowMs();
+  const first = firstControl(generousRateLimit, 0, nowMs);
+  const open = stepBreaker(first.breaker, { kind: "operator", action: "open" }, nowMs);
+  await world.limiter.begin(key, withBreaker(first, open, { rampMs: 0, nowMs }));
+  const id = await world.submit({ waits: limits.waitsMax });
+  world.start();
+  await world.until(id, (head) => head.holder === keys.parkHolder(id));
+  await world.clock.advance(3 * 60 * 60_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", waits: limits.waitsMax, interruptions: 0 });
+  const { item } = await world.limiter.read(key);
+  if (item === undefined) throw new Error("no item");
+  const closedMs = world.clock.nowMs();
+  const closed = stepBreaker(item.control.breaker, { kind: "operator", action: "close" }, closedMs);
+  const control = withBreaker(item.control, closed, { rampMs: 0, nowMs: closedMs });
+  await world.limiter.change(key, item.version, control);
+  // The sweep wakes a parked run; here the test does.
+  const parked = await world.head(id);
+  if (parked.wakeId === undefined) throw new Error("no wake-up");
+  await world.queue.send(parked.lane, [wakeOf(parked, parked.wakeId)]);
+  await world.until(id, ended, 120_000);
+  expect((await world.head(id)).state).toBe("SUCCEEDED");
 });
 
 test("after failures the breaker opens, sends a probe by itself, and closes when the model answers again", async () => {

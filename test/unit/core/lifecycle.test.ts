@@ -118,6 +118,7 @@ describe("release", () => {
   test.each([
     ["interruption", { interruptions: 1, waits: 0, failures: 0 }],
     ["wait", { interruptions: 0, waits: 1, failures: 0 }],
+    ["hold", { interruptions: 0, waits: 0, failures: 0 }],
     ["failure", { interruptions: 0, waits: 0, failures: 1 }],
   ] as const)("of kind %s counts that and nothing else", (kind, counters) => {
     const { head, lease } = aRunning();
