@@ -101,6 +101,7 @@ export const workerEnv = aws.extend({
   ANTHROPIC_API_KEY: z.string().min(1),
   ...rate.shape,
   ...savings.shape,
+  ...budgets.shape,
 });
 export type WorkerEnv = z.infer<typeof workerEnv>;
 

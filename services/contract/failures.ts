@@ -42,6 +42,7 @@ export const requeueReason = z.enum([
   "worker-lost",
   "orphaned",
   "rate-limited",
+  "budget-exhausted",
   "model-failure",
   "dead-letter",
   "redriven",

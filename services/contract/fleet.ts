@@ -1,5 +1,6 @@
 /** The worker's item: heartbeat, drain flag, inbox, tombstone. */
 import { z } from "zod";
+import { budgetId } from "./budgets.ts";
 import { pool, runId, workerId } from "./ids.ts";
 
 /** What others ask of a worker; the heartbeat's answer brings it. */
@@ -40,6 +41,8 @@ export const workerBeat = z.object({
   place: place.optional(),
   /** Active runs of the worker's largest tenants; absent: it does not say. A tenant that is not named has fewer. */
   tenants: z.record(z.string(), z.int().nonnegative()).optional(),
+  /** Budgets that the worker may hold a part of, and how much of that it may have drawn at most until a later beat. */
+  budgets: z.record(budgetId, z.int().nonnegative()).optional(),
 });
 export type WorkerBeat = z.infer<typeof workerBeat>;
 

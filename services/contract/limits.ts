@@ -139,6 +139,17 @@ export const limits = {
   /** Longest wait for the rate limit inside a slot; a longer one parks the run. */
   waitInSlotMs: 10 * SECOND,
 
+  /** Remembered answers: how long the others believe that one calls for all unless it says so again; how often it does, and how
+   * often they look; when they call by themselves; how long nobody waits where an answer could not be kept; the longest time
+   * that one is kept, and up to which size in the item. */
+  memoLeaseMs: 20 * SECOND,
+  memoRenewMs: 5 * SECOND,
+  memoLookMs: 500,
+  memoWaitMs: 2 * MINUTE,
+  memoUnkeptMs: MINUTE,
+  memoTtlMaxMs: 30 * DAY,
+  memoInlineBytes: 32 * KIB,
+
   /** Queued runs of one tenant in one lane before its submits are refused. Backlog: how often it is measured, how long the
    * API keeps what it read, when a measurement means nothing any more, tenants that it names, and when to submit again. */
   queuedMax: 100_000,
@@ -215,15 +226,20 @@ export const limits = {
   budgetBlockPart: 64,
   budgetAheadCalls: 8,
   budgetsHeld: 200,
-  /** How old an account's view may be when a draw is denied; how long a run is parked while others hold the rest; tries of a lease. */
+  /** How old an account's view may be when a draw is denied; how long a run is parked while others hold the rest, and at
+   * once while the window lasts; tries of a worker that leaves. */
   budgetViewMs: SECOND,
   budgetParkMs: 15 * SECOND,
+  budgetParkMaxMs: 15 * MINUTE,
   budgetTries: 8,
   /** Upkeep of blocks: how often, when an unused one is given back, when spend is told that no lease carried. */
   budgetUpkeepMs: 5 * SECOND,
   budgetIdleMs: 15 * SECOND,
   budgetTellMs: 30 * SECOND,
 
+  /** A tool result above this is stored and shortened to that. */
+  wholeResultBytes: 16 * KIB,
+  shownResultBytes: 8 * KIB,
   /** Calls that begin alike: how long one waits for the first byte of the call that went ahead; prefixes that a worker remembers. */
   firstByteWaitMs: 10 * SECOND,
   prefixesMax: 1_000,
@@ -295,6 +311,8 @@ assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends b
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
 assertLimit(limits.turnMs <= limits.spotNoticeMs - limits.drainMarginMs, "a turn fits into a Spot notice");
 assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
+assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
+assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");
 assertLimit(
   limits.metadataPollMs + limits.metadataCallMs < limits.drainMarginMs,
@@ -304,6 +322,8 @@ assertLimit(
   limits.protectionRenewMs + limits.protectionRetryMs < limits.protectionMs,
   "a failed renewal is tried again",
 );
+assertLimit(limits.budgetReadMs * 3 <= limits.budgetOldMs, "two failed reads of the limits stop no draw");
+assertLimit(limits.budgetUpkeepMs <= limits.budgetIdleMs, "an unused block is seen in time");
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
 assertLimit(limits.bulkCallMs + limits.storeCallMs < 29 * SECOND, "a call by filter ends before API Gateway does");
 assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");

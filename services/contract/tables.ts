@@ -1,6 +1,8 @@
 /** The table: attribute and index names and every key. Nothing else builds a key. */
+import type { BudgetId } from "./budgets.ts";
 import type { Digest, RunId, TenantId, WorkerId } from "./ids.ts";
 import { limits } from "./limits.ts";
+import type { MemoKey } from "./memo.ts";
 
 /** Types of the key attributes of the table and its indexes. */
 export const keyTypes = { pk: "S", sk: "S", tenantKey: "S", createdKey: "S", holder: "S", dueAtMs: "N" } as const;
@@ -41,8 +43,11 @@ export const keys = {
   tool: (id: RunId, toolUseId: string): ItemKey => ({ pk: `RUN#${id}`, sk: `TOOL#${toolUseId}` }),
   live: (id: RunId): ItemKey => ({ pk: `RUN#${id}`, sk: "LIVE" }),
   content: (hash: Digest): ItemKey => ({ pk: `CONTENT#${hash}`, sk: "CONTENT" }),
+  memo: ({ tenant, call }: MemoKey): ItemKey => ({ pk: `MEMO#${tenant}#${call}`, sk: "MEMO" }),
   worker: (id: WorkerId): ItemKey => ({ pk: fleetShard(shardOf(id, limits.fleetShards)), sk: `WORKER#${id}` }),
   apiKey: (hash: Digest): ItemKey => ({ pk: apiKeyPartition, sk: hash }),
+  budget: (id: BudgetId): ItemKey => ({ pk: `BUDGET#${id}`, sk: "BUDGET" }),
+  budgetSettings: { pk: "ONE", sk: "BUDGETS" } satisfies ItemKey,
   backlog: { pk: "ONE", sk: "BACKLOG" } satisfies ItemKey,
   limit: (name: LimitName): ItemKey => ({
     pk: `LIMIT#${name.platform}#${name.workspace}#${name.limitClass}`,

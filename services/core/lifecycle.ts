@@ -62,7 +62,7 @@ export function claim(wake: WakeMessage, claimant: Claimant, nowMs: number): Hea
 }
 
 /** Spend of one committed turn. */
-export type TurnSpend = { readonly usage: Usage; readonly costMicroUsd: number };
+export type TurnSpend = { readonly usage: Usage; readonly costMicroUsd: number; readonly savedMicroUsd?: number };
 
 const spent = (head: RunHead, turn: TurnSpend) => ({
   turn: head.turn + 1,
@@ -72,6 +72,7 @@ const spent = (head: RunHead, turn: TurnSpend) => ({
   possibleMicroUsd: head.possibleMicroUsd,
   startedAtMs: head.startedAtMs ?? head.claimedAtMs ?? head.createdAtMs,
   spentMicroUsd: head.spentMicroUsd + turn.costMicroUsd,
+  ...(turn.savedMicroUsd === undefined ? {} : { savedMicroUsd: (head.savedMicroUsd ?? 0) + turn.savedMicroUsd }),
   inputTokens: head.inputTokens + turn.usage.inputTokens,
   outputTokens: head.outputTokens + turn.usage.outputTokens,
   cacheWrite5mTokens: head.cacheWrite5mTokens + turn.usage.cacheWrite5mTokens,
@@ -163,9 +164,10 @@ const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroU
 
 /**
  * What a release counts: an interruption, a wait because this run's call met a limit, or a failure. Being interrupted is not
- * failing. `hold` counts nothing: all runs stand still, for a pause or a breaker, and only the deadline ends such a wait.
+ * failing. `hold` and `budget` count nothing: all runs stand still for a pause or a breaker, or those of a budget that is spent,
+ * and only the deadline ends such a wait.
  */
-export type ReleaseKind = "interruption" | "wait" | "failure" | "hold";
+export type ReleaseKind = "interruption" | "wait" | "failure" | "hold" | "budget";
 
 /** Counts one interruption: in the run's life, and since its last committed turn. */
 const interrupted = (head: RunHead) => ({

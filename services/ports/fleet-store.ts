@@ -2,8 +2,8 @@ import type { InboxEntry, WorkerBeat, WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 
 /**
- * The answer to a heartbeat; `buried` means that the worker was declared dead and must stop quietly. `drainByMs` is the
- * deadline of the drain that is asked for, absent when none is known.
+ * The answer to a heartbeat; `buried` means that the worker was declared dead and must stop quietly, `overtaken` that a later
+ * beat of it came first and stays. `drainByMs` is the deadline of the drain that is asked for, absent when none is known.
  */
 export type BeatOutcome =
   | {
@@ -12,7 +12,7 @@ export type BeatOutcome =
       readonly drainByMs?: number;
       readonly inbox: readonly InboxEntry[];
     }
-  | { readonly kind: "buried" };
+  | { readonly kind: "buried" | "overtaken" };
 
 /** Worker items. */
 export interface FleetStore {

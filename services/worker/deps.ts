@@ -1,10 +1,12 @@
 /** What a worker is made of: ports, the agents it knows, its own settings. */
+import type { BudgetDefaults } from "../contract/budgets.ts";
 import type { Place } from "../contract/fleet.ts";
 import type { Pool, WorkerId } from "../contract/ids.ts";
 import type { SavingName } from "../contract/savings.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
+import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -29,6 +31,7 @@ export type WorkerDeps = {
   /** Where the fleet's active runs by tenant are read; without it a cap holds for this worker alone. */
   readonly backlog?: BacklogStore | undefined;
   readonly limiter: LimiterStore;
+  readonly budgets: BudgetStore;
   readonly queue: Queue;
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */
@@ -53,6 +56,8 @@ export type WorkerSettings = {
   /** Absent where nothing says on which machine or in which task it runs. */
   readonly place?: Place | undefined;
   readonly rate: RateSettings;
+  /** Budgets of tenants and of the fleet until the operator sets others; absent: none. */
+  readonly budgets?: BudgetDefaults | undefined;
   /** Savings that are not wanted; absent: all are in use. */
   readonly savingsOff?: readonly SavingName[] | undefined;
 };

@@ -5,8 +5,10 @@ import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
 
 export type HeartbeatHooks = {
-  /** What the worker says of itself now; the counter is added here. */
-  describe(): Omit<WorkerBeat, "counter">;
+  /** What the worker says of itself now, in the beat of this number. */
+  describe(counter: number): Omit<WorkerBeat, "counter">;
+  /** The store has the beat of this number. */
+  onAcknowledged(counter: number): void;
   /** Gives whether the entry is done with; the next beat takes it out of the inbox, any other is brought again. */
   onInbox(entry: InboxEntry): boolean;
   /** Asked to drain; the deadline is absent where none is known. */
@@ -21,6 +23,8 @@ export class Heartbeat {
   readonly #hooks: HeartbeatHooks;
   #counter = 0;
   #handled: InboxEntry[] = [];
+  #running: Promise<boolean> | undefined;
+  #next: Promise<boolean> | undefined;
 
   constructor(deps: WorkerDeps, freshness: Freshness, hooks: HeartbeatHooks) {
     this.#deps = deps;
@@ -37,23 +41,46 @@ export class Heartbeat {
     }
   }
 
-  /** One beat; a failed one is told and the next tries again. */
-  async beat(): Promise<void> {
+  /** One beat that begins now, or after the one under way; gives whether it was acknowledged. A failed one is told. */
+  beat(): Promise<boolean> {
+    const before = this.#running;
+    if (before === undefined) return this.#begin();
+    this.#next ??= before.then(() => {
+      this.#next = undefined;
+      return this.#begin();
+    });
+    return this.#next;
+  }
+
+  #begin(): Promise<boolean> {
+    const running = this.#once().finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #once(): Promise<boolean> {
     const { clock, fleet, events } = this.#deps;
     const sentMs = clock.monotonicMs();
     const handled = this.#handled;
-    const beat = { ...this.#hooks.describe(), counter: this.#counter++ };
+    const counter = this.#counter++;
+    const beat = { ...this.#hooks.describe(counter), counter };
     try {
       const outcome = await fleet.beat(beat, handled);
-      if (outcome.kind === "buried") return this.#hooks.onBuried();
+      if (outcome.kind === "buried") this.#hooks.onBuried();
+      if (outcome.kind !== "alive") return false;
+      this.#hooks.onAcknowledged(counter);
       this.#freshness.acknowledged(sentMs);
       this.#handled = outcome.inbox.filter((entry) => this.#hooks.onInbox(entry));
       if (outcome.drain) this.#hooks.onDrain(outcome.drainByMs);
+      return true;
     } catch (error) {
       events.emit("store.failed", { operation: "heartbeat", message: String(error) });
       if (!this.#freshness.fresh) {
         events.emit("worker.stale", { workerId: beat.workerId, silentMs: this.#freshness.silentMs });
       }
+      return false;
     }
   }
 }

@@ -38,6 +38,7 @@ const requeueReason = {
   interruption: "drain",
   wait: "rate-limited",
   hold: "rate-limited",
+  budget: "budget-exhausted",
   failure: "model-failure",
 } as const;
 

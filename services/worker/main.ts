@@ -45,6 +45,7 @@ const worker = new Worker(
     host: hostname(),
     version: env.MUSTER_VERSION,
     place: await place,
+    budgets: { tenant: env.MUSTER_TENANT_BUDGET, fleet: env.MUSTER_FLEET_BUDGET },
     savingsOff: env.MUSTER_SAVINGS_OFF,
     rate: rateSettings(env),
   },

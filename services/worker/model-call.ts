@@ -12,8 +12,10 @@ import type { CallEnd } from "./call-end.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Permit, Taken } from "./gate-parts.ts";
+import { paidPermit } from "./paid-permit.ts";
 import type { Permits } from "./permits.ts";
 import type { Saved } from "./prompt-savings.ts";
+import type { Purse } from "./purse.ts";
 import { settledWrite } from "./settled-write.ts";
 
 export type CallOutcome =
@@ -23,8 +25,8 @@ export type CallOutcome =
       readonly failure: ModelFailure;
       readonly after: Extract<AfterFailure, { kind: "park" | "end" }>;
     }
-  /** No call of this class starts for so long that the run is to be parked. */
-  | { readonly kind: "held"; readonly waitMs: number }
+  /** No call of this class starts for so long that the run is to be parked, or a budget of others than the run is spent. */
+  | { readonly kind: "held"; readonly waitMs: number; readonly why: "hold" | "budget" }
   /** Drained or stopped; `callInDoubt` when a call was open and may be billed. */
   | { readonly kind: "interrupted"; readonly callInDoubt: boolean };
 
@@ -103,10 +105,29 @@ function book(run: ActiveRun, failure: ModelFailure): void {
 }
 
 /** What calls are made with. */
-export type CallContext = { readonly deps: WorkerDeps; readonly freshness: Freshness; readonly permits: Permits };
+export type CallContext = {
+  readonly deps: WorkerDeps;
+  readonly freshness: Freshness;
+  readonly permits: Permits;
+  readonly purse: Purse;
+};
+
+type Held = Extract<CallOutcome, { kind: "held" }>;
+
+/** Draws from the budgets that the run shares with others, then waits for the fleet's rate. */
+async function permitOf(context: CallContext, call: Call): Promise<Exclude<Taken, { kind: "held" }> | Held> {
+  const { run, spec } = call;
+  const { tenant, reservedMicroUsd } = run.head;
+  const draw = await context.purse.draw({ tenant, microUsd: reservedMicroUsd, signal: run.waitSignal });
+  if (draw.kind !== "drawn") return draw.kind === "held" ? { kind: "held", waitMs: draw.waitMs, why: "budget" } : draw;
+  const taken = await rateOf(context, call);
+  if (taken.kind === "permit") return paidPermit(draw, taken, { model: spec.model, reservedMicroUsd });
+  draw.settle(0);
+  return taken.kind === "held" ? { kind: "held", waitMs: taken.waitMs, why: "hold" } : taken;
+}
 
 /** Waits for the fleet's rate. The permit is of no use when the worker has fallen silent, or the run is to leave, meanwhile. */
-async function permitOf({ deps, freshness, permits }: CallContext, call: Call): Promise<Taken> {
+async function rateOf({ deps, freshness, permits }: CallContext, call: Call): Promise<Taken> {
   const { run, spec } = call;
   const taken = await permits.take({
     ...{ run, lane: run.lane, limitClass: limitClassOf(spec.model), signal: run.waitSignal },
@@ -129,7 +150,7 @@ export async function callModel(context: CallContext, call: Call): Promise<CallO
   while (!run.draining && (await freshness.untilFresh(run.waitSignal))) {
     if (run.stopReason !== undefined) break;
     const permit = await permitOf(context, call);
-    if (permit.kind === "held") return { kind: "held", waitMs: permit.waitMs };
+    if (permit.kind === "held") return permit;
     if (permit.kind === "stopped") continue;
     const startedAtMs = deps.clock.nowMs();
     const answer = await callOnce(deps, call, permit);

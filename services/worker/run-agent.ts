@@ -134,7 +134,7 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
     return false;
   }
   if (outcome.kind === "held") {
-    await releaseRun(deps, run, { kind: "hold", callInDoubt: false, parkForMs: outcome.waitMs });
+    await releaseRun(deps, run, { kind: outcome.why, callInDoubt: false, parkForMs: outcome.waitMs });
     return false;
   }
   if (outcome.kind === "gave-up") {

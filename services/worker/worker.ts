@@ -20,6 +20,7 @@ import { Permits } from "./permits.ts";
 import { pollLane } from "./poll-lane.ts";
 import { PromptSavings } from "./prompt-savings.ts";
 import { protectTask } from "./protect-task.ts";
+import { Purse } from "./purse.ts";
 import { renewMessages } from "./renew-messages.ts";
 import { runAgent } from "./run-agent.ts";
 import { Slots } from "./slots.ts";
@@ -42,6 +43,7 @@ export class Worker {
   readonly #settings: WorkerSettings;
   readonly #slots: Slots;
   readonly #permits: Permits;
+  readonly #purse: Purse;
   readonly #prompts: PromptSavings;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
@@ -71,8 +73,14 @@ export class Worker {
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
     this.#specOf = specCache(deps);
     this.#startedAtMs = deps.clock.nowMs();
+    this.#purse = new Purse(deps, {
+      workerId: settings.workerId,
+      defaults: settings.budgets ?? {},
+      beat: () => this.#heartbeat.beat(),
+    });
     this.#heartbeat = new Heartbeat(deps, this.#freshness, {
-      describe: () => this.#describe(),
+      describe: (counter) => ({ ...this.#describe(), ...this.#purse.say(counter) }),
+      onAcknowledged: (counter) => this.#purse.acknowledged(counter),
       onInbox: (entry) => this.#onInbox(entry),
       onDrain: (byMs) => this.heed({ source: "drain-flag", atMs: deps.clock.nowMs(), ...deadline(byMs) }),
       onBuried: () => this.#onBuried(),
@@ -100,6 +108,7 @@ export class Worker {
     this.#heartbeat.run(background);
     this.#live.run(background);
     this.#room.watch(background);
+    this.#purse.watch(background);
     renewMessages(context, background);
     watchOrphans(context, background);
     if (this.#deps.protection !== undefined)
@@ -132,7 +141,7 @@ export class Worker {
     if (this.#mode === "DRAINING") run.drain();
     try {
       const parts = { freshness: this.#freshness, permits: this.#permits, prompts: this.#prompts };
-      const context = { deps: this.#deps, ...parts };
+      const context = { deps: this.#deps, purse: this.#purse, ...parts };
       await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {
       this.#slots.leave(run);
@@ -198,9 +207,9 @@ export class Worker {
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
     this.#leftBehind = this.#slots.active;
-    await this.#permits.close();
-    // What could not be released in time is reclaimed at once by others only if our item stays to be buried.
-    if (this.#leftBehind === 0) {
+    const [isClosed] = await Promise.all([this.#purse.close(), this.#permits.close()]);
+    // What could not be released in time, or given back, is reclaimed at once by others only if our item stays to be buried.
+    if (this.#leftBehind === 0 && isClosed) {
       await this.#deps.fleet.leave(this.#settings.workerId).catch((error: unknown) => {
         this.#deps.events.emit("store.failed", { operation: "leave", message: String(error) });
       });

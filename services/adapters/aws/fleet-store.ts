@@ -11,6 +11,7 @@ import type { TableIo } from "./table-io.ts";
 
 const EXISTS = `attribute_exists(${table.pk})`;
 const NOT_BURIED = "attribute_not_exists(buriedAtMs)";
+const NOT_OLDER = "(attribute_not_exists(#counter) OR #counter <= :counter)";
 const NOT_SOONER = "(attribute_not_exists(drainByMs) OR drainByMs > :by)";
 
 /** The fleet store over DynamoDB; `clock` tells whether a tombstone has expired. */
@@ -23,19 +24,20 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, place, tenants, ...rest } = beat;
-      // An item is flat: the place is one text, and so are the tenants.
+      const { workerId, place, tenants, budgets, ...rest } = beat;
+      // An item is flat: the place is one text, and so are the tenants and the budgets.
       const said = {
         ...rest,
         ...(place === undefined ? {} : { place: canonicalJson(place) }),
         ...(tenants === undefined ? {} : { tenants: canonicalJson(tenants) }),
+        ...(budgets === undefined ? {} : { budgets: canonicalJson(budgets) }),
       };
       const fields = Object.keys(said);
       const sets = ["workerId = :workerId", ...fields.map((field) => `#${field} = :${field}`)].join(", ");
       const taken = handled.length === 0 ? {} : { ":handled": { SS: [...new Set(handled.map(canonicalJson))] } };
       const { kind, item } = await io.update(keys.worker(workerId), {
         UpdateExpression: handled.length === 0 ? `SET ${sets}` : `SET ${sets} DELETE inbox :handled`,
-        ConditionExpression: NOT_BURIED,
+        ConditionExpression: `${NOT_BURIED} AND ${NOT_OLDER}`,
         ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
         ExpressionAttributeValues: {
           ":workerId": attribute(workerId),
@@ -43,7 +45,8 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
           ...taken,
         },
       });
-      return kind === "refused" ? { kind: "buried" } : alive(item);
+      if (kind === "applied") return alive(item);
+      return item !== undefined && item.buriedAtMs === undefined ? { kind: "overtaken" } : { kind: "buried" };
     },
 
     async workers(shard) {
@@ -119,9 +122,10 @@ const inboxOf = (item: Item): InboxEntry[] =>
     return entry.success ? [entry.data] : [];
   });
 
-const textsOf = ({ place, tenants }: Item): { place?: unknown; tenants?: unknown } => ({
+const textsOf = ({ place, tenants, budgets }: Item): { place?: unknown; tenants?: unknown; budgets?: unknown } => ({
   ...(place?.S === undefined ? {} : { place: JSON.parse(place.S) }),
   ...(tenants?.S === undefined ? {} : { tenants: JSON.parse(tenants.S) }),
+  ...(budgets?.S === undefined ? {} : { budgets: JSON.parse(budgets.S) }),
 });
 
 const parse = (item: Item): WorkerItem =>

@@ -2,6 +2,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { BacklogStore } from "../../ports/backlog-store.ts";
+import type { BudgetStore } from "../../ports/budget-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
@@ -12,6 +13,7 @@ import type { ObjectStore } from "../../ports/object-store.ts";
 import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { dynamoBacklogStore } from "./backlog-store.ts";
+import { dynamoBudgetStore } from "./budget-store.ts";
 import { dynamoContentStore } from "./content-store.ts";
 import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
@@ -45,6 +47,7 @@ export type AwsStores = {
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
   readonly limiter: LimiterStore;
+  readonly budgets: BudgetStore;
   readonly objects: ObjectStore;
 };
 
@@ -60,6 +63,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     fleet: dynamoFleetStore({ io, clock }),
     keys: dynamoKeyStore(io),
     backlog: dynamoBacklogStore(io),
+    budgets: dynamoBudgetStore(io),
     limiter: dynamoLimiterStore({ dynamo: once, table }),
     objects,
   };

@@ -27,6 +27,7 @@ export function memoryFleetStore(faults: Faults, clock: Clock): FleetStore {
       faults.run("fleet.beat", () => {
         const old = present(beat.workerId);
         if (old?.buriedAtMs !== undefined) return { kind: "buried" };
+        if (old !== undefined && old.counter > beat.counter) return { kind: "overtaken" };
         const inbox = (old?.inbox ?? []).filter((entry) => !holds(handled, entry));
         const by = old?.drainByMs === undefined ? {} : { drainByMs: old.drainByMs };
         const drain = old?.drain ?? false;

@@ -1,4 +1,5 @@
 import type { BacklogStore } from "../../ports/backlog-store.ts";
+import type { BudgetStore } from "../../ports/budget-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
@@ -9,6 +10,7 @@ import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { memoryBacklogStore } from "./backlog-store.ts";
+import { memoryBudgetStore } from "./budget-store.ts";
 import { memoryContentStore } from "./content-store.ts";
 import { type EventRecorder, eventRecorder } from "./event-recorder.ts";
 import { type Faults, faults } from "./faults.ts";
@@ -37,6 +39,7 @@ export type MemoryWorld = {
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
   readonly limiter: LimiterStore;
+  readonly budgets: BudgetStore;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
   readonly deadLetters: Queue;
@@ -73,6 +76,7 @@ export function memoryWorld(options: {
     queue,
     deadLetters: queue.dead,
     limiter: memoryLimiterStore(injected, clock),
+    budgets: memoryBudgetStore(injected),
     model: scriptedModel(clock),
     events: eventRecorder(clock),
   };

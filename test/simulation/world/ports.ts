@@ -1,4 +1,5 @@
 /** The ports of one process: the stores of the world behind its network. */
+import type { BudgetStore } from "../../../services/ports/budget-store.ts";
 import type { ContentStore } from "../../../services/ports/content-store.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
@@ -37,6 +38,7 @@ export type Ports = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly limiter: LimiterStore;
+  readonly budgets: BudgetStore;
   readonly queue: Queue;
   readonly deadLetters: Queue;
 };
@@ -129,6 +131,12 @@ export function portsOf(parts: PortParts): Ports {
       begin: (name, control) => write("limiter.begin", () => stores.limiter.begin(name, control)),
       book: (name, version, what) => write("limiter.book", () => stores.limiter.book(name, version, what)),
       change: (name, version, control) => write("limiter.change", () => stores.limiter.change(name, version, control)),
+    },
+    budgets: {
+      read: (id, worker) => read("budgets.read", () => stores.budgets.read(id, worker)),
+      move: (id, move) => write("budgets.move", () => stores.budgets.move(id, move)),
+      settings: () => read("budgets.settings", () => stores.budgets.settings()),
+      changeSettings: (settings) => write("budgets.changeSettings", () => stores.budgets.changeSettings(settings)),
     },
     keys: {
       find: (hash) => read("keys.find", () => stores.keys.find(hash)),

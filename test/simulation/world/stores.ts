@@ -1,4 +1,5 @@
 /** The memory adapters of one world, with the checks listening to what is written. */
+import { memoryBudgetStore } from "../../../services/adapters/memory/budget-store.ts";
 import { memoryContentStore } from "../../../services/adapters/memory/content-store.ts";
 import { faults as noFaults } from "../../../services/adapters/memory/faults.ts";
 import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
@@ -122,6 +123,7 @@ export function worldStores(parts: StoreParts) {
     fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
     limiter: memoryLimiterStore(none, clock),
+    budgets: memoryBudgetStore(none),
     queue: memoryQueue(none, clock),
   };
 }

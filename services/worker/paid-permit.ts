@@ -1,0 +1,24 @@
+/** A permit whose call is paid from a draw: both are settled when the call has ended. */
+import { costOf } from "../core/cost.ts";
+import type { Draw } from "./budget-parts.ts";
+import type { CallEnd } from "./call-end.ts";
+import type { Permit } from "./gate-parts.ts";
+
+/** The call that is paid for, and the most that it may cost. */
+export type PaidCall = { readonly model: string; readonly reservedMicroUsd: number };
+
+/** What a call cost by its end, or may have cost: all that was reserved when nobody knows. */
+export function costAtMost(end: CallEnd, { model, reservedMicroUsd }: PaidCall): number {
+  if (end.kind === "unused") return 0;
+  if (end.kind === "failed") return end.billed === "no" ? 0 : reservedMicroUsd;
+  const priced = costOf(model, end.usage);
+  return priced.kind === "priced" ? priced.microUsd : reservedMicroUsd;
+}
+
+export const paidPermit = (draw: Draw, permit: Permit, call: PaidCall): Permit => ({
+  ...permit,
+  settle: (end) => {
+    draw.settle(costAtMost(end, call));
+    permit.settle(end);
+  },
+});
