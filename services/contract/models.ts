@@ -58,17 +58,40 @@ export const limitClassOf = (model: string): string =>
     .replace(/[^a-z0-9.:-]/g, "-")
     .slice(0, 100);
 
-/** USD per million tokens: input, output, cache write 5 min, 1 h, cache read. Source: Anthropic model pages, October 2026. */
-export const prices: Readonly<Record<string, PriceList>> = {
-  "claude-haiku-5-5": {
-    effectiveFrom: "2026-10-07",
-    bands: [band(100_000, [0.1, 0.5, 0.125, 0.2, 0.01]), band(ALL, [0.5, 2.5, 0.625, 1, 0.05])],
-  },
-  "claude-sonnet-5-5": { effectiveFrom: "2026-10-07", bands: [band(ALL, [2, 10, 2.5, 4, 0.1])] },
-  "claude-opus-5-5": { effectiveFrom: "2026-10-07", bands: [band(ALL, [4, 20, 5, 8, 0.2])] },
-  "claude-sonnet-5": { effectiveFrom: "2026-08-21", bands: [band(ALL, [2, 10, 2.5, 4, 0.2])] },
-  "claude-opus-5": { effectiveFrom: "2026-08-21", bands: [band(ALL, [5, 25, 6.25, 10, 0.5])] },
+const since = (effectiveFrom: string, ...bands: readonly PriceBand[]): PriceList => ({ effectiveFrom, bands });
+
+const OPUS_5 = band(ALL, [5, 25, 6.25, 10, 0.5]);
+const SONNET_4 = band(ALL, [3, 15, 3.75, 6, 0.3]);
+
+/**
+ * USD per million tokens: input, output, cache write 5 min, 1 h, cache read; a batch costs `batchShare` of each. A model's lists
+ * ascend by date: a changed price is a new list, and calls before it keep the old one. Sources: Anthropic's model pages of
+ * October 2026, its price page of 21 August 2026 for the older models. A model whose price nobody published is not here.
+ */
+export const priceLists: Readonly<Record<string, readonly [PriceList, ...PriceList[]]>> = {
+  "claude-haiku-5-5": [
+    since("2026-10-07", band(100_000, [0.1, 0.5, 0.125, 0.2, 0.01]), band(ALL, [0.5, 2.5, 0.625, 1, 0.05])),
+  ],
+  "claude-sonnet-5-5": [since("2026-10-07", band(ALL, [2, 10, 2.5, 4, 0.1]))],
+  "claude-opus-5-5": [since("2026-09-23", band(ALL, [4, 20, 5, 8, 0.2]))],
+  "claude-fable-5-1": [since("2026-10-07", band(ALL, [10, 50, 12.5, 20, 0.25]))],
+  "claude-sonnet-5": [since("2026-08-21", band(ALL, [2, 10, 2.5, 4, 0.2]))],
+  "claude-opus-5": [since("2026-08-21", OPUS_5)],
+  "claude-opus-4-8": [since("2026-08-21", OPUS_5)],
+  "claude-opus-4-7": [since("2026-08-21", OPUS_5)],
+  "claude-opus-4-6": [since("2026-08-21", OPUS_5)],
+  "claude-opus-4-5": [since("2026-08-21", OPUS_5)],
+  "claude-sonnet-4-6": [since("2026-08-21", SONNET_4)],
+  "claude-sonnet-4-5": [since("2026-08-21", SONNET_4)],
+  "claude-haiku-4-5": [since("2026-08-21", band(ALL, [1, 5, 1.25, 2, 0.1]))],
 };
+
+const newest = ([first, ...later]: readonly [PriceList, ...PriceList[]]): PriceList => later.at(-1) ?? first;
+
+/** The newest list of each model. */
+export const prices: Readonly<Record<string, PriceList>> = Object.fromEntries(
+  Object.entries(priceLists).map(([model, lists]) => [model, newest(lists)]),
+);
 
 /** Shortest prefix that is cached, in tokens; a shorter one is silently not cached. Source: Anthropic, prompt caching, 2026. */
 const cacheLeast: readonly (readonly [RegExp, number])[] = [

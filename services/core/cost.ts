@@ -1,5 +1,5 @@
 /** What a call cost, and the most that it can cost. Integer micro-USD, rounded up; an unknown model has no price. */
-import { type PriceBand, prices } from "../contract/models.ts";
+import { type PriceBand, type PriceList, priceLists } from "../contract/models.ts";
 import type { Usage } from "../contract/run.ts";
 
 const PICO_PER_MICRO = 1_000_000;
@@ -7,18 +7,28 @@ const PICO_PER_MICRO = 1_000_000;
 /** A price in micro-USD, or the reason why there is none (the run is refused, never priced at 0). */
 export type Priced = { readonly kind: "priced"; readonly microUsd: number } | { readonly kind: "unknown-model" };
 
-function bandFor(model: string, promptTokens: number): PriceBand | undefined {
-  const bands = prices[model]?.bands;
-  return bands?.find((band) => promptTokens <= band.promptTokensMax) ?? bands?.at(-1);
+const listsOf = (model: string): readonly PriceList[] =>
+  Object.hasOwn(priceLists, model) ? (priceLists[model] ?? []) : [];
+
+/** The list in force at a time, by UTC day; before the first one that is known, that one. The newest without a time. */
+export function priceListOf(model: string, atMs?: number): PriceList | undefined {
+  const lists = listsOf(model);
+  if (atMs === undefined) return lists.at(-1);
+  return lists.findLast(({ effectiveFrom }) => Date.parse(effectiveFrom) <= atMs) ?? lists[0];
 }
 
 /** Tokens of the whole prompt, however they were billed. */
 export const promptTokens = (usage: Usage): number =>
   usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
 
-/** Cost of one answer's usage. The whole prompt's length picks the price band. */
-export function costOf(model: string, usage: Usage): Priced {
-  const band = bandFor(model, promptTokens(usage));
+/** How a call was made: when it was sent, and whether in a batch. */
+export type CallTerms = { readonly atMs?: number; readonly batch?: boolean };
+
+/** Cost of one answer's usage, rounded up for this call alone. The whole prompt's length picks the price band. */
+export function costOf(model: string, usage: Usage, { atMs, batch = false }: CallTerms = {}): Priced {
+  const bands = priceListOf(model, atMs)?.bands;
+  const prompt = promptTokens(usage);
+  const band = bands?.find(({ promptTokensMax }) => prompt <= promptTokensMax) ?? bands?.at(-1);
   if (band === undefined) return { kind: "unknown-model" };
   const pico =
     usage.inputTokens * band.input +
@@ -26,19 +36,29 @@ export function costOf(model: string, usage: Usage): Priced {
     usage.cacheWrite5mTokens * band.cacheWrite5m +
     usage.cacheWrite1hTokens * band.cacheWrite1h +
     usage.cacheReadTokens * band.cacheRead;
-  return { kind: "priced", microUsd: Math.ceil(pico / PICO_PER_MICRO) };
+  return { kind: "priced", microUsd: Math.ceil((pico * (batch ? band.batchShare : 1)) / PICO_PER_MICRO) };
 }
 
-/** Most that a call can cost: the prompt at its dearest input price and `maxTokens` of output, in any band it can reach. */
-export function worstCost(model: string, promptTokensMax: number, maxTokens: number): Priced {
-  const bands = prices[model]?.bands;
-  if (bands === undefined) return { kind: "unknown-model" };
+const worstOf = (bands: readonly PriceBand[], promptTokensMax: number, maxTokens: number): number => {
   const reached = bands.filter((_, i) => i === 0 || promptTokensMax > (bands[i - 1]?.promptTokensMax ?? 0));
   const pico = reached.map((band) => {
     const dearest = Math.max(band.input, band.cacheWrite5m, band.cacheWrite1h);
     return Math.min(promptTokensMax, band.promptTokensMax) * dearest + maxTokens * band.output;
   });
-  return { kind: "priced", microUsd: Math.ceil(Math.max(...pico) / PICO_PER_MICRO) };
+  return Math.ceil(Math.max(...pico) / PICO_PER_MICRO);
+};
+
+/**
+ * Most that a call can cost: the prompt at its dearest input price and `maxTokens` of output, in any band that it can reach and
+ * by any list of the model, for a price may change between the reservation and the call.
+ */
+export function worstCost(model: string, promptTokensMax: number, maxTokens: number): Priced {
+  const lists = listsOf(model);
+  if (lists.length === 0) return { kind: "unknown-model" };
+  return {
+    kind: "priced",
+    microUsd: Math.max(...lists.map(({ bands }) => worstOf(bands, promptTokensMax, maxTokens))),
+  };
 }
 
 /** Upper bound of the tokens of a text: three bytes a token. Source: facts on token counting, about 4 characters a token. */

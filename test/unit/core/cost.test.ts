@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { prices } from "../../../services/contract/models.ts";
+import { priceLists, prices } from "../../../services/contract/models.ts";
 import type { Usage } from "../../../services/contract/run.ts";
-import { costOf, tokensAtMost, worstCost } from "../../../services/core/cost.ts";
+import { costOf, priceListOf, tokensAtMost, worstCost } from "../../../services/core/cost.ts";
 import { aUsage } from "../../support/builders.ts";
 
 const PROMPT_MAX = 1_000_000;
@@ -73,6 +73,40 @@ describe("cost of a call", () => {
         expect(all).toBeGreaterThanOrEqual(less);
       }),
     );
+  });
+});
+
+describe("price lists", () => {
+  const usage = aUsage({ inputTokens: 1_001, outputTokens: 3, cacheReadTokens: 7 });
+
+  test("a batch costs half of each price, rounded up once, after halving", () => {
+    const pico = 1_001 * 100_000 + 3 * 500_000 + 7 * 10_000;
+    expect(microUsd(costOf("claude-haiku-5-5", usage))).toBe(Math.ceil(pico / 1_000_000));
+    expect(microUsd(costOf("claude-haiku-5-5", usage, { batch: true }))).toBe(Math.ceil(pico / 2_000_000));
+  });
+
+  test("lists ascend by date, bands by prompt, and the last band takes every prompt", () => {
+    for (const [model, lists] of Object.entries(priceLists)) {
+      const from = lists.map(({ effectiveFrom }) => Date.parse(effectiveFrom));
+      expect(from, model).toEqual([...from].sort((a, b) => a - b));
+      expect(new Set(from).size).toBe(from.length);
+      for (const { bands } of lists) {
+        const reach = bands.map(({ promptTokensMax }) => promptTokensMax);
+        expect(reach, model).toEqual([...reach].sort((a, b) => a - b));
+        expect(reach.at(-1)).toBe(PROMPT_MAX);
+        for (const { promptTokensMax: _, batchShare, ...six } of bands) {
+          expect(batchShare).toBe(0.5);
+          for (const pico of Object.values(six)) expect(Number.isSafeInteger(pico) && pico > 0).toBe(true);
+        }
+      }
+    }
+  });
+
+  test("the list in force at the time of the call: from midnight UTC of its day on, and the first one before that", () => {
+    const [first] = priceLists["claude-opus-5-5"] ?? [];
+    const day = Date.parse("2026-09-23T00:00:00Z");
+    for (const atMs of [0, day - 1, day, day + 1, undefined]) expect(priceListOf("claude-opus-5-5", atMs)).toBe(first);
+    expect(priceListOf("claude-unknown", day)).toBeUndefined();
   });
 });
 
