@@ -11,7 +11,7 @@ export const isoTime = (ms: number): string => new Date(ms).toISOString();
 /** A run; `output` is that of its last turn. */
 export function viewOf(head: RunHead, output?: RunView["output"]): RunView {
   const { inputTokens, outputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens } = head;
-  const { budgetMicroUsd, spentMicroUsd, reservedMicroUsd, possibleMicroUsd } = head;
+  const { budgetMicroUsd, spentMicroUsd, reservedMicroUsd, possibleMicroUsd, savedMicroUsd = 0 } = head;
   return {
     id: head.runId,
     tenant: head.tenant,
@@ -27,7 +27,7 @@ export function viewOf(head: RunHead, output?: RunView["output"]): RunView {
     deadlineAt: isoTime(head.deadlineAtMs),
     cancelRequested: head.cancelRequestedAtMs !== undefined,
     usage: { inputTokens, outputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens },
-    cost: { budgetMicroUsd, spentMicroUsd, reservedMicroUsd, possibleMicroUsd },
+    cost: { budgetMicroUsd, spentMicroUsd, reservedMicroUsd, possibleMicroUsd, savedMicroUsd },
     failures: head.failures,
     interruptions: head.interruptions,
     rateLimitWaits: head.waits,
@@ -57,6 +57,8 @@ export const turnViewOf = (delta: TurnDelta): TurnView =>
     startedAt: isoTime(delta.startedAtMs),
     endedAt: isoTime(delta.endedAtMs),
     costMicroUsd: delta.costMicroUsd,
+    via: delta.via,
+    savedMicroUsd: delta.savedMicroUsd,
     usage: delta.usage,
     messages: delta.messages,
     messageId: delta.messageId,

@@ -45,7 +45,7 @@ export const events = {
     "MU1101",
     "debug",
     "a turn was committed",
-    z.object({ runId, turn: z.int(), costMicroUsd: z.int(), ms: z.int() }),
+    z.object({ runId, turn: z.int(), costMicroUsd: z.int(), savedMicroUsd: z.int().optional(), ms: z.int() }),
   ),
   "turn.doubtful": event(
     "MU1102",

@@ -54,6 +54,9 @@ export const runView = z
       spentMicroUsd: count,
       reservedMicroUsd: count,
       possibleMicroUsd: count.meta({ description: "what calls in doubt may have cost" }),
+      savedMicroUsd: count
+        .default(0)
+        .meta({ description: "what remembered answers and batches cost less than calls would have; not spent" }),
     }),
     failures: count,
     interruptions: count,
@@ -133,6 +136,8 @@ export const turnView = z
     startedAt: z.iso.datetime(),
     endedAt: z.iso.datetime(),
     costMicroUsd: count,
+    via: z.enum(["memo", "batch"]).optional().meta({ description: "an answer that was given before, or of a batch" }),
+    savedMicroUsd: count.optional(),
     usage: runView.shape.usage,
     messages: z.array(z.object({ role: z.enum(["user", "assistant"]), content: z.json() })),
     messageId: z.string(),

@@ -66,6 +66,8 @@ export const runHead = z.object({
   nextMicroUsd: count,
   /** What open calls of lost leases may have cost. */
   possibleMicroUsd: count,
+  /** What remembered answers and batches cost less than calls would have. Not spent; absent: nothing. */
+  savedMicroUsd: count.optional(),
   inputTokens: count,
   outputTokens: count,
   cacheWrite5mTokens: count,

@@ -40,6 +40,9 @@ export const turnDelta = z.object({
   stopReason: z.string(),
   usage,
   costMicroUsd: z.int().nonnegative(),
+  /** Where the answer came from, unless from a call of its own, and what that call would have cost more. */
+  via: z.enum(["memo", "batch"]).optional(),
+  savedMicroUsd: z.int().nonnegative().optional(),
   startedAtMs: z.int(),
   endedAtMs: z.int(),
   /** The run's output, on the turn that finished it. */

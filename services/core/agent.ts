@@ -1,6 +1,7 @@
 /** What an agent is: written by its author with `defineAgent`, frozen into a spec when a run is accepted. */
 import { z } from "zod";
 import { limits } from "../contract/limits.ts";
+import { type MemoTerms, memoTerms } from "../contract/memo.ts";
 import { type ModelClass, modelOfClass } from "../contract/models.ts";
 import { canonicalJson, sha256 } from "./digest.ts";
 
@@ -40,6 +41,8 @@ export type Agent = {
   readonly input: z.ZodType;
   readonly output?: z.ZodType;
   readonly tools: readonly Tool[];
+  /** Set on agents that are pure: the same request may be answered with an answer that was given before. */
+  readonly memo?: MemoTerms;
   prompt(input: unknown): string;
 };
 
@@ -107,6 +110,7 @@ export const agentSpec = z.object({
   tools: z.array(z.object({ name: z.string(), description: z.string(), input_schema: z.json() })),
   replay: z.record(z.string(), z.enum(["pure", "keyed", "unsafe"])),
   outputSchema: z.json().optional(),
+  memo: memoTerms.optional(),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;
 
@@ -133,6 +137,7 @@ export function freeze(
     })),
     replay: Object.fromEntries(agent.tools.map((tool) => [tool.name, tool.replay])),
     ...(agent.output === undefined ? {} : { outputSchema: jsonSchema(agent.output, "output") }),
+    ...(agent.memo === undefined ? {} : { memo: memoTerms.parse(agent.memo) }),
   };
   const text = canonicalJson(spec);
   return { spec, text, digest: sha256(text) };

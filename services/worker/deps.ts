@@ -13,6 +13,7 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
+import type { MemoStore } from "../ports/memo-store.ts";
 import type { Model } from "../ports/model.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Queue } from "../ports/queue.ts";
@@ -32,6 +33,7 @@ export type WorkerDeps = {
   readonly backlog?: BacklogStore | undefined;
   readonly limiter: LimiterStore;
   readonly budgets: BudgetStore;
+  readonly memo: MemoStore;
   readonly queue: Queue;
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */

@@ -18,8 +18,11 @@ import type { Saved } from "./prompt-savings.ts";
 import type { Purse } from "./purse.ts";
 import { settledWrite } from "./settled-write.ts";
 
+/** What an answer cost that did not come from a call of its own, and what such a call would have cost more. */
+export type Paid = { readonly via: "memo" | "batch"; readonly costMicroUsd: number; readonly savedMicroUsd: number };
+
 export type CallOutcome =
-  | { readonly kind: "answered"; readonly answer: ModelAnswer; readonly startedAtMs: number }
+  | { readonly kind: "answered"; readonly answer: ModelAnswer; readonly startedAtMs: number; readonly paid?: Paid }
   | {
       readonly kind: "gave-up";
       readonly failure: ModelFailure;

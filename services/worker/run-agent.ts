@@ -11,6 +11,7 @@ import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
 import { type LoadedRun, paceOf } from "./load-run.ts";
+import type { Memo } from "./memo.ts";
 import { type CallContext, type CallOutcome, callModel } from "./model-call.ts";
 import type { PromptSavings } from "./prompt-savings.ts";
 import { answered, settledWrite } from "./settled-write.ts";
@@ -47,7 +48,7 @@ async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal):
   if (!over.aborted) run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
 }
 
-type RunContext = CallContext & { readonly prompts: PromptSavings };
+type RunContext = CallContext & { readonly prompts: PromptSavings; readonly memo: Memo };
 type Answered = Extract<CallOutcome, { kind: "answered" }>;
 
 /** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
@@ -58,9 +59,9 @@ async function commit(
   turn: Answered,
   messages: readonly Message[],
 ) {
-  const { answer } = turn;
+  const { answer, paid } = turn;
   const priced = costOf(loaded.spec.model, answer.usage);
-  const costMicroUsd = priced.kind === "priced" ? priced.microUsd : run.head.reservedMicroUsd;
+  const costMicroUsd = paid?.costMicroUsd ?? (priced.kind === "priced" ? priced.microUsd : run.head.reservedMicroUsd);
   const after = afterTurn(run.head, { spec: loaded.spec, agent: loaded.agent, answer }, costMicroUsd);
   const delta: TurnDelta = {
     runId: run.head.runId,
@@ -73,12 +74,14 @@ async function commit(
     stopReason: answer.stopReason,
     usage: answer.usage,
     costMicroUsd,
+    ...(paid === undefined ? {} : { via: paid.via, savedMicroUsd: paid.savedMicroUsd }),
     startedAtMs: turn.startedAtMs,
     endedAtMs: deps.clock.nowMs(),
     ...(after.kind === "end" && after.output !== undefined ? { output: after.output } : {}),
   };
   await answered(deps, { operation: "put turn", call: () => deps.history.putDelta(delta) });
-  const spend = { usage: answer.usage, costMicroUsd };
+  const saved = paid === undefined ? {} : { savedMicroUsd: paid.savedMicroUsd };
+  const spend = { usage: answer.usage, costMicroUsd, ...saved };
   const write =
     after.kind === "go-on"
       ? commitTurn(run.head, run.lease, { ...spend, nextMicroUsd: after.nextMicroUsd })
@@ -93,6 +96,7 @@ async function commit(
     runId: delta.runId,
     turn: delta.turn,
     costMicroUsd,
+    ...saved,
     ms: delta.endedAtMs - delta.startedAtMs,
   });
   loaded.turns.push(paceOf(delta));
@@ -126,8 +130,8 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
     fresh.push(results);
   }
   const { spec, messages } = loaded;
-  const outcome = await context.prompts.around(run, loaded, (saved) =>
-    callModel(context, { run, spec, messages, ...saved }),
+  const outcome = await context.memo.around(run, loaded, () =>
+    context.prompts.around(run, loaded, (saved) => callModel(context, { run, spec, messages, ...saved })),
   );
   if (outcome.kind === "interrupted") {
     await leaveStopped(deps, run, run.stopReason, outcome.callInDoubt);

@@ -15,6 +15,7 @@ import { LaneTurns } from "./lane-turns.ts";
 import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
 import { watchOrphans } from "./orphans.ts";
+import { Memo } from "./memo.ts";
 import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
 import { pollLane } from "./poll-lane.ts";
@@ -45,6 +46,7 @@ export class Worker {
   readonly #permits: Permits;
   readonly #purse: Purse;
   readonly #prompts: PromptSavings;
+  readonly #memo: Memo;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
   readonly #live: LiveTexts;
@@ -68,6 +70,7 @@ export class Worker {
     this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
     this.#slots = new Slots(settings.slots, (all) => this.#permits.slotsToUse(all));
     this.#prompts = new PromptSavings(deps.clock, settings.savingsOff);
+    this.#memo = new Memo(deps, settings.savingsOff);
     this.#freshness = new Freshness(deps.clock);
     this.#live = new LiveTexts(deps, this.#slots);
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
@@ -140,7 +143,7 @@ export class Worker {
   async #execute(run: ActiveRun): Promise<void> {
     if (this.#mode === "DRAINING") run.drain();
     try {
-      const parts = { freshness: this.#freshness, permits: this.#permits, prompts: this.#prompts };
+      const parts = { freshness: this.#freshness, permits: this.#permits, prompts: this.#prompts, memo: this.#memo };
       const context = { deps: this.#deps, purse: this.#purse, ...parts };
       await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {

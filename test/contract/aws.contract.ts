@@ -11,6 +11,7 @@ import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
+import { memoStoreContract } from "./memo-store.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { runIndexContract } from "./run-index.contract.ts";
@@ -43,6 +44,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
     backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
     limiterStoreContract(name, async () => ({ port: made.stores.limiter, loseAnswer: made.loseOnce, dispose }));
+    memoStoreContract(name, async () => ({ port: made.stores.memo, dispose }));
     objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));
     queueContract(name, () => made.newQueue());
 

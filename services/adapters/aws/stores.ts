@@ -9,6 +9,7 @@ import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
+import type { MemoStore } from "../../ports/memo-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -19,6 +20,7 @@ import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
 import { dynamoKeyStore } from "./key-store.ts";
 import { dynamoLimiterStore } from "./limiter-store.ts";
+import { dynamoMemoStore } from "./memo-store.ts";
 import { s3ObjectStore } from "./object-store.ts";
 import { dynamoRunIndex } from "./run-index.ts";
 import { dynamoRunStore } from "./run-store.ts";
@@ -47,6 +49,7 @@ export type AwsStores = {
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
   readonly limiter: LimiterStore;
+  readonly memo: MemoStore;
   readonly budgets: BudgetStore;
   readonly objects: ObjectStore;
 };
@@ -65,6 +68,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     backlog: dynamoBacklogStore(io),
     budgets: dynamoBudgetStore(io),
     limiter: dynamoLimiterStore({ dynamo: once, table }),
+    memo: dynamoMemoStore(io),
     objects,
   };
 }

@@ -6,6 +6,7 @@ import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
+import type { MemoStore } from "../../ports/memo-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -18,6 +19,7 @@ import { memoryFleetStore } from "./fleet-store.ts";
 import { memoryHistoryStore } from "./history-store.ts";
 import { memoryKeyStore } from "./key-store.ts";
 import { memoryLimiterStore } from "./limiter-store.ts";
+import { memoryMemoStore } from "./memo-store.ts";
 import { memoryObjectStore } from "./object-store.ts";
 import { type MemoryQueue, memoryQueue } from "./queue.ts";
 import { type MemoryRunIndex, memoryRunIndex } from "./run-index.ts";
@@ -39,6 +41,7 @@ export type MemoryWorld = {
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
   readonly limiter: LimiterStore;
+  readonly memo: MemoStore;
   readonly budgets: BudgetStore;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
@@ -76,6 +79,7 @@ export function memoryWorld(options: {
     queue,
     deadLetters: queue.dead,
     limiter: memoryLimiterStore(injected, clock),
+    memo: memoryMemoStore(injected),
     budgets: memoryBudgetStore(injected),
     model: scriptedModel(clock),
     events: eventRecorder(clock),

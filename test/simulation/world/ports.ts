@@ -5,6 +5,7 @@ import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
 import type { KeyStore } from "../../../services/ports/key-store.ts";
 import type { LimiterStore } from "../../../services/ports/limiter-store.ts";
+import type { MemoStore } from "../../../services/ports/memo-store.ts";
 import type { ObjectStore } from "../../../services/ports/object-store.ts";
 import type { Queue } from "../../../services/ports/queue.ts";
 import type { RunIndex } from "../../../services/ports/run-index.ts";
@@ -38,6 +39,7 @@ export type Ports = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly limiter: LimiterStore;
+  readonly memo: MemoStore;
   readonly budgets: BudgetStore;
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -137,6 +139,11 @@ export function portsOf(parts: PortParts): Ports {
       move: (id, move) => write("budgets.move", () => stores.budgets.move(id, move)),
       settings: () => read("budgets.settings", () => stores.budgets.settings()),
       changeSettings: (settings) => write("budgets.changeSettings", () => stores.budgets.changeSettings(settings)),
+    },
+    memo: {
+      read: (key) => read("memo.read", () => stores.memo.read(key)),
+      lead: (key, lead, nowMs) => write("memo.lead", () => stores.memo.lead(key, lead, nowMs)),
+      replace: (key, leader, entry) => write("memo.replace", () => stores.memo.replace(key, leader, entry)),
     },
     keys: {
       find: (hash) => read("keys.find", () => stores.keys.find(hash)),

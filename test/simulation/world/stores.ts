@@ -6,6 +6,7 @@ import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.
 import { memoryHistoryStore } from "../../../services/adapters/memory/history-store.ts";
 import { memoryKeyStore } from "../../../services/adapters/memory/key-store.ts";
 import { memoryLimiterStore } from "../../../services/adapters/memory/limiter-store.ts";
+import { memoryMemoStore } from "../../../services/adapters/memory/memo-store.ts";
 import { memoryObjectStore } from "../../../services/adapters/memory/object-store.ts";
 import { memoryQueue } from "../../../services/adapters/memory/queue.ts";
 import { memoryRunIndex } from "../../../services/adapters/memory/run-index.ts";
@@ -123,6 +124,7 @@ export function worldStores(parts: StoreParts) {
     fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
     limiter: memoryLimiterStore(none, clock),
+    memo: memoryMemoStore(none),
     budgets: memoryBudgetStore(none),
     queue: memoryQueue(none, clock),
   };

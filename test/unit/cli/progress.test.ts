@@ -7,7 +7,10 @@ import { fakeRun } from "../../support/fake-api.ts";
 const plain = (_tone: unknown, text: string) => text;
 const idOf = (n: number): string => `run_${"abcdefghij"[n]}${"a".repeat(25)}`;
 const view = (n: number, state: "RUNNING" | "SUCCEEDED" | "FAILED", spentMicroUsd = 100) =>
-  fakeRun(idOf(n), { state, cost: { budgetMicroUsd: 1_000, spentMicroUsd, reservedMicroUsd: 0, possibleMicroUsd: 0 } });
+  fakeRun(idOf(n), {
+    state,
+    cost: { budgetMicroUsd: 1_000, spentMicroUsd, reservedMicroUsd: 0, possibleMicroUsd: 0, savedMicroUsd: 0 },
+  });
 
 test("no rate before something has ended; then ends per second of the window", () => {
   expect(rateOf([], 1_000, 30_000)).toBeUndefined();
