@@ -3,9 +3,17 @@ import type { WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { lastBeatMs } from "../core/silence.ts";
+import type { Ceilings } from "./give-back.ts";
 
-/** When the worker was last alive (wall clock; undefined: unknown), and since when (monotonic) nothing of it was found. */
-export type Grave = { readonly lastSeenMs: number | undefined; readonly quietSinceMs: number };
+/**
+ * When the worker was last alive (wall clock; undefined: unknown), and since when (monotonic) nothing of it was found. `ceilings`: what
+ * it may have drawn of budgets; absent until it was read.
+ */
+export type Grave = {
+  readonly lastSeenMs: number | undefined;
+  readonly quietSinceMs: number;
+  readonly ceilings?: Ceilings | undefined;
+};
 
 /** Graves to ask at, and those that were quiet for `reclaimForMs` (kept until their tombstone is gone). */
 export class Graves {

@@ -1,7 +1,11 @@
-/** Gives the runs of dead workers back to the queue, and asks again until none has been found for `reclaimForMs`. */
+/**
+ * Gives the runs of dead workers back to the queue and what they held of budgets to the accounts, and asks again until none has been
+ * found for `reclaimForMs`.
+ */
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { afterLossSeen } from "../core/recovery.ts";
+import { giveBack, lastCeilings } from "./give-back.ts";
 import type { Grave, Graves } from "./graves.ts";
 import { addMoved, type Decide, type Moved, moveRuns, nothingMoved } from "./move-runs.ts";
 import type { World } from "./world.ts";
@@ -40,8 +44,12 @@ export async function reclaimPass(world: World, graves: Graves): Promise<Moved> 
   const ask = async (worker: WorkerId, grave: Grave): Promise<void> => {
     try {
       const one = await reclaim(world, worker, grave.lastSeenMs);
+      const ceilings = grave.ceilings ?? (await lastCeilings(world, worker));
+      const entries = ceilings === undefined ? 0 : await giveBack(world, worker, ceilings);
       const nowMs = world.clock.monotonicMs();
-      if (one.lost + one.ended + one.refused + one.failed > 0) graves.dig(worker, { ...grave, quietSinceMs: nowMs });
+      if (grave.ceilings === undefined) graves.dig(worker, { ...grave, ceilings });
+      if (one.lost + one.ended + one.refused + one.failed + entries > 0)
+        graves.dig(worker, { ...grave, ceilings, quietSinceMs: nowMs });
       else if (nowMs - grave.quietSinceMs >= limits.reclaimForMs) graves.settle(worker);
       moved = addMoved(moved, one);
     } catch (error) {

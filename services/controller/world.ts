@@ -1,4 +1,5 @@
 import type { BacklogStore } from "../ports/backlog-store.ts";
+import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
@@ -11,6 +12,7 @@ export type World = {
   readonly runs: RunStore;
   readonly index: RunIndex;
   readonly fleet: FleetStore;
+  readonly budgets: BudgetStore;
   readonly queue: Queue;
   /** The lanes' dead letter queues, read like lanes; without it nobody reads them here. */
   readonly deadLetters?: Queue | undefined;
