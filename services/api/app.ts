@@ -44,7 +44,7 @@ export function api(deps: ApiDeps): Hono {
   const parts: ApiParts = {
     ...deps,
     auth: makeAuth(deps),
-    frozen: frozenAgents(deps.agents),
+    frozen: frozenAgents(deps.agents, deps.savingsOff),
     waits: waitHub(deps),
     room,
   };

@@ -1,4 +1,5 @@
 /** What the API is made of. */
+import type { SavingName } from "../contract/savings.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
@@ -33,6 +34,8 @@ export type ApiDeps = {
   readonly backlog?: BacklogStore | undefined;
   readonly queuedMax?: number | undefined;
   readonly agents: Agents;
+  /** Savings that are not wanted; absent: all are in use. */
+  readonly savingsOff?: readonly SavingName[] | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

@@ -14,6 +14,7 @@ const env = parseEnv(apiEnv, process.env);
 const app = api({
   ...awsFromEnv(env, clock, systemChance),
   queuedMax: env.MUSTER_QUEUE_SIZE,
+  savingsOff: env.MUSTER_SAVINGS_OFF,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
   rate: rateSettings(env),
   clock,

@@ -24,6 +24,7 @@ const app = api({
   chance: systemChance,
   events: eventLog(process.stdout, { level: "info", clock }),
   queuedMax: env.MUSTER_QUEUE_SIZE,
+  savingsOff: env.MUSTER_SAVINGS_OFF,
   stopping: stop.signal,
 });
 

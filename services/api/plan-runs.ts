@@ -37,10 +37,13 @@ const textOf = (value: unknown): Text => {
   return { digest: sha256(text), text };
 };
 
+type Opening = { readonly prompt: string; readonly shared?: string };
+
 /** The first message of a run; undefined when the agent cannot make one of this input. */
-function promptOf({ agent }: FrozenAgent, input: unknown): string | undefined {
+function openingOf({ agent }: FrozenAgent, input: unknown): Opening | undefined {
   try {
-    return agent.prompt(input);
+    const shared = agent.shared?.(input);
+    return { prompt: agent.prompt(input), ...(shared === undefined || shared === "" ? {} : { shared }) };
   } catch {
     return undefined;
   }
@@ -50,10 +53,10 @@ function promptOf({ agent }: FrozenAgent, input: unknown): string | undefined {
 function priced(
   { run, path, of }: Place,
   frozen: FrozenAgent,
-  input: { value: unknown; prompt: string },
+  input: { value: unknown; opening: Opening },
 ): Planned | Mistaken {
   const { spec, agent } = frozen;
-  const promptBytes = frozen.prefixBytes + Buffer.byteLength(input.prompt);
+  const promptBytes = frozen.prefixBytes + Buffer.byteLength(input.opening.prompt + (input.opening.shared ?? ""));
   const worst = worstCost(spec.model, tokensAtMost(promptBytes), spec.maxTokens);
   if (worst.kind === "unknown-model") {
     return mistaken(
@@ -72,7 +75,7 @@ function priced(
     // The same key with more or fewer runs is another request.
     body: sha256(canonicalJson(of === 1 ? run : { run, of })),
     spec: { digest: frozen.digest, text: frozen.text },
-    input: textOf({ input: input.value, prompt: input.prompt }),
+    input: textOf({ input: input.value, ...input.opening }),
     timeoutMs: run.timeoutMs ?? Math.min(agent.timeoutMs, limits.timeoutMaxMs),
     nextMicroUsd: worst.microUsd,
   };
@@ -94,11 +97,11 @@ function planRun(place: Place, agents: FrozenAgents): Planned | Mistaken {
   if (!parsed.success) {
     return { kind: "mistaken", code: "invalid-input", mistakes: mistakesIn(parsed.error, run.input, inputPath) };
   }
-  const prompt = promptOf(frozen, parsed.data);
-  if (prompt === undefined) {
+  const opening = openingOf(frozen, parsed.data);
+  if (opening === undefined) {
     return mistaken("invalid-input", fieldOf(inputPath), `${run.agent} could not make its first message of this input`);
   }
-  return priced(place, frozen, { value: parsed.data, prompt });
+  return priced(place, frozen, { value: parsed.data, opening });
 }
 
 /** Plans every run of a submit, or names every mistake; the code is that of the first one. `batch` sets the field names. */

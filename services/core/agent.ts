@@ -3,7 +3,10 @@ import { z } from "zod";
 import { limits } from "../contract/limits.ts";
 import { type MemoTerms, memoTerms } from "../contract/memo.ts";
 import { type ModelClass, modelOfClass } from "../contract/models.ts";
+import type { SavingName } from "../contract/savings.ts";
+import { chooseClearing } from "./clearing.ts";
 import { canonicalJson, sha256 } from "./digest.ts";
+import { READ_MORE, readMoreInput, readMoreText } from "./read-more.ts";
 
 /** Whether a tool may run again after a crash: freely, with the same key (the `tool_use` id), or never. */
 export type Replay = "pure" | "keyed" | "unsafe";
@@ -28,7 +31,11 @@ export type Tool = {
   run(args: unknown, context: ToolContext): Promise<string>;
 };
 
-/** An agent as its author writes it. `prompt` renders the first message from the checked input. */
+/**
+ * An agent as its author writes it. `prompt` renders the first message from the checked input. `shared` renders what comes
+ * before it and is the same for many runs, such as the document that they are asked about: they share it in the prompt cache.
+ * A tool result above `wholeResultBytes` is stored, and the model gets its head, its tail and the tool `read_more`.
+ */
 export type Agent = {
   readonly version: string;
   readonly description: string;
@@ -36,6 +43,7 @@ export type Agent = {
   readonly maxTokens: number;
   readonly turnsMax: number;
   readonly toolResultBytes: number;
+  readonly wholeResultBytes: number;
   readonly timeoutMs: number;
   readonly instructions: string;
   readonly input: z.ZodType;
@@ -44,6 +52,7 @@ export type Agent = {
   /** Set on agents that are pure: the same request may be answered with an answer that was given before. */
   readonly memo?: MemoTerms;
   prompt(input: unknown): string;
+  shared?(input: unknown): string;
 };
 
 /** A tool of an agent with input `Input`, before its types are put away. */
@@ -72,21 +81,28 @@ export const toolFor =
 /** Gives a tool its argument type; for tools that do not look at the run's input. */
 export const defineTool = toolFor(z.unknown());
 
-type Optional = "tools" | "maxTokens" | "turnsMax" | "toolResultBytes" | "timeoutMs";
+type Optional = "tools" | "maxTokens" | "turnsMax" | "toolResultBytes" | "wholeResultBytes" | "timeoutMs";
 
 /** Gives an agent its input type and defaults for what it leaves out. */
 export function defineAgent<S extends z.ZodType>(
-  agent: Omit<Agent, "input" | "prompt" | Optional> &
-    Partial<Pick<Agent, Optional>> & { readonly input: S; prompt(input: z.output<S>): string },
+  agent: Omit<Agent, "input" | "prompt" | "shared" | Optional> &
+    Partial<Pick<Agent, Optional>> & {
+      readonly input: S;
+      prompt(input: z.output<S>): string;
+      shared?(input: z.output<S>): string;
+    },
 ): Agent {
+  const { shared, ...rest } = agent;
   const whole: Agent = {
     tools: [],
     maxTokens: 4_096,
     turnsMax: 50,
     toolResultBytes: limits.toolResultBytes,
+    wholeResultBytes: limits.wholeResultBytes,
     timeoutMs: limits.timeoutDefaultMs,
-    ...agent,
+    ...rest,
     prompt: (input) => agent.prompt(agent.input.parse(input)),
+    ...(shared === undefined ? {} : { shared: (input: unknown) => shared(agent.input.parse(input)) }),
   };
   defined.add(whole);
   return whole;
@@ -111,33 +127,67 @@ export const agentSpec = z.object({
   replay: z.record(z.string(), z.enum(["pure", "keyed", "unsafe"])),
   outputSchema: z.json().optional(),
   memo: memoTerms.optional(),
+  /** Longer tool results are stored and shortened; absent: they are cut. */
+  wholeResultBytes: z.int().positive().optional(),
+  /** When the API clears old tool results; absent: never. */
+  clearing: z.object({ aboveTokens: z.int(), keepToolUses: z.int(), atLeastTokens: z.int() }).optional(),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;
 
 const jsonSchema = (schema: z.ZodType, io: "input" | "output") =>
   z.json().parse(JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io, target: "draft-2020-12" }))));
 
-/** Freezes an agent; `text` is canonical JSON, so equal agents have equal digests. */
+/** What every agent with tools gets besides them, unless it is not wanted or a tool of its own has the name. */
+function savingsOf(agent: Agent, model: string, off: readonly SavingName[]) {
+  if (agent.tools.length === 0) return { tools: [], rest: {} };
+  const named = agent.tools.some((tool) => tool.name === READ_MORE);
+  const shortens = !named && !off.includes("compression");
+  const { clearing } = chooseClearing(model);
+  return {
+    tools: shortens
+      ? [{ name: READ_MORE, description: readMoreText, input_schema: jsonSchema(readMoreInput, "input") }]
+      : [],
+    rest: {
+      ...(shortens ? { wholeResultBytes: agent.wholeResultBytes } : {}),
+      ...(clearing === undefined || off.includes("clearing") ? {} : { clearing }),
+    },
+  };
+}
+
+/**
+ * Freezes an agent; `text` is canonical JSON, so equal agents have equal digests. Savings that change what the model sees are
+ * frozen with it: a run keeps what was in use when it was accepted.
+ */
 export function freeze(
   name: string,
   agent: Agent,
+  off: readonly SavingName[] = [],
 ): { spec: AgentSpec; text: string; digest: ReturnType<typeof sha256> } {
+  const model = typeof agent.model === "string" ? modelOfClass[agent.model] : agent.model.id;
+  const savings = savingsOf(agent, model, off);
   const spec: AgentSpec = {
     name,
     version: agent.version,
-    model: typeof agent.model === "string" ? modelOfClass[agent.model] : agent.model.id,
+    model,
     maxTokens: agent.maxTokens,
     turnsMax: Math.min(agent.turnsMax, limits.turnsMax),
     toolResultBytes: agent.toolResultBytes,
     system: agent.instructions,
-    tools: agent.tools.map((tool) => ({
-      name: tool.name,
-      description: tool.description,
-      input_schema: jsonSchema(tool.input, "input"),
-    })),
-    replay: Object.fromEntries(agent.tools.map((tool) => [tool.name, tool.replay])),
+    tools: [
+      ...agent.tools.map(({ name, description, input }) => ({
+        name,
+        description,
+        input_schema: jsonSchema(input, "input"),
+      })),
+      ...savings.tools,
+    ],
+    replay: {
+      ...Object.fromEntries(agent.tools.map((tool) => [tool.name, tool.replay])),
+      ...Object.fromEntries(savings.tools.map((tool) => [tool.name, "pure" as const])),
+    },
     ...(agent.output === undefined ? {} : { outputSchema: jsonSchema(agent.output, "output") }),
     ...(agent.memo === undefined ? {} : { memo: memoTerms.parse(agent.memo) }),
+    ...savings.rest,
   };
   const text = canonicalJson(spec);
   return { spec, text, digest: sha256(text) };

@@ -4,6 +4,7 @@ import type { Amounts, RateControl } from "../contract/rate.ts";
 import type { Usage } from "../contract/run.ts";
 import type { ContentBlock, Json, Message } from "../contract/turn.ts";
 import type { CachePlan } from "../core/cache-plan.ts";
+import type { Clearing } from "../core/clearing.ts";
 
 /** One call. System, tools and earlier messages are byte-stable over the turns of a run, so that prompt caching works. */
 export type ModelRequest = {
@@ -17,6 +18,8 @@ export type ModelRequest = {
   readonly messages: readonly Message[];
   /** Marks for the prompt cache; absent: none. */
   readonly cache?: CachePlan | undefined;
+  /** Asks the API to clear old tool results of a long history; absent: it clears nothing. */
+  readonly clearing?: Clearing | undefined;
 };
 
 /** A finished message and what it cost in tokens. */
@@ -28,6 +31,8 @@ export type ModelAnswer = {
   readonly content: readonly ContentBlock[];
   readonly stopReason: string;
   readonly usage: Usage;
+  /** Tokens of the prompt that the API cleared before the model saw it; absent: none. They are not in `usage`. */
+  readonly clearedTokens?: number | undefined;
 };
 
 /** `billed` is "maybe" once the request was sent and may have generated tokens. */

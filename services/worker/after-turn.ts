@@ -23,12 +23,12 @@ const end = (reason: EndReason, detail: string): AfterTurn => ({ kind: "end", re
 
 type Answered = { readonly spec: AgentSpec; readonly agent: Agent | undefined; readonly answer: ModelAnswer };
 
-/** Worst case of the next call: the prompt as billed now, this answer, the most that tools may add, all of `maxTokens`. */
+/** Worst case of the next call: the prompt as billed now and what was cleared of it, this answer, the most that tools may add, all of `maxTokens`. */
 function nextCost({ spec, answer }: Answered): number | undefined {
   const { usage } = answer;
   const priced = worstCost(
     spec.model,
-    promptTokens(usage) + usage.outputTokens + tokensAtMost(spec.toolResultBytes),
+    promptTokens(usage) + (answer.clearedTokens ?? 0) + usage.outputTokens + tokensAtMost(spec.toolResultBytes),
     spec.maxTokens,
   );
   return priced.kind === "priced" ? priced.microUsd : undefined;

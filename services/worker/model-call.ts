@@ -59,7 +59,7 @@ async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<M
 
 async function send(
   deps: WorkerDeps,
-  { run, spec, messages, cache, onBegin }: Call,
+  { run, spec, messages, cache, clearing, onBegin }: Call,
   onRates: (said: RatesSaid) => void,
 ): Promise<ModelAnswer | ModelFailure> {
   const over = new AbortController();
@@ -83,6 +83,7 @@ async function send(
       outputSchema: spec.outputSchema,
       messages: [...messages],
       cache,
+      clearing,
     };
     const answer = await deps.model.call(request, {
       signal: AbortSignal.any([run.signal, over.signal]),

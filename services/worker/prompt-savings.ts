@@ -2,6 +2,7 @@
 import { cacheLeastTokens } from "../contract/models.ts";
 import type { SavingName } from "../contract/savings.ts";
 import { type CachePlan, headBytes, planCache, sharedHead } from "../core/cache-plan.ts";
+import { asksForClearing, type Clearing } from "../core/clearing.ts";
 import { sha256 } from "../core/digest.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -9,7 +10,11 @@ import type { LoadedRun } from "./load-run.ts";
 import { PrefixGate } from "./prefix-gate.ts";
 
 /** What a call is made with; `onBegin` hears the first byte of its answer. */
-export type Saved = { readonly cache?: CachePlan | undefined; onBegin?(): void };
+export type Saved = {
+  readonly cache?: CachePlan | undefined;
+  readonly clearing?: Clearing | undefined;
+  onBegin?(): void;
+};
 
 /** Bytes of a token, about; for the question whether waiting is worth it. */
 const BYTES_PER_TOKEN = 4;
@@ -25,6 +30,7 @@ export function prefixKey({ spec, messages }: Pick<LoadedRun, "spec" | "messages
   return bytes >= least ? sha256(JSON.stringify(begin)) : undefined;
 }
 
+/** The savings of one worker's calls; one object for all its runs. */
 export class PromptSavings {
   readonly #marks: boolean;
   readonly #gate: PrefixGate | undefined;
@@ -40,10 +46,11 @@ export class PromptSavings {
     const { turn } = run.head;
     const cache = this.#marks ? planCache({ spec, turn, messages, turns }) : undefined;
     const key = turn === 1 && this.#gate !== undefined && cache !== undefined ? prefixKey(loaded) : undefined;
-    if (key === undefined || this.#gate === undefined) return call({ cache });
+    const clearing = spec.clearing !== undefined && asksForClearing(spec.clearing, turns) ? spec.clearing : undefined;
+    if (key === undefined || this.#gate === undefined) return call({ cache, clearing });
     const entered = await this.#gate.enter(key, run.waitSignal);
     try {
-      return await call({ cache, onBegin: () => entered.began() });
+      return await call({ cache, clearing, onBegin: () => entered.began() });
     } finally {
       entered.left();
     }

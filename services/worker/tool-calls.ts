@@ -3,9 +3,11 @@ import { limits } from "../contract/limits.ts";
 import { objects } from "../contract/tables.ts";
 import type { ContentBlock, Message, ToolUse } from "../contract/turn.ts";
 import type { Agent, AgentSpec, Tool } from "../core/agent.ts";
+import { READ_MORE, readMoreInput, readMoreText } from "../core/read-more.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { readMore, resultText } from "./tool-results.ts";
 
 type Result = { readonly text: string; readonly isError: boolean };
 
@@ -71,19 +73,25 @@ async function recorded(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUs
   return result;
 }
 
-async function one(deps: WorkerDeps, call: ToolRun, use: ToolUse): Promise<Result> {
+/** Reads on in a result of this tenant; it has no effect, so it simply runs again after a crash. */
+function readOn(deps: WorkerDeps, call: ToolRun, share: number): Tool {
+  const bytes = Math.min(call.spec.wholeResultBytes ?? share, share);
+  return {
+    name: READ_MORE,
+    description: readMoreText,
+    input: readMoreInput,
+    replay: "pure",
+    run: (args) => readMore(deps, call.run.head, { args, bytes }),
+  };
+}
+
+async function one(deps: WorkerDeps, call: ToolRun, { use, share }: { use: ToolUse; share: number }): Promise<Result> {
+  if (use.name === READ_MORE && call.spec.wholeResultBytes !== undefined)
+    return effect(deps, call, readOn(deps, call, share), use);
   const tool = call.agent?.tools.find((candidate) => candidate.name === use.name);
   if (tool === undefined) return { text: `there is no tool ${use.name}`, isError: true };
   const replay = call.spec.replay[use.name] ?? tool.replay;
   return replay === "pure" ? effect(deps, call, tool, use) : recorded(deps, call, { ...tool, replay }, use);
-}
-
-/** Cuts a result to its share of the turn's cap, so that the reservation of the next call holds. */
-function capped(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  const note = "\n[cut: the result was longer than this agent may read at once]";
-  const room = Math.max(0, bytes - note.length);
-  return new TextDecoder().decode(Buffer.from(text).subarray(0, room)).replace(/\uFFFD+$/, "") + note;
 }
 
 /**
@@ -94,8 +102,9 @@ export async function runTools(deps: WorkerDeps, call: ToolRun, uses: readonly T
   const share = Math.floor(call.spec.toolResultBytes / uses.length);
   const settled = await Promise.allSettled(
     uses.map(async (use): Promise<ContentBlock> => {
-      const result = await one(deps, call, use);
-      const block = { type: "tool_result", tool_use_id: use.id, content: capped(result.text, share) };
+      const result = await one(deps, call, { use, share });
+      const content = await resultText(deps, call.run.head, { text: result.text, spec: call.spec, share });
+      const block = { type: "tool_result", tool_use_id: use.id, content };
       return result.isError ? { ...block, is_error: true } : block;
     }),
   );

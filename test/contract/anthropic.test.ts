@@ -103,7 +103,8 @@ describe("failures on the wire", () => {
   });
 
   test("cache writes and reads arrive as they were counted", async () => {
-    const long = { ...aRequest(), system: "The tide tables of the harbour. ".repeat(400) };
+    const cache = { ttl: "5m", system: true, blocks: [], end: true, because: "" } as const;
+    const long = { ...aRequest(), system: "The tide tables of the harbour. ".repeat(400), cache };
     const first = await made.port.call(long, free());
     const second = await made.port.call(long, free());
     if (first.kind !== "answer" || second.kind !== "answer") throw new Error("no answer");

@@ -1,15 +1,50 @@
 /** Puts the events of one stream together: content blocks, usage, stop reason. No I/O. */
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
+import { z } from "zod";
 import { noUsage, type Usage } from "../../contract/run.ts";
 import { type ContentBlock, contentBlock } from "../../contract/turn.ts";
 
 type Counts = {
-  input_tokens?: number | null;
-  output_tokens?: number | null;
-  cache_creation_input_tokens?: number | null;
-  cache_read_input_tokens?: number | null;
-  cache_creation?: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number } | null;
+  input_tokens?: number | null | undefined;
+  output_tokens?: number | null | undefined;
+  cache_creation_input_tokens?: number | null | undefined;
+  cache_read_input_tokens?: number | null | undefined;
+  cache_creation?: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number } | null | undefined;
 };
+
+const countsOf = z.looseObject({
+  input_tokens: z.number().nullish(),
+  output_tokens: z.number().nullish(),
+  cache_creation_input_tokens: z.number().nullish(),
+  cache_read_input_tokens: z.number().nullish(),
+  cache_creation: z.object({ ephemeral_5m_input_tokens: z.number(), ephemeral_1h_input_tokens: z.number() }).nullish(),
+});
+
+/** Fields that the API adds while beta features are in use; the SDK's plain types do not have them. */
+const betaDelta = z.looseObject({
+  usage: z.looseObject({ iterations: z.array(countsOf).nullish() }).nullish(),
+  context_management: z
+    .looseObject({ applied_edits: z.array(z.looseObject({ cleared_input_tokens: z.number().optional() })) })
+    .nullish(),
+});
+
+/**
+ * What all parts of one answer were billed for. The top-level counts leave out what the API did besides the answer itself, such
+ * as compacting the history: that is in the iterations only.
+ */
+const sumOf = (iterations: readonly Counts[]): Usage =>
+  iterations
+    .map((one) => merge(noUsage, one))
+    .reduce(
+      (sum, one) => ({
+        inputTokens: sum.inputTokens + one.inputTokens,
+        outputTokens: sum.outputTokens + one.outputTokens,
+        cacheWrite5mTokens: sum.cacheWrite5mTokens + one.cacheWrite5mTokens,
+        cacheWrite1hTokens: sum.cacheWrite1hTokens + one.cacheWrite1hTokens,
+        cacheReadTokens: sum.cacheReadTokens + one.cacheReadTokens,
+      }),
+      noUsage,
+    );
 
 /** Later counts win; a count that is missing keeps what was known. */
 function merge(known: Usage, counts: Counts): Usage {
@@ -48,6 +83,8 @@ export class Accumulator {
   model = "";
   usage: Usage = noUsage;
   stopReason: string | undefined;
+  /** Tokens that the API cleared from the history before the model saw it. */
+  clearedTokens: number | undefined;
   /** True after `message_stop`: a stream that ends before it was cut. */
   complete = false;
 
@@ -59,10 +96,20 @@ export class Accumulator {
     } else if (event.type === "content_block_start") {
       this.#blocks[event.index] = { block: contentBlock.parse(event.content_block), text: "" };
     } else if (event.type === "message_delta") {
-      this.usage = merge(this.usage, event.usage);
+      this.#settle(event);
       this.stopReason = event.delta.stop_reason ?? undefined;
     } else if (event.type === "message_stop") this.complete = true;
     return this.#append(event);
+  }
+
+  #settle(event: Extract<RawMessageStreamEvent, { type: "message_delta" }>): void {
+    this.usage = merge(this.usage, event.usage);
+    const beta = betaDelta.safeParse(event);
+    if (!beta.success) return;
+    const { usage, context_management: edited } = beta.data;
+    if (usage?.iterations?.length) this.usage = sumOf(usage.iterations);
+    if (edited)
+      this.clearedTokens = edited.applied_edits.reduce((sum, one) => sum + (one.cleared_input_tokens ?? 0), 0);
   }
 
   #append(event: RawMessageStreamEvent): string {

@@ -7,7 +7,7 @@ import { Accumulator } from "./accumulate.ts";
 import { failureOf, failureOfEvent } from "./classify.ts";
 import { ratesOf } from "./rate-headers.ts";
 import { readEvents, type StreamEnd } from "./read-events.ts";
-import { requestBody } from "./request-body.ts";
+import { requestBody, requestWay } from "./request-body.ts";
 import { httpTransport, type Transport } from "./transport.ts";
 
 export type AnthropicSettings = {
@@ -46,12 +46,13 @@ async function ask(
   request: ModelRequest,
   call: { signal: AbortSignal; began(headers: Headers): void; take(event: RawMessageStreamEvent): void },
 ): Promise<{ end: StreamEnd; headers: Headers }> {
+  const { path, headers } = requestWay(request);
   const response = await client
-    .post("/v1/messages", {
+    .post(path, {
       body: requestBody(request),
       stream: true,
       signal: call.signal,
-      headers: { "x-muster-run-id": request.runId, "x-muster-turn": String(request.turn) },
+      headers: { ...headers, "x-muster-run-id": request.runId, "x-muster-turn": String(request.turn) },
     })
     .asResponse();
   call.began(response.headers);
@@ -64,10 +65,11 @@ async function ask(
 function outcomeOf(answer: Accumulator, { end, headers }: Awaited<ReturnType<typeof ask>>): ModelAnswer | ModelFailure {
   if (end.kind === "error-event") return failureOfEvent(end.type, end.message);
   if (!answer.complete) return cut("the stream ended before message_stop", "connection", "maybe");
-  const { model, messageId, usage, stopReason } = answer;
+  const { model, messageId, usage, stopReason, clearedTokens } = answer;
   const content = answer.content();
   const requestId = headers.get("request-id") ?? undefined;
-  return { kind: "answer", model, messageId, requestId, content, stopReason: stopReason ?? "", usage };
+  const said = { model, messageId, requestId, content, stopReason: stopReason ?? "", usage };
+  return { kind: "answer", ...said, ...(clearedTokens === undefined ? {} : { clearedTokens }) };
 }
 
 async function callOnce(connection: Connection, clock: Clock, request: ModelRequest, options: ModelCallOptions) {

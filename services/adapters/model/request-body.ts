@@ -2,6 +2,7 @@
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
 import { z } from "zod";
 import type { ContentBlock, Json, Message } from "../../contract/turn.ts";
+import type { Clearing } from "../../core/clearing.ts";
 import type { ModelRequest } from "../../ports/model.ts";
 
 const objectSchema = z.record(z.string(), z.json());
@@ -25,8 +26,28 @@ function marked(content: readonly ContentBlock[], block: number, mark: object): 
   return content.map((one, i) => (i === at ? { ...one, cache_control: mark } : one));
 }
 
+const tokens = (value: number) => ({ type: "input_tokens", value });
+
+/** Old tool results are cleared on the API's side, oldest first; tool calls stay. */
+const editing = ({ aboveTokens, keepToolUses, atLeastTokens }: Clearing) => ({
+  edits: [
+    {
+      type: "clear_tool_uses_20250919",
+      trigger: tokens(aboveTokens),
+      keep: { type: "tool_uses", value: keepToolUses },
+      clear_at_least: tokens(atLeastTokens),
+    },
+  ],
+});
+
+/** Path and headers of a request: clearing is a beta feature, which only calls that ask for it use. */
+export const requestWay = ({ clearing }: ModelRequest) =>
+  clearing === undefined
+    ? { path: "/v1/messages", headers: {} }
+    : { path: "/v1/messages?beta=true", headers: { "anthropic-beta": "context-management-2025-06-27" } };
+
 /** Tools and messages go out as they were frozen and stored. */
-export function requestBody({ cache, ...request }: ModelRequest) {
+export function requestBody({ cache, clearing, ...request }: ModelRequest) {
   const mark = { type: "ephemeral", ttl: cache?.ttl ?? "5m" };
   const system = { type: "text", text: request.system, ...(cache?.system === true ? { cache_control: mark } : {}) };
   const messages = request.messages.map((message) => ({ role: message.role, content: blocksOf(message) }));
@@ -39,6 +60,7 @@ export function requestBody({ cache, ...request }: ModelRequest) {
     max_tokens: request.maxTokens,
     ...(request.outputSchema === undefined ? {} : { output_config: { format: outputFormat(request.outputSchema) } }),
     ...(cache?.end === true ? { cache_control: mark } : {}),
+    ...(clearing === undefined ? {} : { context_management: editing(clearing) }),
     stream: true,
     ...(request.tools.length === 0 ? {} : { tools: request.tools }),
     ...(request.system === "" ? {} : { system: [system] }),

@@ -4,6 +4,7 @@ import { limits } from "../../../services/contract/limits.ts";
 import { modelOfClass } from "../../../services/contract/models.ts";
 import { agentSpec, defineAgent, freeze, isAgent, toolFor } from "../../../services/core/agent.ts";
 import { sha256 } from "../../../services/core/digest.ts";
+import { READ_MORE } from "../../../services/core/read-more.ts";
 import { anAgent, aTool, aToolContext } from "../../support/agents.ts";
 
 describe("an agent", () => {
@@ -53,7 +54,10 @@ describe("a frozen agent", () => {
       model: modelOfClass.simple,
       system: "Answer in one sentence.",
       replay: { shout: "pure" },
-      tools: [{ name: "shout", input_schema: { type: "object", required: ["text"], additionalProperties: false } }],
+      tools: [
+        { name: "shout", input_schema: { type: "object", required: ["text"], additionalProperties: false } },
+        { name: READ_MORE, input_schema: { type: "object", required: ["key", "offset"] } },
+      ],
       outputSchema: { type: "object", required: ["answer"] },
     });
   });
