@@ -183,6 +183,8 @@ export const limits = {
   serverWordMs: MINUTE,
   /** Tries of one booking or control change against others; permits of one booking, and the time of the rate that they span. */
   rateTries: 8,
+  /** Time of the rate by which a booking that others were faster than moves the free slots ahead. */
+  rateContendedMs: 500,
   permitsMax: 100,
   permitsSpanMs: 25,
   /** What a call used is told with the next booking, alone after this. An estimate is off when it is wrong by a fifth and more. */

@@ -3,6 +3,7 @@
  * The item holds, for each dimension, the next free position of its clock. A booking moves it on, from where it is when that is
  * recent (`ahead`), else from the floor, which is as far back as a burst may reach (`behind`).
  */
+import { limits } from "../contract/limits.ts";
 import { type Amounts, type Dimension, dimensions, type RateControl } from "../contract/rate.ts";
 import { burstOf, PERMIT, perMinute, positionsAt, whenReached } from "./rate-clock.ts";
 import type { Left } from "./server-credit.ts";
@@ -18,6 +19,8 @@ export type Booking = {
   readonly permits: number;
   readonly tokens: { readonly input: number; readonly output: number };
   readonly correction: { readonly input: number; readonly output: number };
+  /** Another worker was faster: leave room for more of them, at the price of a little credit for a burst. */
+  readonly contended?: boolean;
   /** Positions that the server's headers leave free (`core/server-credit.ts`), where they are known. */
   readonly least?: Left | undefined;
 };
@@ -40,6 +43,15 @@ function stay(seen: number, least: number | undefined): Move {
   return { kind: "ahead", from: Number.MIN_SAFE_INTEGER, add: 0 };
 }
 
+/**
+ * Where demand is there and the free position lags behind, bookings that look at the same moment refuse each other; one that was
+ * refused moves it this far ahead of the floor, so that the others only add to it.
+ */
+function roomOf(control: RateControl): number {
+  const perMs = perMinute(control).requests / 60_000;
+  return Math.floor(Math.min(burstOf(control).requests / 4, perMs * limits.rateContendedMs));
+}
+
 /** When the tokens that are booked already let the next call start: its request waits as long, and takes no credit for it. */
 function tokensFreeMs(control: RateControl, seen: Amounts): number {
   const ms = Math.max(whenReached(control, "input", seen.input), whenReached(control, "output", seen.output));
@@ -58,6 +70,7 @@ export function movesOf(
   const reach = positionsAt(control, startMs).requests - burst.requests + booking.permits * PERMIT;
   const { least: said = {} } = booking;
   const requests = Math.max(reach, control.creditFrom.requests, said.requests ?? reach);
+  const room = booking.contended === true ? roomOf(control) : 0;
   const tokens = (dimension: "input" | "output"): Move => {
     // The server lets a call start when what it needs is there.
     const there = (said[dimension] ?? Number.NEGATIVE_INFINITY) + booking.tokens[dimension];
@@ -74,7 +87,7 @@ export function movesOf(
     requests:
       booking.permits === 0
         ? stay(seen.requests, said.requests)
-        : moveOf({ hard: requests, floor: requests, seen: seen.requests }, booking.permits * PERMIT, 0),
+        : moveOf({ hard: requests, floor: requests + room, seen: seen.requests }, booking.permits * PERMIT, 0),
     input: tokens("input"),
     output: tokens("output"),
   };

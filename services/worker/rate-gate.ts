@@ -142,7 +142,7 @@ export class RateGate {
       if (blockOf(item.control, this.#view.nowMs()).kind !== "none") return [];
       const waiters = this.#queue.first(permitsOf(item.control, this.#queue.size, SIZE));
       const each = waiters.map((waiter) => this.#meter.estimate(waiter.tokens));
-      const booking = { permits: each.length, tokens: each.reduce(plus, NO_TOKENS) };
+      const booking = { permits: each.length, tokens: each.reduce(plus, NO_TOKENS), contended: i > 0 };
       const kind = await this.#settlement.book(item, booking);
       const after = this.#view.item?.positions;
       if (kind === "refused" || after === undefined) continue;

@@ -59,6 +59,34 @@ test("2,000 workers: bound and rate hold when each waits for minutes", async () 
   expect(writesPerCall).toBeLessThanOrEqual(1.5);
 });
 
+test.each([
+  [100, 2, 5],
+  [500, 1, 5],
+  [1_000, 4, 5],
+  [100, 1, 60],
+])(
+  "at the highest published rate, %d workers with %d runs do not stand in each other's way; the store is %d ms away",
+  async (workers, runsPerWorker, storeMs) => {
+    const fast = { ...limit, requestsPerMinute: 10_000, burstSize: 200 };
+    const { times, utilisation, writesPerCall } = await measured(
+      {
+        ...base,
+        storeMs,
+        limit: fast,
+        workers,
+        runsPerWorker,
+        turnMs: (runsPerWorker * workers * 1_000) / 300,
+        seed: 9,
+      },
+      10_000,
+      20_000,
+    );
+    expect(overshoot(times, { burst: 200, perMinute: 10_000, skewMs: 0 })).toBe(0);
+    expect(utilisation).toBeGreaterThanOrEqual(0.98);
+    expect(writesPerCall).toBeLessThanOrEqual(1.5);
+  },
+);
+
 test("a clock that is off by an hour is put right before the first booking", async () => {
   const { times, utilisation } = await measured(
     { ...base, workers: 20, skewMs: 60 * MINUTE, seed: 5 },

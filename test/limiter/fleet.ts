@@ -8,7 +8,7 @@ import { type ManualClock, manualClock } from "../../services/adapters/memory/ma
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import type { Amounts, RateLimit } from "../../services/contract/rate.ts";
 import type { RateSettings } from "../../services/core/rate-control.ts";
-import type { Clock } from "../../services/ports/clock.ts";
+import { type Clock, OVER } from "../../services/ports/clock.ts";
 import type { LimiterStore } from "../../services/ports/limiter-store.ts";
 import type { ModelAnswer, ModelFailure } from "../../services/ports/model.ts";
 import type { GateParts } from "../../services/worker/gate-parts.ts";
@@ -27,6 +27,8 @@ export type FleetOptions = {
   readonly rampMs?: number;
   /** Each clock is off by up to this. */
   readonly skewMs?: number;
+  /** Mean time of a store call in each direction. */
+  readonly storeMs?: number;
   /** Share of store calls whose answer is lost after they were carried out. */
   readonly lostShare?: number;
   /** Mean life of a worker; a new one takes its place. */
@@ -51,13 +53,16 @@ const answer = (input: number, output: number): ModelAnswer => ({
   usage: { ...aUsage(), inputTokens: input, outputTokens: output, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
 });
 
-/** The store as a worker reaches it: each call takes 2-8 ms each way; some answers never arrive. Counts writes. */
-function remote(store: LimiterStore, clock: Clock, fraction: () => number, lostShare: number) {
+type Way = { readonly clock: Clock; readonly storeMs: number; readonly lostShare: number; fraction(): number };
+
+/** The store as a worker reaches it: calls take a while each way; some answers never arrive. Counts writes. */
+function remote(store: LimiterStore, { clock, storeMs, lostShare, fraction }: Way) {
   const counts = { writes: 0, refused: 0, reads: 0 };
+  const onTheWay = () => clock.sleep(storeMs * (0.4 + 1.2 * fraction()));
   const over = async <T>(call: () => Promise<T>): Promise<T> => {
-    await clock.sleep(2 + 6 * fraction());
+    await onTheWay();
     const result = await call();
-    await clock.sleep(2 + 6 * fraction());
+    await onTheWay();
     if (fraction() < lostShare) throw new Error("the answer was lost");
     return result;
   };
@@ -82,19 +87,35 @@ function remote(store: LimiterStore, clock: Clock, fraction: () => number, lostS
   return { port, counts };
 }
 
-/** Starts a fleet; `sends` grows while its clock is moved. */
+/** Starts a fleet over the memory store; `sends` grows while its clock is moved. */
 export function aFleet(options: FleetOptions) {
-  const { workers, runsPerWorker, limit, turnMs, seed = 1, rampMs = 0, skewMs = 0, lostShare = 0 } = options;
   const clock: ManualClock = manualClock(START);
-  const chance = seededChance(seed);
   const store = memoryLimiterStore(faults(), clock);
-  const { port, counts } = remote(store, clock, chance.fraction, lostShare);
+  // Getters live on: crashes are counted while the fleet runs.
+  return Object.assign(fleetOver({ clock, store }, options), { clock, store });
+}
+
+/** Starts a fleet of gates over a store. */
+export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore }, options: FleetOptions) {
+  const {
+    workers,
+    runsPerWorker,
+    limit,
+    turnMs,
+    seed = 1,
+    rampMs = 0,
+    skewMs = 0,
+    lostShare = 0,
+    storeMs = 5,
+  } = options;
+  const chance = seededChance(seed);
+  const { port, counts } = remote(store, { clock, storeMs, lostShare, fraction: chance.fraction });
   const settings: RateSettings = { platform: "p", workspace: "w", limits: { "*": limit }, headroom: 0, rampMs };
   const sends: Send[] = [];
   const events: { name: string; payload: unknown }[] = [];
   const used = { input: 0, output: 0, settledInput: 0 };
   let crashes = 0;
-  let stopped = false;
+  const over = new AbortController();
   const { input: inputTokens, output: outputTokens, estimate } = options.tokens ?? { input: 0, output: 0, estimate: 0 };
 
   async function run(gate: RateGate, worker: number, stop: AbortSignal): Promise<void> {
@@ -126,8 +147,9 @@ export function aFleet(options: FleetOptions) {
   }
 
   async function live(worker: number): Promise<void> {
-    while (!stopped) {
+    while (!over.signal.aborted) {
       const stop = new AbortController();
+      over.signal.addEventListener("abort", () => stop.abort(OVER), { once: true });
       const offMs = skewMs * (2 * chance.fraction() - 1);
       const own: Clock = { ...clock, nowMs: () => Math.floor(clock.nowMs() + offMs), sleep: clock.sleep };
       const parts: GateParts = {
@@ -142,16 +164,14 @@ export function aFleet(options: FleetOptions) {
       const gate = new RateGate(parts, CLASS);
       for (let i = 0; i < runsPerWorker; i++) run(gate, worker, stop.signal);
       if (options.lifeMs === undefined) return;
-      await clock.sleep(-Math.log(1 - chance.fraction()) * options.lifeMs);
+      await clock.sleep(-Math.log(1 - chance.fraction()) * options.lifeMs, over.signal);
       stop.abort("crash");
-      crashes++;
+      if (!over.signal.aborted) crashes++;
     }
   }
 
   for (let worker = 0; worker < workers; worker++) live(worker);
   return {
-    clock,
-    store,
     counts,
     sends,
     events,
@@ -160,8 +180,6 @@ export function aFleet(options: FleetOptions) {
     get crashes() {
       return crashes;
     },
-    stop: () => {
-      stopped = true;
-    },
+    stop: () => over.abort(OVER),
   };
 }
