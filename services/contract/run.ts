@@ -101,7 +101,7 @@ export type CountField = {
 }[keyof RunHead];
 
 /** Fields that a guard may compare. */
-export type GuardField = "state" | "epoch" | "nonce" | "turn" | "holder" | "wakeId";
+export type GuardField = "state" | "epoch" | "nonce" | "turn" | "inDoubt" | "holder" | "wakeId";
 
 /**
  * One conditional write on a head: every field of `guard` must be equal, then all parts apply at once.

@@ -208,8 +208,11 @@ const asRead = (head: RunHead) =>
     ...(head.wakeId === undefined ? {} : { wakeId: head.wakeId }),
   }) as const;
 
-/** As read, and no turn was committed since: the reservation that is booked as doubtful is that of the open call. */
-const asReadInTurn = (head: RunHead) => ({ ...asRead(head), turn: head.turn }) as const;
+/**
+ * As read, and the holder stored no turn and no doubt since: the reservation that is booked as doubtful is that of the open call,
+ * and is added to all that the holder booked.
+ */
+const asReadInTurn = (head: RunHead) => ({ ...asRead(head), turn: head.turn, inDoubt: head.inDoubt }) as const;
 
 /** A run of a dead worker goes back to the queue; its open call is in doubt. */
 export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {

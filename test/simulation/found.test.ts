@@ -22,6 +22,11 @@ const found = [
     bug: "messages given back at once went from one stale worker to the next until they were dead letters",
   },
   { seed: 7, runs: 1_000, bug: "after a call in doubt a claim called again beyond the budget" },
+  {
+    seed: 20_084,
+    runs: 1_000,
+    bug: "an end from outside wrote over a doubt that the holder had stored since it was read",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs }) => {

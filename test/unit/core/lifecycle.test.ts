@@ -19,6 +19,7 @@ import {
   markCancel,
   reclaim,
   release,
+  storeDoubts,
   wakeAgain,
 } from "../../../services/core/lifecycle.ts";
 import { aQueuedRun, aTimeMs, aUsage } from "../../support/builders.ts";
@@ -182,6 +183,14 @@ describe("moves by others", () => {
     expect(applyHeadWrite(committed, reclaim(head, aWakeId(), NOW))).toBeUndefined();
     expect(applyHeadWrite(committed, endFromOutside(head, { reason: "deadline", nowMs: NOW }))).toBeUndefined();
     expect(written(committed, reclaim(committed, aWakeId(), NOW))).toMatchObject({ possibleMicroUsd: 900 });
+  });
+
+  test("books no open call over a doubt that the holder stored since it was read", () => {
+    const { head, lease } = aRunning();
+    const doubted = written(head, storeDoubts({ ...head, ...doubt(head) }, lease));
+    expect(applyHeadWrite(doubted, reclaim(head, aWakeId(), NOW))).toBeUndefined();
+    expect(applyHeadWrite(doubted, endFromOutside(head, { reason: "cancelled-by-user", nowMs: NOW }))).toBeUndefined();
+    expect(written(doubted, reclaim(doubted, aWakeId(), NOW))).toMatchObject({ inDoubt: 2, possibleMicroUsd: 1_000 });
   });
 
   test("a reclaim of a run without an open call doubts nothing", () => {
