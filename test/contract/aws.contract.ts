@@ -6,6 +6,7 @@ import { limits } from "../../services/contract/limits.ts";
 import { sha256 } from "../../services/core/digest.ts";
 import { type AwsAddresses, type AwsDeployment, awsDeployment } from "../support/aws-deployment.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
+import { budgetStoreContract } from "./budget-store.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
@@ -43,6 +44,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     fleetStoreContract(name, async () => ({ port: made.stores.fleet, dispose }));
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
     backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
+    budgetStoreContract(name, async () => ({ port: made.stores.budgets, loseAnswer: made.loseAnswer, dispose }));
     limiterStoreContract(name, async () => ({ port: made.stores.limiter, loseAnswer: made.loseOnce, dispose }));
     memoStoreContract(name, async () => ({ port: made.stores.memo, dispose }));
     objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { budgetId } from "../../services/contract/budgets.ts";
 import type { InboxEntry, WorkerBeat } from "../../services/contract/fleet.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { shardOf } from "../../services/contract/tables.ts";
@@ -53,6 +54,24 @@ export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): 
       }
       const silent = await aliveWorker();
       expect((await made.port.worker(silent.workerId))?.tenants).toBeUndefined();
+    });
+
+    test("what a worker says of budgets is found as it was said, and given up when it says none", async () => {
+      const id = budgetId.parse("tenant:acme:2026-11-21");
+      const beat = aBeat({ budgets: { [id]: 4_000, "fleet:2026-11-21T14": 0 } });
+      for (const said of [beat, { ...next(beat), budgets: {} }]) {
+        await made.port.beat(said, []);
+        expect(await made.port.worker(beat.workerId)).toEqual({ ...said, drain: false, inbox: [] });
+      }
+    });
+
+    test("a beat that comes after a later one is not stored; the same one may come twice", async () => {
+      const beat = await aliveWorker();
+      const later = { ...next(beat), active: 9 };
+      expect((await made.port.beat(later, [])).kind).toBe("alive");
+      expect((await made.port.beat(later, [])).kind).toBe("alive");
+      expect(await made.port.beat(beat, [])).toEqual({ kind: "overtaken" });
+      expect(await made.port.worker(beat.workerId)).toEqual({ ...later, drain: false, inbox: [] });
     });
 
     test("a shard lists all of its workers and no other", async () => {

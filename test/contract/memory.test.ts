@@ -5,6 +5,7 @@ import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
+import { budgetStoreContract } from "./budget-store.contract.ts";
 import { chanceContract } from "./chance.contract.ts";
 import { clockContract } from "./clock.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
@@ -42,6 +43,10 @@ memoStoreContract("memory", async () => ({ port: aWorld().memo, dispose }));
 limiterStoreContract("memory", async () => {
   const { limiter, faults } = aWorld();
   return { port: limiter, dispose, loseAnswer: () => faults.failNext("limiter.book", "lost-answer") };
+});
+budgetStoreContract("memory", async () => {
+  const { budgets, faults } = aWorld();
+  return { port: budgets, dispose, loseAnswer: () => faults.failNext("budgets.move", "lost-answer") };
 });
 fleetStoreContract("memory", async () => ({ port: aWorld().fleet, dispose }));
 queueContract("memory", async () => {

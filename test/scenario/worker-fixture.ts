@@ -2,10 +2,12 @@
 import { z } from "zod";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import type { BudgetDefaults } from "../../services/contract/budgets.ts";
 import type { Place } from "../../services/contract/fleet.ts";
 import { agentName, type RunId, wakeId, workerId } from "../../services/contract/ids.ts";
 import { generousRateLimit } from "../../services/contract/rate.ts";
 import type { RunHead } from "../../services/contract/run.ts";
+import type { SavingName } from "../../services/contract/savings.ts";
 import { admit } from "../../services/core/admission.ts";
 import { type Agent, defineAgent, defineTool, freeze, type Replay } from "../../services/core/agent.ts";
 import { canonicalJson, sha256 } from "../../services/core/digest.ts";
@@ -59,13 +61,12 @@ export function aWorld(seed = 1) {
     prompt: ({ question }) => question,
   });
   const structured: Agent = { ...agent, tools: [], output: z.object({ answer: z.string() }) };
-  const agents = new Map([
-    [agentName.parse("tester"), agent],
-    [agentName.parse("structured"), structured],
-  ]);
+  const pure: Agent = { ...structured, memo: { version: "1", ttlMs: 3_600_000 } };
+  const named = { tester: agent, structured, pure };
+  const agents = new Map(Object.entries(named).map(([name, one]) => [agentName.parse(name), one]));
 
-  async function submit(overrides: Partial<RunHead> = {}, name: "tester" | "structured" = "tester"): Promise<RunId> {
-    const frozen = freeze(name, name === "tester" ? agent : structured);
+  async function submit(overrides: Partial<RunHead> = {}, name: keyof typeof named = "tester"): Promise<RunId> {
+    const frozen = freeze(name, named[name]);
     const text = canonicalJson({ input: { question: "Why?" }, prompt: "Why?" });
     const input = sha256(text);
     const wake = wakeId.parse(`k_${world.chance.id()}`);
@@ -89,6 +90,9 @@ export function aWorld(seed = 1) {
     return head.runId;
   }
 
+  /** All savings are in use unless a test turns them off before it starts a worker. */
+  const saving: { off: SavingName[] } = { off: [] };
+
   /** Generous unless a test sets it before it starts a worker. */
   const rating = { current: generous };
 
@@ -106,8 +110,9 @@ export function aWorld(seed = 1) {
     protection?: TaskProtection | undefined;
     place?: Place;
     tenantActiveMax?: number;
+    budgets?: BudgetDefaults;
   };
-  function launch({ slots = 10, model = world.model, protection, place, tenantActiveMax }: Parts): Worker {
+  function launch({ slots = 10, model = world.model, protection, place, tenantActiveMax, budgets }: Parts): Worker {
     const rate = rating.current;
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(
@@ -119,10 +124,12 @@ export function aWorld(seed = 1) {
         receiveWaitMs: 2_000,
         visibilityMs: 45_000,
         host: "test",
+        savingsOff: saving.off,
         version: "test",
         place,
         tenantActiveMax,
         rate,
+        budgets,
       },
     );
     worker.start();
@@ -133,6 +140,8 @@ export function aWorld(seed = 1) {
   const startAt = (place: Place, slots = 10): Worker => launch({ place, slots });
   const startCapped = (tenantActiveMax: number, slots = 10): Worker => launch({ tenantActiveMax, slots });
 
+  const startBudgeted = (budgets: BudgetDefaults, slots = 10): Worker => launch({ budgets, slots });
+
   async function head(id: RunId): Promise<RunHead> {
     const [found] = await world.runs.read([id], clock.nowMs());
     if (found === undefined) throw new Error(`no head of ${id}`);
@@ -142,5 +151,19 @@ export function aWorld(seed = 1) {
   const until = (id: RunId, done: (head: RunHead) => boolean, withinMs = 120_000) =>
     clock.advanceUntil(async () => done(await head(id)), withinMs);
 
-  return { ...world, clock, effects, rating, during, submit, start, startAt, startCapped, head, until };
+  return {
+    ...world,
+    saving,
+    clock,
+    effects,
+    rating,
+    during,
+    submit,
+    start,
+    startAt,
+    startCapped,
+    startBudgeted,
+    head,
+    until,
+  };
 }
