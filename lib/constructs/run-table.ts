@@ -21,7 +21,7 @@ const ACTIONS = [
 ];
 
 /**
- * One on-demand table with its two indexes, recovery to any second of the last 35 days, and expiry of ended runs. It is an
+ * One on-demand table with its three indexes, recovery to any second of the last 35 days, and expiry of ended runs. It is an
  * `AWS::DynamoDB::Table`, not the global kind that `TableV2` makes: we need one Region, and emulators know only this one.
  */
 export class RunTable extends Construct {
@@ -51,6 +51,12 @@ export class RunTable extends Construct {
       indexName: table.byHolder.name,
       partitionKey: attribute(table.byHolder.pk),
       sortKey: attribute(table.byHolder.sk),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: table.byDeadline.name,
+      partitionKey: attribute(table.byDeadline.pk),
+      sortKey: attribute(table.byDeadline.sk),
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.env = { MUSTER_TABLE: this.table.tableName };

@@ -77,7 +77,7 @@ async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promis
 }
 
 /** A run in its queue that has not finished a turn: its wake-up may not have been sent. A second one does no harm. */
-const isUntouched = (head: RunHead): boolean => head.turn === 1 && head.holder === keys.queueHolder(head.runId);
+const isUntouched = (head: RunHead): boolean => head.turn === 1 && head.holder === keys.queueHolder(head.lane, head.runId);
 
 /** Sends the wake-ups, each lane in one call. What is not taken is told and left to the sweep: the runs are durable. */
 async function wake({ queue, events }: ApiParts, heads: readonly RunHead[]): Promise<void> {

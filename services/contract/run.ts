@@ -28,7 +28,7 @@ export const noUsage: Usage = {
  *
  * `epoch` grows at every claim and starts at the second of creation, so leftovers of an earlier life are never read.
  * `turn` is the number of the next turn (turns count from 1): only turns below it are committed.
- * `holder` is a worker id, a queue shard or a park shard; it and `dueAtMs` are absent once the run has ended.
+ * `holder` is a worker id, a queue shard or a park shard; it, `dueAtMs` and `openShard` are absent once the run has ended.
  */
 export const runHead = z.object({
   v: z.literal(1),
@@ -48,6 +48,8 @@ export const runHead = z.object({
   turn: z.int().min(1),
   holder: z.string().optional(),
   dueAtMs: count.optional(),
+  /** Where the index of deadlines lists the run. */
+  openShard: z.string().optional(),
   wakeId: wakeId.optional(),
   createdAtMs: count,
   startedAtMs: count.optional(),

@@ -1,11 +1,20 @@
 /** The table: attribute and index names and every key. Nothing else builds a key. */
 import type { BudgetId } from "./budgets.ts";
-import type { Digest, RunId, TenantId, WorkerId } from "./ids.ts";
+import type { Digest, Lane, RunId, TenantId, WorkerId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import type { MemoKey } from "./memo.ts";
 
 /** Types of the key attributes of the table and its indexes. */
-export const keyTypes = { pk: "S", sk: "S", tenantKey: "S", createdKey: "S", holder: "S", dueAtMs: "N" } as const;
+export const keyTypes = {
+  pk: "S",
+  sk: "S",
+  tenantKey: "S",
+  createdKey: "S",
+  holder: "S",
+  dueAtMs: "N",
+  openShard: "S",
+  deadlineAtMs: "N",
+} as const;
 
 /** Names that the CDK construct, the local provisioner and the adapters share. */
 export const table = {
@@ -14,6 +23,7 @@ export const table = {
   ttl: "expiresAt",
   byTenant: { name: "byTenant", pk: "tenantKey", sk: "createdKey", include: ["state", "agent", "lane"] },
   byHolder: { name: "byHolder", pk: "holder", sk: "dueAtMs" },
+  byDeadline: { name: "byDeadline", pk: "openShard", sk: "deadlineAtMs" },
 } as const;
 
 /** Primary key of an item. */
@@ -55,17 +65,20 @@ export const keys = {
   }),
   tenant: (tenant: TenantId, shard: number): string => `${tenant}#${shard}`,
   created: (atMs: number, id: RunId): string => `${pad(atMs, 14)}#${id}`,
-  queueHolder: (id: RunId): string => queueHolder(shardOf(id, limits.queueShards)),
+  queueHolder: (lane: Lane, id: RunId): string => queueHolder(lane, shardOf(id, limits.queueShards)),
   parkHolder: (id: RunId): string => parkHolder(shardOf(id, limits.queueShards)),
+  openShard: (id: RunId): string => openShard(shardOf(id, limits.queueShards)),
 } as const;
 
 /** Partition of all API keys. */
 export const apiKeyPartition = "KEYS";
 /** Partition of the workers of one shard. */
 export const fleetShard = (shard: number): string => `FLEET#${shard}`;
-/** Holder of queued runs, and of runs parked until their `dueAtMs`. */
-export const queueHolder = (shard: number): string => `QUEUE#${shard}`;
+/** Holder of the queued runs of a lane, and of runs parked until their `dueAtMs`. Each lane waits in its own time, so it is looked at alone. */
+export const queueHolder = (lane: Lane, shard: number): string => `QUEUE#${lane}#${shard}`;
 export const parkHolder = (shard: number): string => `PARK#${shard}`;
+/** Shard of all open runs, whoever holds them, in the order of their deadlines. */
+export const openShard = (shard: number): string => `OPEN#${shard}`;
 /** Whether a holder is a worker, not a queue or park shard. */
 export const isWorkerHolder = (holder: string): boolean => holder.startsWith("w_");
 

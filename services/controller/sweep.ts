@@ -1,8 +1,8 @@
 /** The repair pass: sends lost wake-ups again, wakes parked runs that are due, ends what is over its time. */
-import { type Lane, lanes } from "../contract/ids.ts";
+import { type Lane, lanes, type WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import { parkHolder, queueHolder } from "../contract/tables.ts";
-import { afterWait, forcedEnd, resendAfterMs } from "../core/recovery.ts";
+import { openShard, parkHolder, queueHolder } from "../contract/tables.ts";
+import { afterWait, forcedEnd, outOfTime, resendAfterMs } from "../core/recovery.ts";
 import { living } from "../core/silence.ts";
 import { laneWaits } from "./lane-waits.ts";
 import { addMoved, type Decide, type Moved, moveRuns, nothingMoved } from "./move-runs.ts";
@@ -12,68 +12,66 @@ import type { World } from "./world.ts";
 /** What the sweep remembers: where it stopped in a shard, and when it looked for overdue runs last (monotonic). */
 export type Sweeping = { readonly cursors: Map<string, string>; overdueAtMs: number | undefined };
 
-/** One holder's open runs due by `dueByMs`, at most `sweepPages` pages; the next pass goes on where this one stopped. */
-async function scan(
-  world: World,
-  cursors: Map<string, string>,
-  part: { readonly holder: string; readonly what: "due" | "all"; readonly dueByMs: number; readonly decide: Decide },
-): Promise<Moved> {
+/** Runs that want a look: a holder's that are due, or a shard's whose deadline has passed; `byMs` says at what time. */
+type Part = { readonly index: "byHolder" | "byDeadline"; readonly key: string; readonly byMs: number };
+
+/** One part, at most `sweepPages` pages of it; the next pass goes on where this one stopped. */
+async function scan(world: World, { cursors }: Sweeping, part: Part & { readonly decide: Decide }): Promise<Moved> {
+  const { index, key, byMs, decide } = part;
+  const place = `${index} ${key}`;
   let moved = nothingMoved;
-  // A look at what is due must not go on where a look at everything stopped.
-  const place = `${part.what} ${part.holder}`;
   for (let page = 0; page < limits.sweepPages; page++) {
-    const { ids, next } = await world.index.byHolder(part.holder, part.dueByMs, cursors.get(place));
+    const { ids, next } = await world.index[index](key, byMs, cursors.get(place));
     if (next === undefined) cursors.delete(place);
     else cursors.set(place, next);
-    moved = addMoved(moved, await moveRuns(world, ids, part.decide));
+    moved = addMoved(moved, await moveRuns(world, ids, decide));
     if (next === undefined) break;
   }
   return moved;
 }
 
-/** Queued and parked runs. `everything` looks also at those that are not due, for their deadline. */
-async function sweepWaiting(world: World, state: Sweeping, after: Record<Lane, number>, everything: boolean) {
+/** Queued runs whose last wake-up is older than their lane waits, and parked runs whose time has come. */
+async function sweepWaiting(world: World, state: Sweeping, after: Record<Lane, number>): Promise<Moved> {
   const nowMs = world.clock.nowMs();
   const decide: Decide = (head, wakeId) => afterWait(head, { nowMs, resendAfterMs: after[head.lane], wakeId });
-  const oldestMs = nowMs - Math.min(...lanes.map((lane) => after[lane]));
   let moved = nothingMoved;
+  const look = async (key: string, byMs: number): Promise<void> => {
+    moved = addMoved(moved, await scan(world, state, { index: "byHolder", key, byMs, decide }));
+  };
   for (let shard = 0; shard < limits.queueShards; shard++) {
-    const queued = { holder: queueHolder(shard), decide };
-    const parked = { holder: parkHolder(shard), decide };
-    moved = addMoved(moved, await scan(world, state.cursors, { ...queued, what: "due", dueByMs: oldestMs }));
-    moved = addMoved(moved, await scan(world, state.cursors, { ...parked, what: "due", dueByMs: nowMs }));
-    if (!everything) continue;
-    const all = { what: "all", dueByMs: Number.MAX_SAFE_INTEGER } as const;
-    moved = addMoved(moved, await scan(world, state.cursors, { ...queued, ...all }));
-    moved = addMoved(moved, await scan(world, state.cursors, { ...parked, ...all }));
+    for (const lane of lanes) await look(queueHolder(lane, shard), nowMs - after[lane]);
+    await look(parkHolder(shard), nowMs);
   }
   return moved;
 }
 
-/** Overdue runs of workers that are seen alive; those of dead ones are reclaimed. */
-async function sweepRunning(world: World, state: Sweeping, watching: Watching): Promise<Moved> {
+/** Runs of any holder past their deadline, and those that workers seen alive keep over their time; dead ones' are reclaimed. */
+async function sweepOverdue(world: World, state: Sweeping, alive: readonly WorkerId[]): Promise<Moved> {
+  const nowMs = world.clock.nowMs();
   let moved = nothingMoved;
-  for (const holder of watching.look === undefined ? [] : living(watching.look)) {
-    const nowMs = world.clock.nowMs();
-    const decide: Decide = (head) => (head.holder === holder ? forcedEnd(head, nowMs) : { kind: "left" });
-    moved = addMoved(moved, await scan(world, state.cursors, { holder, what: "due", dueByMs: nowMs, decide }));
-  }
+  const look = async (index: Part["index"], key: string, decide: Decide): Promise<void> => {
+    moved = addMoved(moved, await scan(world, state, { index, key, byMs: nowMs, decide }));
+  };
+  for (let shard = 0; shard < limits.queueShards; shard++)
+    await look("byDeadline", openShard(shard), (head) => outOfTime(head, nowMs));
+  for (const holder of alive)
+    await look("byHolder", holder, (head) => (head.holder === holder ? forcedEnd(head, nowMs) : { kind: "left" }));
   return moved;
 }
 
 /** One pass; safe twice at once. Throws when the store fails; what is left comes in the next pass. */
 export async function sweepPass(world: World, state: Sweeping, watching: Watching): Promise<Moved> {
   const monotonicMs = world.clock.monotonicMs();
-  const waits = await laneWaits(world, watching.look === undefined ? [] : living(watching.look));
+  const alive = watching.look === undefined ? [] : living(watching.look);
+  const waits = await laneWaits(world, alive);
   const after = {
     high: resendAfterMs(waits.high),
     normal: resendAfterMs(waits.normal),
     low: resendAfterMs(waits.low),
   };
-  const everything = state.overdueAtMs === undefined || monotonicMs - state.overdueAtMs >= limits.overdueEveryMs;
-  let moved = await sweepWaiting(world, state, after, everything);
-  if (everything) {
-    moved = addMoved(moved, await sweepRunning(world, state, watching));
+  let moved = await sweepWaiting(world, state, after);
+  if (state.overdueAtMs === undefined || monotonicMs - state.overdueAtMs >= limits.overdueEveryMs) {
+    moved = addMoved(moved, await sweepOverdue(world, state, alive));
     state.overdueAtMs = monotonicMs;
   }
   const { resent, unparked, ended, lost } = moved;

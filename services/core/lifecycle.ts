@@ -106,7 +106,7 @@ const endSet = (head: RunHead, ending: Ending) => ({
   ...(ending.detail === undefined ? {} : { detail: ending.detail.slice(0, limits.detailChars) }),
 });
 
-const OPEN_ONLY = ["holder", "dueAtMs", "wakeId"] as const;
+const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId"] as const;
 
 /** Active time at `nowMs`, the present claim included. */
 export function activeMs(head: RunHead, nowMs: number): number {
@@ -186,7 +186,7 @@ export function release(
     guard: leaving(head, lease, how.callInDoubt),
     set: {
       state: "QUEUED",
-      holder: parked ? keys.parkHolder(head.runId) : keys.queueHolder(head.runId),
+      holder: parked ? keys.parkHolder(head.runId) : keys.queueHolder(head.lane, head.runId),
       dueAtMs: how.parkUntilMs ?? how.nowMs,
       wakeId: how.wakeId,
       activeMs: activeMs(head, how.nowMs),
@@ -221,7 +221,7 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
     set: {
       state: "QUEUED",
       epoch: head.epoch + 1,
-      holder: keys.queueHolder(head.runId),
+      holder: keys.queueHolder(head.lane, head.runId),
       dueAtMs: nowMs,
       wakeId,
       activeMs: activeMs(head, nowMs),
@@ -252,7 +252,7 @@ export function markCancel(head: RunHead, nowMs: number): HeadWrite {
 
 /** Queues a parked run again, or sends a queued run's lost wake-up again: a fresh id makes every older message stale. */
 export function wakeAgain(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
-  return { guard: asRead(head), set: { holder: keys.queueHolder(head.runId), dueAtMs: nowMs, wakeId } };
+  return { guard: asRead(head), set: { holder: keys.queueHolder(head.lane, head.runId), dueAtMs: nowMs, wakeId } };
 }
 
 /** What a redrive gives a run; `core/redrive.ts` says which runs may have it. */
@@ -284,8 +284,9 @@ export function redrive(head: RunHead, to: Redriven): HeadWrite {
     set: {
       state: "QUEUED",
       epoch: head.epoch + 1,
-      holder: keys.queueHolder(head.runId),
+      holder: keys.queueHolder(head.lane, head.runId),
       dueAtMs: to.nowMs,
+      openShard: keys.openShard(head.runId),
       wakeId: to.wakeId,
       deadlineAtMs: to.deadlineAtMs,
       timeoutMs: to.timeoutMs,

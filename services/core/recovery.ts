@@ -73,6 +73,13 @@ export function forcedEnd(head: RunHead, nowMs: number): Recovery {
   return reason === undefined ? left : ended(head, reason, nowMs);
 }
 
+/** Ends a run past its deadline: a waiting one at once, a running one as `forcedEnd` does. */
+export function outOfTime(head: RunHead, nowMs: number): Recovery {
+  if (head.state === "RUNNING") return forcedEnd(head, nowMs);
+  const reason = overdue(head, nowMs);
+  return reason === undefined ? left : ended(head, reason, nowMs);
+}
+
 /** What a lane's runs wait before their claim; `unknown` when nothing says so. */
 export type LaneWait = { readonly kind: "known"; readonly p99Ms: number } | { readonly kind: "unknown" };
 

@@ -3,12 +3,12 @@ import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { keys } from "../../services/contract/tables.ts";
-import { claim, endFromOutside } from "../../services/core/lifecycle.ts";
+import { claim, endFromOutside, redrive } from "../../services/core/lifecycle.ts";
 import type { IdPage, RunIndex, TenantQuery } from "../../services/ports/run-index.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
 import { aHead, aQueuedRun } from "../support/builders.ts";
 import { eventually } from "../support/eventually.ts";
-import { aNonce, anAgentName, aTenant, aWorkerId } from "../support/ids.ts";
+import { aNonce, anAgentName, aTenant, aWakeId, aWorkerId } from "../support/ids.ts";
 import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
 /** The index and the store whose heads it indexes. */
@@ -151,16 +151,57 @@ export function runIndexContract(name: string, make: Make<RunIndexMade>): void {
       });
     });
 
+    test("open runs of a shard come by their deadline, whoever holds them; an end takes them out, a redrive puts them back", async () => {
+      const openShard = `OPEN#${aNonce()}`;
+      const from = (n: number) => aHead({ openShard, deadlineAtMs: NOW + n, createdAtMs: NOW - 1_000 });
+      const [late, queued, never] = [from(30), from(10), from(200)];
+      const running = { ...from(20), state: "RUNNING", holder: aWorkerId() } as const;
+      await create([late, queued, running, never]);
+      const overdue = (byMs: number) => allOf((after) => made.port.byDeadline(openShard, byMs, after));
+      await eventually(async () => expect(await overdue(NOW + 100)).toEqual(ids([queued, running, late])));
+      expect(await overdue(NOW + 20)).toEqual(ids([queued, running]));
+      expect(await overdue(NOW + 9)).toEqual([]);
+      expect(await allOf((after) => made.port.byDeadline(`OPEN#${aNonce()}`, NOW + 100, after))).toEqual([]);
+      const end = endFromOutside(queued, { reason: "deadline", nowMs: NOW });
+      const ended = await made.runs.write(queued.runId, end);
+      if (ended.kind !== "written") throw new Error("nobody else wrote");
+      await eventually(async () => expect(await overdue(NOW + 100)).toEqual(ids([running, late])));
+      const again = { wakeId: aWakeId(), nowMs: NOW, deadlineAtMs: NOW + 40, timeoutMs: 1_000, budgetMicroUsd: 1_000 };
+      await made.runs.write(queued.runId, redrive(ended.head, again));
+      const shard = keys.openShard(queued.runId);
+      await eventually(async () =>
+        expect(await allOf((after) => made.port.byDeadline(shard, NOW + 40, after))).toContain(queued.runId),
+      );
+    });
+
+    test("more open runs than one page are paged by deadline without loss or repeat, also when due together", async () => {
+      const openShard = `OPEN#${aNonce()}`;
+      const count = limits.sweepPage + 30;
+      const heads = Array.from({ length: count }, (_, i) =>
+        aHead({ openShard, deadlineAtMs: NOW + (i < count / 2 ? 0 : i) }),
+      );
+      await create(heads);
+      await eventually(async () => {
+        const got = await allOf((after) => made.port.byDeadline(openShard, NOW + count, after));
+        expect(got).toHaveLength(count);
+        expect(new Set(got)).toEqual(new Set(ids(heads)));
+      });
+    });
+
     test("a claim moves a run from its queue shard to the worker; an end takes it out", async () => {
       const { head, wake } = aQueuedRun({ dueAtMs: NOW });
       const worker = aWorkerId();
       await create([head]);
-      await eventually(async () => expect(await heldBy(keys.queueHolder(head.runId), NOW)).toContain(head.runId));
+      await eventually(async () =>
+        expect(await heldBy(keys.queueHolder(head.lane, head.runId), NOW)).toContain(head.runId),
+      );
       const claimed = await made.runs.write(head.runId, claim(wake, { worker, nonce: aNonce() }, NOW));
       if (claimed.kind !== "written") throw new Error("the claim was free");
       const farMs = NOW + limits.deadlineMaxMs;
       await eventually(async () => expect(await heldBy(worker, farMs)).toEqual([head.runId]));
-      await eventually(async () => expect(await heldBy(keys.queueHolder(head.runId), farMs)).not.toContain(head.runId));
+      await eventually(async () =>
+        expect(await heldBy(keys.queueHolder(head.lane, head.runId), farMs)).not.toContain(head.runId),
+      );
       await made.runs.write(head.runId, endFromOutside(claimed.head, { reason: "deadline", nowMs: NOW }));
       await eventually(async () => expect(await heldBy(worker, farMs)).toEqual([]));
       await eventually(async () =>

@@ -123,7 +123,7 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       );
       const [ended] = await made.port.read([head.runId], NOW + 10);
       expect(ended).toMatchObject({ state: "SUCCEEDED", reason: "completed", turn: 2, spentMicroUsd: 20 });
-      for (const field of ["holder", "dueAtMs", "wakeId"]) expect(ended).not.toHaveProperty(field);
+      for (const field of ["holder", "dueAtMs", "openShard", "wakeId"]) expect(ended).not.toHaveProperty(field);
     });
 
     test("one of 50 racing claims wins, and the others see the winner", async () => {

@@ -89,6 +89,14 @@ describe("the table", () => {
           ],
           Projection: { ProjectionType: "KEYS_ONLY" },
         },
+        {
+          IndexName: table.byDeadline.name,
+          KeySchema: [
+            { AttributeName: table.byDeadline.pk, KeyType: "HASH" },
+            { AttributeName: table.byDeadline.sk, KeyType: "RANGE" },
+          ],
+          Projection: { ProjectionType: "KEYS_ONLY" },
+        },
       ],
       TimeToLiveSpecification: { AttributeName: table.ttl, Enabled: true },
       BillingMode: "PAY_PER_REQUEST",

@@ -78,11 +78,11 @@ test("a backlog behind full slots is left alone: what was claimed long ago says 
 
 test("deadlines of a long queue are all looked at, page after page, while nothing is due", async () => {
   const { clock, control, queued, read } = fleet;
-  const shard = keys.queueHolder(aHead().runId);
+  const shard = keys.queueHolder("normal", aHead().runId);
   const ids: RunId[] = [];
   while (ids.length < limits.sweepPages * 10 + 15) {
     const { runId } = aHead();
-    if (keys.queueHolder(runId) === shard) ids.push(runId);
+    if (keys.queueHolder("normal", runId) === shard) ids.push(runId);
   }
   // The memory index gives pages of ten: one pass does not reach the end of this shard.
   for (const [i, runId] of ids.entries()) {
@@ -102,7 +102,7 @@ test("a parked run wakes at its time", async () => {
   expect(await messages()).toEqual([]);
   await clock.advance(limits.sweepEveryMs);
   expect(await messages()).toMatchObject([{ runId }]);
-  expect(await read(runId)).toMatchObject({ state: "QUEUED", holder: keys.queueHolder(runId) });
+  expect(await read(runId)).toMatchObject({ state: "QUEUED", holder: keys.queueHolder("normal", runId) });
   expect(world.events.of("sweep.pass")).toEqual([{ resent: 0, reclaimed: 0, ended: 0, unparked: 1 }]);
 });
 

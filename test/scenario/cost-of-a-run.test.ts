@@ -103,6 +103,7 @@ test(`a run of ${TURNS} turns with deltas of 2 KB costs at most ${MOST_USD} USD`
     "write CONTENT": 5,
     "write HEAD": TURNS + 2,
     "write TURN": 3 * TURNS + 1,
+    "write index byDeadline": 2,
     "write index byHolder": 4,
     "write index byTenant": 3,
     "read CONTENT": 2,

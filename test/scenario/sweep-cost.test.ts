@@ -94,11 +94,11 @@ async function aHealthyWorld(runs: number, backlogged: readonly Lane[] = lanes) 
 }
 
 const total = (cost: Record<string, number>): number => Object.values(cost).reduce((sum, count) => sum + count, 0);
-const FEW = 100;
+const FEW = 10;
 const MANY = 5_000;
 
 describe("healthy queued runs", () => {
-  test("cost no pass anything: 5,000 as much as 100, and none of them is read", async () => {
+  test("cost no pass anything: 5,000 as much as 10, and none of them is read", async () => {
     const passes = async (runs: number) => {
       const world = await aHealthyWorld(runs);
       const costs = [];
@@ -114,47 +114,61 @@ describe("healthy queued runs", () => {
     const [few, many] = [await passes(FEW), await passes(MANY)];
     expect(few).toHaveLength(limits.overdueEveryMs / limits.sweepEveryMs - 1);
     expect(many).toEqual(few);
-    // Depths of three lanes, an empty page of each shard, and the runs of the sampled workers: how long their lane waits.
+    // Depths of three lanes; an empty page of each lane's and of the parked runs' shards; what the sampled workers hold.
     const sampled = 2;
     for (const { sweep } of many)
       expect(sweep).toEqual({
         "queue.depth": 3,
-        "index.byHolder": 2 * limits.queueShards + sampled,
+        "index.byHolder": (lanes.length + 1) * limits.queueShards + sampled,
         "runs.read": sampled,
       });
   });
 
-  test("behind one lane, while another is empty, are looked at again: at most the pages of a pass", async () => {
-    // The index knows no lanes: what is old for the empty lane is found among what is young for the other.
-    const world = await aHealthyWorld((limits.sweepPages + 1) * limits.queueShards * limits.sweepPage, ["normal"]);
-    const cost = total(await world.sweep());
-    expect(cost).toBeGreaterThan(2 * limits.queueShards);
-    expect(cost).toBeLessThanOrEqual(limits.queueShards * (2 * limits.sweepPages + 1) + 3 + 4);
-    expect(world.events.of("sweep.pass")).toEqual([]);
+  test("behind one lane, while the others are empty, cost the same: each lane is looked at with its own wait", async () => {
+    const costs = async (runs: number) => {
+      const world = await aHealthyWorld(runs, ["normal"]);
+      const cost = await world.sweep();
+      expect(world.events.of("sweep.pass")).toEqual([]);
+      return cost;
+    };
+    expect(await costs(2 * MANY)).toEqual(await costs(FEW));
   });
 
-  test("the look at every deadline, once a minute, is bounded by its pages", async () => {
+  test("cost the look at every deadline, once a minute, nothing: an empty page of a shard, and one of a living worker", async () => {
     const looks = async (runs: number) => {
       const world = await aHealthyWorld(runs);
-      const between = total(await world.sweep());
+      const between = await world.sweep();
       await world.clock.advance(limits.overdueEveryMs);
-      return { first: total(world.firstLook) - between, between, again: total(await world.sweep()) - between };
+      const again = await world.sweep();
+      return { first: world.firstLook, between, again };
     };
-    const more = (limits.sweepPages + 1) * limits.queueShards * limits.sweepPage;
-    const [few, many] = [await looks(FEW), await looks(more)];
-    expect(many.between).toBe(few.between);
-    // An index page and a read of its heads for each page of a shard's queued runs; one empty page of its parked ones; and
-    // one of each worker that is seen alive.
-    const bound = limits.queueShards * (2 * limits.sweepPages + 1) + 2;
-    expect(few.first).toBeLessThanOrEqual(limits.queueShards * 3 + 2);
-    for (const look of [many.first, many.again]) {
-      expect(look).toBeGreaterThan(few.first);
-      expect(look).toBeLessThanOrEqual(bound);
-    }
+    const many = await looks(2 * MANY);
+    expect(many).toEqual(await looks(FEW));
+    const living = 2;
+    for (const look of [many.first, many.again])
+      expect(look).toEqual({
+        ...many.between,
+        "index.byHolder": (many.between["index.byHolder"] ?? 0) + living,
+        "index.byDeadline": limits.queueShards,
+      });
   });
 });
 
-test("what is wrong costs the same among 5,000 healthy runs as among 100", async () => {
+test("of waiting runs past their deadline the look reads those, and no others", async () => {
+  const cost = async (runs: number) => {
+    const { clock, queue, sweep, events } = await aHealthyWorld(runs);
+    for (let i = 0; i < 3; i++) await queue({ createdAtMs: aTimeMs, deadlineAtMs: aTimeMs + 30_000 });
+    await clock.advance(limits.overdueEveryMs);
+    const look = await sweep();
+    expect(events.of("sweep.pass")).toMatchObject([{ ended: 3, resent: 0 }]);
+    return { written: look["runs.write"], indexed: look["index.byDeadline"] };
+  };
+  const few = await cost(FEW);
+  expect(few).toEqual({ written: 3, indexed: limits.queueShards });
+  expect(await cost(MANY)).toEqual(few);
+});
+
+test("what is wrong costs the same among 5,000 healthy runs as among 10", async () => {
   const repair = async (runs: number) => {
     const { clock, queue, sweep, events } = await aHealthyWorld(runs);
     for (let i = 0; i < 3; i++) {

@@ -106,7 +106,7 @@ const orders: readonly Plant[] = [
     plant: writing((write) => {
       if (!isRelease(write) || write.set.interruptions === undefined) return write;
       const set = { state: "CANCELLED", reason: "cancelled-by-user", endedAtMs: 1, expiresAt: 1_900_000_000 } as const;
-      return { guard: write.guard, set, remove: ["holder", "dueAtMs", "wakeId"] };
+      return { guard: write.guard, set, remove: ["holder", "dueAtMs", "openShard", "wakeId"] };
     }),
   },
   {

@@ -32,6 +32,7 @@ type Index = { readonly name: string; readonly keys: readonly string[]; readonly
 const indexes: readonly Index[] = [
   { name: "byTenant", keys: [table.byTenant.pk, table.byTenant.sk], include: table.byTenant.include },
   { name: "byHolder", keys: [table.byHolder.pk, table.byHolder.sk], include: [] },
+  { name: "byDeadline", keys: [table.byDeadline.pk, table.byDeadline.sk], include: [] },
 ];
 
 const shown = (item: Item | undefined, names: readonly string[]): string | undefined =>

@@ -5,6 +5,7 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   type KeySchemaElement,
+  type TableDescription,
 } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
@@ -41,7 +42,7 @@ const hash = (AttributeName: string): KeySchemaElement => ({ AttributeName, KeyT
 const range = (AttributeName: string): KeySchemaElement => ({ AttributeName, KeyType: "RANGE" });
 
 async function provisionTable({ dynamo, table, clock }: ProvisionOptions): Promise<void> {
-  const { byTenant, byHolder } = schema;
+  const { byTenant, byHolder, byDeadline } = schema;
   const command = new CreateTableCommand({
     TableName: table,
     BillingMode: "PAY_PER_REQUEST",
@@ -60,6 +61,11 @@ async function provisionTable({ dynamo, table, clock }: ProvisionOptions): Promi
         KeySchema: [hash(byHolder.pk), range(byHolder.sk)],
         Projection: { ProjectionType: "KEYS_ONLY" },
       },
+      {
+        IndexName: byDeadline.name,
+        KeySchema: [hash(byDeadline.pk), range(byDeadline.sk)],
+        Projection: { ProjectionType: "KEYS_ONLY" },
+      },
     ],
   });
   // An emulator may load its DynamoDB at the first call.
@@ -68,10 +74,19 @@ async function provisionTable({ dynamo, table, clock }: ProvisionOptions): Promi
   const untilMs = clock.monotonicMs() + limits.provisionMs;
   for (;;) {
     const answer = await call("DescribeTable", dynamo.send(new DescribeTableCommand({ TableName: table })));
-    if (answer.Table?.TableStatus === "ACTIVE") return;
+    if (answer.Table?.TableStatus === "ACTIVE") return refuseOlder(answer.Table);
     if (clock.monotonicMs() >= untilMs) throw new Error(`table ${table} is ${answer.Table?.TableStatus}, not ACTIVE`);
     await clock.sleep(limits.provisionPollMs);
   }
+}
+
+/** A table of an older version lacks an index, and its heads what the index needs: the runs in it could not be found. */
+function refuseOlder({ TableName, GlobalSecondaryIndexes: there = [] }: TableDescription): void {
+  const missing = [schema.byTenant, schema.byHolder, schema.byDeadline]
+    .map(({ name }) => name)
+    .filter((name) => there.every(({ IndexName }) => IndexName !== name));
+  if (missing.length > 0)
+    throw new Error(`table ${TableName} has no index ${missing.join(", ")}: an older version made it; use a new one`);
 }
 
 async function provisionBucket(s3: ProvisionOptions["s3"], bucket: string): Promise<void> {

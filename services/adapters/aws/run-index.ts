@@ -1,4 +1,4 @@
-/** Lookups by tenant and by holder. Both indexes lag a little behind the heads. */
+/** Lookups by tenant, by holder and by deadline. The indexes lag a little behind the heads. */
 import { runId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { keys, table } from "../../contract/tables.ts";
@@ -11,11 +11,12 @@ import { mergeShards, type ShardRead } from "./tenant-merge.ts";
 /** A shard of a listing while it is read; `from` is the key to go on from. */
 type Shard = ShardRead & { readonly tenantKey: string; readonly from: Item | undefined };
 
-/** The run index over the table's two indexes. */
+/** The run index over the table's three indexes. */
 export function dynamoRunIndex(io: TableIo): RunIndex {
   return {
     byTenant: (query) => byTenant(io, query),
-    byHolder: (holder, dueByMs, after) => byHolder(io, { holder, dueByMs, after }),
+    byHolder: (holder, byMs, after) => upTo(io, table.byHolder, { pk: holder, byMs, after }),
+    byDeadline: (shard, byMs, after) => upTo(io, table.byDeadline, { pk: shard, byMs, after }),
   };
 }
 
@@ -63,26 +64,27 @@ async function readShard(io: TableIo, query: TenantQuery, shard: Shard): Promise
   return { ...shard, rows: [...shard.rows, ...rows], examinedTo: from ? text(from, sk) : "end", from };
 }
 
-type HolderQuery = { readonly holder: string; readonly dueByMs: number; readonly after: string | undefined };
+/** An index whose sort key is a time. */
+type TimeIndex = typeof table.byHolder | typeof table.byDeadline;
+type TimeQuery = { readonly pk: string; readonly byMs: number; readonly after: string | undefined };
 
-async function byHolder(io: TableIo, { holder, dueByMs, after }: HolderQuery): Promise<IdPage> {
-  const { name, pk, sk } = table.byHolder;
+/** Entries of a partition up to a time, earliest first. */
+async function upTo(io: TableIo, index: TimeIndex, { pk, byMs, after }: TimeQuery): Promise<IdPage> {
   const { items, from } = await io.page({
-    IndexName: name,
-    KeyConditionExpression: `${pk} = :holder AND ${sk} <= :due`,
-    ExpressionAttributeValues: { ":holder": attribute(holder), ":due": attribute(dueByMs) },
+    IndexName: index.name,
+    KeyConditionExpression: `${index.pk} = :pk AND ${index.sk} <= :by`,
+    ExpressionAttributeValues: { ":pk": attribute(pk), ":by": attribute(byMs) },
     Limit: limits.sweepPage,
-    ...(after === undefined ? {} : { ExclusiveStartKey: holderStart(holder, after) }),
+    ...(after === undefined ? {} : { ExclusiveStartKey: startOf(index, pk, after) }),
   });
   const ids = items.map(runIdIn);
-  return from ? { ids, next: `${from[sk]?.N}#${runIdIn(from)}` } : { ids };
+  return from ? { ids, next: `${from[index.sk]?.N}#${runIdIn(from)}` } : { ids };
 }
 
-/** The index key of a position `dueAtMs#runId`. */
-function holderStart(holder: string, after: string): Item {
-  const [due, id] = after.split("#");
-  const { pk, sk } = table.byHolder;
-  return toItem({ [pk]: holder, [sk]: Number(due), ...keys.head(runId.parse(id)) });
+/** The index key of a position `time#runId`. */
+function startOf(index: TimeIndex, pk: string, after: string): Item {
+  const [timeMs, id] = after.split("#");
+  return toItem({ [index.pk]: pk, [index.sk]: Number(timeMs), ...keys.head(runId.parse(id)) });
 }
 
 function text(item: Item, field: string): string {

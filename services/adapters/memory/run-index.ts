@@ -19,7 +19,8 @@ type Entry = { readonly position: string; readonly head: RunHead };
 /** Entries of one partition by run. */
 type Partitions = Map<string, Map<RunId, Entry>>;
 
-const duePosition = (head: RunHead): string => `${String(head.dueAtMs).padStart(16, "0")}#${head.runId}`;
+/** Sorts by time; without a run it is before all runs of that time. */
+const timePosition = (atMs: number, id = ""): string => `${String(atMs).padStart(16, "0")}#${id}`;
 
 function put(partitions: Partitions, partition: string, entry: Entry): void {
   const entries = partitions.get(partition) ?? new Map<RunId, Entry>();
@@ -47,6 +48,7 @@ function page(sorted: readonly Entry[], size: number, matches: (head: RunHead) =
 export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex {
   const byTenant: Partitions = new Map();
   const byHolder: Partitions = new Map();
+  const byDeadline: Partitions = new Map();
   const current = new Map<RunId, RunHead>();
   let held: Map<RunId, RunHead | undefined> | undefined;
 
@@ -54,11 +56,22 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
     const old = current.get(id);
     if (old !== undefined) drop(byTenant, old.tenant, id);
     if (old?.holder !== undefined) drop(byHolder, old.holder, id);
+    if (old?.openShard !== undefined) drop(byDeadline, old.openShard, id);
     if (head === undefined) return void current.delete(id);
     current.set(id, head);
     put(byTenant, head.tenant, { position: keys.created(head.createdAtMs, id), head });
     if (head.holder !== undefined && head.dueAtMs !== undefined)
-      put(byHolder, head.holder, { position: duePosition(head), head });
+      put(byHolder, head.holder, { position: timePosition(head.dueAtMs, id), head });
+    if (head.openShard !== undefined)
+      put(byDeadline, head.openShard, { position: timePosition(head.deadlineAtMs, id), head });
+  };
+  /** A page of the entries of a partition up to a time, earliest first. */
+  const upTo = (entries: ReadonlyMap<RunId, Entry> | undefined, byMs: number, after = ""): IdPage => {
+    const below = timePosition(byMs + 1);
+    const earliestFirst = [...(entries?.values() ?? [])]
+      .filter(({ position }) => position < below && position > after)
+      .sort((a, b) => (a.position < b.position ? -1 : 1));
+    return page(earliestFirst, Math.min(limits.sweepPage, pageSize));
   };
   return {
     follow: (id, head) => (held === undefined ? apply(id, head) : void held.set(id, head)),
@@ -79,11 +92,7 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
         return page(newestFirst, Math.min(limit, pageSize), matches);
       }),
     byHolder: (holder, dueByMs, after) =>
-      faults.run("index.byHolder", () => {
-        const earliestFirst = [...(byHolder.get(holder)?.values() ?? [])]
-          .filter((entry) => (entry.head.dueAtMs ?? 0) <= dueByMs && (after === undefined || entry.position > after))
-          .sort((a, b) => (a.position < b.position ? -1 : 1));
-        return page(earliestFirst, Math.min(limits.sweepPage, pageSize));
-      }),
+      faults.run("index.byHolder", () => upTo(byHolder.get(holder), dueByMs, after)),
+    byDeadline: (shard, byMs, after) => faults.run("index.byDeadline", () => upTo(byDeadline.get(shard), byMs, after)),
   };
 }

@@ -7,7 +7,7 @@ import { aHead, aQueuedRun, aTimeMs, aUsage } from "../../support/builders.ts";
 import { aNonce, aWakeId, aWorkerId } from "../../support/ids.ts";
 
 const counts = ["failures", "waits", "interruptions", "inDoubt", "spentMicroUsd", "reservedMicroUsd"] as const;
-const removable = ["holder", "dueAtMs", "wakeId", "reason", "detail"] as const;
+const removable = ["holder", "dueAtMs", "openShard", "wakeId", "reason", "detail"] as const;
 
 /** Writes that use each counter in one section only, as DynamoDB asks for. */
 const aWrite: fc.Arbitrary<HeadWrite> = fc
@@ -73,7 +73,7 @@ describe("headExpression", () => {
       { holder: aWorkerId(), epoch: head.epoch },
       { spend: { usage: aUsage(), costMicroUsd: 1 }, ending: { reason: "completed", nowMs: aTimeMs } },
     );
-    expect(headExpression(write).update).toMatch(/ REMOVE #holder, #dueAtMs, #wakeId$/);
+    expect(headExpression(write).update).toMatch(/ REMOVE #holder, #dueAtMs, #openShard, #wakeId$/);
   });
 
   test("undefined fields are neither set nor compared; without a guard the item must exist", () => {

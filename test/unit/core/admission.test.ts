@@ -14,7 +14,7 @@ test("an accepted run is a whole head, queued at its shard, due now, before its 
   expect(head).toMatchObject({
     state: "QUEUED",
     turn: 1,
-    holder: keys.queueHolder(accepted.runId),
+    holder: keys.queueHolder(accepted.lane, accepted.runId),
     dueAtMs: aTimeMs,
     createdAtMs: aTimeMs,
     wakeId: accepted.wakeId,

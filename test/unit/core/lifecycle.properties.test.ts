@@ -93,7 +93,7 @@ function checkShape(head: RunHead): void {
   expect(head.endedAtMs !== undefined && head.reason !== undefined && head.expiresAt !== undefined).toBe(!open);
   if (head.state === "RUNNING") expect(isWorkerHolder(head.holder ?? "")).toBe(true);
   if (head.state === "QUEUED")
-    expect([keys.queueHolder(head.runId), keys.parkHolder(head.runId)]).toContain(head.holder);
+    expect([keys.queueHolder(head.lane, head.runId), keys.parkHolder(head.runId)]).toContain(head.holder);
   if (head.state !== "RUNNING") expect(head.reservedMicroUsd).toBe(0);
 }
 

@@ -99,7 +99,7 @@ describe("commit", () => {
       endedAtMs: NOW + 4_000,
       expiresAt: (NOW + 4_000 + limits.keepEndedMs) / 1_000,
     });
-    for (const field of ["holder", "dueAtMs", "wakeId"]) expect(after).not.toHaveProperty(field);
+    for (const field of ["holder", "dueAtMs", "openShard", "wakeId"]) expect(after).not.toHaveProperty(field);
   });
 
   test("is refused to another worker, epoch or turn", () => {
@@ -126,7 +126,7 @@ describe("release", () => {
     expect(written(head, release(head, lease, { ...how, kind }))).toMatchObject({
       ...counters,
       state: "QUEUED",
-      holder: keys.queueHolder(head.runId),
+      holder: keys.queueHolder(head.lane, head.runId),
       dueAtMs: how.nowMs,
       wakeId: how.wakeId,
       activeMs: 700,

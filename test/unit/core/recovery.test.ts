@@ -122,13 +122,13 @@ describe("waiting runs", () => {
     expect(afterWait(parked, at(aTimeMs + 4_999))).toEqual({ kind: "left" });
     expect(afterWait(parked, at(aTimeMs + 5_000))).toMatchObject({
       why: "unparked",
-      write: { set: { holder: keys.queueHolder(head.runId), wakeId } },
+      write: { set: { holder: keys.queueHolder(head.lane, head.runId), wakeId } },
     });
   });
 
   test("past its deadline it ends, parked or not", () => {
     const head = aHead({ deadlineAtMs: aTimeMs + 1 });
-    for (const holder of [keys.queueHolder(head.runId), keys.parkHolder(head.runId)])
+    for (const holder of [keys.queueHolder(head.lane, head.runId), keys.parkHolder(head.runId)])
       expect(afterWait({ ...head, holder, dueAtMs: aTimeMs + MINUTE }, at(aTimeMs + 1))).toMatchObject({
         kind: "ended",
         reason: "deadline",
@@ -171,7 +171,7 @@ describe("any run, any time", () => {
           if (move.kind === "left") continue;
           expect(isEnded(head.state)).toBe(false);
           expect(move.write.guard).toMatchObject({ state: head.state, epoch: head.epoch, holder: head.holder });
-          if (move.kind === "ended") expect(move.write.remove).toEqual(["holder", "dueAtMs", "wakeId"]);
+          if (move.kind === "ended") expect(move.write.remove).toEqual(["holder", "dueAtMs", "openShard", "wakeId"]);
           if (head.state === "RUNNING") expect(move.write.set.epoch).toBe(head.epoch + 1);
           if (move.kind === "queued") expect(move.write.set).toMatchObject({ dueAtMs: nowMs, wakeId: move.wakeId });
         }

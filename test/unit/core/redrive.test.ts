@@ -34,7 +34,7 @@ describe("a redriven run", () => {
     const after = runHead.parse(applyHeadWrite(head, decision.write));
     expect(after).toMatchObject({
       ...{ state: "QUEUED", epoch: head.epoch + 1, turn: 3, wakeId: decision.wakeId, dueAtMs: NOW },
-      ...{ holder: keys.queueHolder(head.runId), deadlineAtMs: NOW + limits.deadlineDefaultMs },
+      ...{ holder: keys.queueHolder(head.lane, head.runId), deadlineAtMs: NOW + limits.deadlineDefaultMs },
       ...{ failures: 0, interruptions: 0, waits: 0 },
       ...{ spentMicroUsd: 4_000, possibleMicroUsd: 300, inDoubt: 1, activeMs: 5_000 },
     });
