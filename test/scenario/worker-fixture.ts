@@ -44,8 +44,8 @@ const tool = (replay: Replay, effects: Effects, during: () => Promise<void>) =>
     },
   });
 
-export function aWorld(seed = 1) {
-  const clock = manualClock(aTimeMs);
+export function aWorld(seed = 1, startMs = aTimeMs) {
+  const clock = manualClock(startMs);
   const world = memoryWorld({ clock, seed });
   const effects: Effects = [];
   const during = { tool: async () => {}, write: async () => {} };
