@@ -16,6 +16,8 @@ export type JournalLine =
       readonly o: Outcome;
       readonly f: boolean;
       readonly u: Usage;
+      /** Micro-USD; absent when the model has no price. */
+      readonly c?: number;
     }
   | { readonly k: "reset" };
 
@@ -106,7 +108,8 @@ export function parseLine(text: string): JournalLine | undefined {
   if (raw.k === "s") return { k: "s", r: raw.r, t: raw.t, at: count(raw.at) };
   const outcome = OUTCOMES.find((known) => known === raw.o);
   if (raw.k !== "e" || outcome === undefined) return undefined;
-  return { k: "e", r: raw.r, t: raw.t, o: outcome, f: raw.f === true, u: parseUsage(raw.u) };
+  const cost = typeof raw.c === "number" ? { c: raw.c } : {};
+  return { k: "e", r: raw.r, t: raw.t, o: outcome, f: raw.f === true, u: parseUsage(raw.u), ...cost };
 }
 
 /** Reads a journal line by line; a file that does not exist is empty. */

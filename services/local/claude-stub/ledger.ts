@@ -22,7 +22,16 @@ export interface Counts {
   readonly refused: number;
   readonly lost: number;
   readonly usage: Usage;
+  /** Micro-USD, rounded up for each call; calls of models without a published price are counted in `unpriced`. */
+  readonly costMicroUsd: number;
+  readonly unpriced: number;
 }
+
+/** What one call is billed: `costMicroUsd` undefined when its model has no published price. */
+export type Bill = { readonly usage: Usage; readonly costMicroUsd: number | undefined };
+
+/** A call that billed nothing. */
+export const NO_BILL: Bill = { usage: NO_USAGE, costMicroUsd: 0 };
 
 /** Most runs that are remembered one by one; the oldest are forgotten first and only stay in the totals. */
 export const MAX_RUNS = 200_000;
@@ -56,6 +65,8 @@ const fresh = (): Mutable<Counts> => ({
   refused: 0,
   lost: 0,
   usage: NO_USAGE,
+  costMicroUsd: 0,
+  unpriced: 0,
 });
 
 /** The count of all calls. `write` gets a line for each start and each end, to be kept. */
@@ -89,12 +100,21 @@ export class Ledger {
   }
 
   /** Counts the end of a call, once; later ends of the same call are ignored. */
-  end(call: OpenCall, outcome: Outcome, usage: Usage): void {
+  end(call: OpenCall, outcome: Outcome, bill: Bill): void {
     if (call.ended) return;
     call.ended = true;
     this.#open--;
-    this.#countEnd(call.runId, call.turn, outcome, usage);
-    this.#write({ k: "e", r: call.runId, t: call.turn, o: outcome, f: call.firstByte, u: usage });
+    this.#countEnd(call, outcome, bill);
+    const { usage: u, costMicroUsd: c } = bill;
+    this.#write({
+      k: "e",
+      r: call.runId,
+      t: call.turn,
+      o: outcome,
+      f: call.firstByte,
+      u,
+      ...(c === undefined ? {} : { c }),
+    });
   }
 
   /** Applies a line of an earlier life. */
@@ -102,7 +122,7 @@ export class Ledger {
     if (line.k === "s") this.#countStart(line.r, line.t, line.at);
     else if (line.k === "e") {
       if (line.f) this.#countFirstByte(line.r, line.t);
-      this.#countEnd(line.r, line.t, line.o, line.u);
+      this.#countEnd({ runId: line.r, turn: line.t }, line.o, { usage: line.u, costMicroUsd: line.c });
     } else this.#forget();
   }
 
@@ -173,12 +193,14 @@ export class Ledger {
     if (ofTurn !== undefined) ofTurn.firstByte++;
   }
 
-  #countEnd(runId: string, turn: number, outcome: Outcome, usage: Usage): void {
+  #countEnd({ runId, turn }: Pick<OpenCall, "runId" | "turn">, outcome: Outcome, bill: Bill): void {
     const run = this.#runs.get(runId);
     const ofTurn = run === undefined ? undefined : this.#turnOf(run, turn);
     for (const counts of ofTurn === undefined ? [this.#totals] : [this.#totals, ofTurn]) {
       counts[outcome]++;
-      counts.usage = addUsage(counts.usage, usage);
+      counts.usage = addUsage(counts.usage, bill.usage);
+      counts.costMicroUsd += bill.costMicroUsd ?? 0;
+      if (bill.costMicroUsd === undefined) counts.unpriced++;
     }
     if (outcome === "completed" && ofTurn !== undefined && ofTurn.completed === 2) this.#turnsCompletedAgain++;
   }

@@ -4,15 +4,16 @@ import { type PromptSplit, segmentsOf } from "./cache.ts";
 import { type Break, deliver } from "./deliver.ts";
 import type { FaultKind } from "./faults.ts";
 import { type Pace, paceOf } from "./latency.ts";
-import type { OpenCall } from "./ledger.ts";
+import { NO_BILL, type OpenCall } from "./ledger.ts";
 import { finish, type Play } from "./play.ts";
 import { draftFor } from "./plays/choose.ts";
 import { transcriptOf } from "./plays/transcript.ts";
+import { priceOf } from "./prices.ts";
 import { hash32, type Random, seeded } from "./random.ts";
 import { errorBody, Refusal } from "./refusal.ts";
 import { type MessagesRequest, parseRequest } from "./request.ts";
 import type { StubState } from "./state.ts";
-import { limitedInput, NO_USAGE, type Usage, usageOf } from "./usage.ts";
+import { limitedInput, type Usage, usageOf } from "./usage.ts";
 import { frame, frameCount, frames, jsonMessage } from "./wire.ts";
 
 /** Header that names the run of a call. The API ignores it; the stub counts by it. */
@@ -165,7 +166,7 @@ export function answerCall(state: StubState, call: Call, body: unknown): void {
       onEnd: (outcome, share) => {
         const billed = { ...usage, outputTokens: Math.ceil(usage.outputTokens * share) };
         state.limits.settle(modelClass, billed.outputTokens, state.clock.now());
-        state.ledger.end(call.open, outcome, billed);
+        state.ledger.end(call.open, outcome, { usage: billed, costMicroUsd: priceOf(request.model, billed) });
       },
     },
     state.clock,
@@ -181,7 +182,7 @@ export function commonHeaders(requestId: string): Record<string, string> {
 /** Ends a call that was refused; nothing is billed. */
 export function refuseCall(state: StubState, call: Call, status: number): void {
   state.refusedByStatus.set(status, (state.refusedByStatus.get(status) ?? 0) + 1);
-  state.ledger.end(call.open, "refused", NO_USAGE);
+  state.ledger.end(call.open, "refused", NO_BILL);
 }
 
 /** Body of a `count_tokens` answer. */

@@ -41,6 +41,11 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
+/** Tokens of the whole prompt, however they are billed. */
+export function promptTokensOf(usage: Usage): number {
+  return usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
+}
+
 /** Tokens that count against the input limit: cache reads do not. */
 export function limitedInput(usage: Usage): number {
   return usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Journal, parseLine, readJournal } from "../../../services/local/claude-stub/journal.ts";
-import { Ledger } from "../../../services/local/claude-stub/ledger.ts";
+import { Ledger, NO_BILL } from "../../../services/local/claude-stub/ledger.ts";
 import { NO_USAGE } from "../../../services/local/claude-stub/usage.ts";
 import { asTurn, MODEL, stubAndClient, user } from "./support.ts";
 
 const usage = { ...NO_USAGE, inputTokens: 10, outputTokens: 5 };
+const bill = { usage, costMicroUsd: 7 };
 
 let folder = "";
 beforeEach(async () => {
@@ -21,10 +22,10 @@ describe("ledger", () => {
   it("counts every end once and keeps the first arrival of a run", () => {
     const ledger = new Ledger(() => {});
     const first = ledger.start("r", 1, 100.5);
-    ledger.end(first, "completed", usage);
-    ledger.end(first, "aborted", usage);
-    ledger.end(ledger.start("r", 1, 200), "completed", usage);
-    ledger.end(ledger.start("r", 2, 300), "refused", NO_USAGE);
+    ledger.end(first, "completed", bill);
+    ledger.end(first, "aborted", bill);
+    ledger.end(ledger.start("r", 1, 200), "completed", bill);
+    ledger.end(ledger.start("r", 2, 300), "refused", NO_BILL);
     expect(ledger.run("r")).toMatchObject({
       runId: "r",
       firstArrivalMs: 100.5,
@@ -33,7 +34,15 @@ describe("ledger", () => {
         { turn: 2, started: 1, refused: 1 },
       ],
     });
-    expect(ledger.totals()).toMatchObject({ started: 3, completed: 2, turnsCompletedAgain: 1, open: 0, peakOpen: 1 });
+    expect(ledger.totals()).toMatchObject({
+      costMicroUsd: 14,
+      unpriced: 0,
+      started: 3,
+      completed: 2,
+      turnsCompletedAgain: 1,
+      open: 0,
+      peakOpen: 1,
+    });
   });
 });
 
