@@ -170,7 +170,7 @@ const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroU
 export type ReleaseKind = "interruption" | "wait" | "failure" | "hold" | "budget";
 
 /** Counts one interruption: in the run's life, and since its last committed turn. */
-const interrupted = (head: RunHead) => ({
+export const interrupted = (head: RunHead) => ({
   interruptions: head.interruptions + 1,
   fruitless: (head.fruitless ?? 0) + 1,
 });

@@ -7,7 +7,7 @@ import type { WakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
-import { activeMs, endFromOutside, reclaim, wakeAgain } from "./lifecycle.ts";
+import { activeMs, endFromOutside, interrupted, reclaim, wakeAgain } from "./lifecycle.ts";
 
 /** Why a run is in the queue again. */
 export type QueuedWhy = "worker-lost" | "resent" | "unparked";
@@ -41,6 +41,12 @@ export function overdue(head: RunHead, nowMs: number, graceMs = 0): EndReason | 
   return activeMs(head, byMs) >= head.timeoutMs ? "active-timeout" : undefined;
 }
 
+/** Ends a run of a lost holder. The loss counts, as it does for a run that goes on: its open call is in doubt for no other reason. */
+const endedAtLoss = (head: RunHead, reason: EndReason, nowMs: number): Recovery => {
+  const write = endFromOutside(head, { reason, nowMs });
+  return { kind: "ended", reason, write: { ...write, set: { ...write.set, ...interrupted(head) } } };
+};
+
 /** A lost holder: the time of the decision, and when the holder was last known to be alive (`nowMs` when not known). */
 export type Loss = { readonly nowMs: number; readonly lastSeenMs: number; readonly wakeId: WakeId };
 
@@ -50,11 +56,11 @@ export type Loss = { readonly nowMs: number; readonly lastSeenMs: number; readon
  */
 export function afterLossSeen(head: RunHead, { nowMs, lastSeenMs, wakeId }: Loss): Recovery {
   if (head.state !== "RUNNING") return left;
-  if (head.cancelRequestedAtMs !== undefined) return ended(head, "cancelled-by-user", nowMs);
+  if (head.cancelRequestedAtMs !== undefined) return endedAtLoss(head, "cancelled-by-user", nowMs);
   const activeUntilMs = Math.min(nowMs, lastSeenMs);
-  if (nowMs >= head.deadlineAtMs) return ended(head, "deadline", nowMs);
-  if (activeMs(head, activeUntilMs) >= head.timeoutMs) return ended(head, "active-timeout", nowMs);
-  if ((head.fruitless ?? 0) >= limits.interruptionsMax) return ended(head, "too-many-interruptions", nowMs);
+  if (nowMs >= head.deadlineAtMs) return endedAtLoss(head, "deadline", nowMs);
+  if (activeMs(head, activeUntilMs) >= head.timeoutMs) return endedAtLoss(head, "active-timeout", nowMs);
+  if ((head.fruitless ?? 0) >= limits.interruptionsMax) return endedAtLoss(head, "too-many-interruptions", nowMs);
   const write = reclaim(head, wakeId, nowMs);
   const set = { ...write.set, activeMs: activeMs(head, activeUntilMs) };
   return { kind: "queued", why: "worker-lost", wakeId, write: { ...write, set } };

@@ -74,6 +74,21 @@ describe("afterLoss", () => {
     }
   });
 
+  test.each([
+    ["goes back to the queue", {}],
+    ["was to be cancelled", { cancelRequestedAtMs: aTimeMs }],
+    ["is past its deadline", { deadlineAtMs: aTimeMs }],
+    ["used up its active time", { timeoutMs: 1 }],
+    ["was interrupted too often", { fruitless: limits.interruptionsMax }],
+  ] as const)(
+    "the loss is an interruption of a run that %s, so that no more calls are in doubt than leases were lost",
+    (_, overrides) => {
+      const recovery = afterLoss(running({ interruptions: 7, inDoubt: 7, ...overrides }), aTimeMs + 1, aWakeId());
+      if (recovery.kind === "left") throw new Error("it must move");
+      expect(recovery.write.set).toMatchObject({ interruptions: 8, inDoubt: 8 });
+    },
+  );
+
   test("what is not running is left", () => {
     expect(afterLoss(aHead(), aTimeMs, aWakeId())).toEqual({ kind: "left" });
     expect(afterLoss(aHead({ state: "SUCCEEDED" }), aTimeMs, aWakeId())).toEqual({ kind: "left" });
