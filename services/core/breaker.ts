@@ -20,6 +20,8 @@ export const outdated = (tallies: Tallies, nowMs: number): number[] =>
 export type BreakerEvent =
   /** Look at the fleet's tallies. */
   | { readonly kind: "evidence"; readonly tallies: Tallies }
+  /** One worker's calls failed in a row, the first of them started then. */
+  | { readonly kind: "streak"; readonly sinceMs: number }
   /** A call was refused with a code that no waiting mends. */
   | { readonly kind: "blocked"; readonly cause: "spend-limit" | "unauthorised" }
   /** A worker wants to send the probe. */
@@ -81,6 +83,8 @@ export function stepBreaker(state: BreakerState, event: BreakerEvent, nowMs: num
       const cause = state.kind === "closed" ? causeOf(event.tallies, state.sinceMs, nowMs) : undefined;
       return cause === undefined ? state : open(cause, nowMs);
     }
+    case "streak":
+      return state.kind === "closed" && state.sinceMs <= event.sinceMs ? open("burst", nowMs) : state;
     case "blocked":
       return state.kind === "open" && state.probeAtMs === undefined ? state : open(event.cause, nowMs);
     case "probe":

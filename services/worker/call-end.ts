@@ -24,6 +24,10 @@ const meanings = {
 /** What an end says of the class; a call that was not made, or was the caller's own mistake, says nothing. */
 export const meaningOf = (end: CallEnd): Meaning => (end.kind === "failed" ? meanings[end.code] : "fine");
 
+/** A failure that the server itself told; a broken connection may be this worker's own trouble, and stops nobody else at once. */
+export const isToldByServer = (end: CallEnd): boolean =>
+  end.kind === "failed" && (end.code === "overloaded" || end.code === "server-error");
+
 /** Tokens that the limits count (cache reads do not); undefined when nobody knows what a call used. */
 export function tokensOf(end: CallEnd): Tokens | undefined {
   if (end.kind === "unused") return { input: 0, output: 0 };

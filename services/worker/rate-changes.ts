@@ -78,6 +78,11 @@ export class RateChanges {
     });
   }
 
+  /** Opens the breaker when the calls of this worker alone say so. */
+  streak(sinceMs: number): Promise<void> {
+    return this.#save("breaker", ({ control }, nowMs) => this.#step(control, { kind: "streak", sinceMs }, nowMs));
+  }
+
   #step(control: RateControl, event: BreakerEvent, nowMs: number): RateControl {
     const { rampMs } = this.#parts.settings;
     return withBreaker(control, stepBreaker(control.breaker, event, nowMs), { rampMs, nowMs });

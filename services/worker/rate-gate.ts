@@ -12,7 +12,8 @@ import { firstSlot, permitsOf } from "../core/limiter.ts";
 import { PERMIT, slotTimeMs } from "../core/rate-clock.ts";
 import { OVER } from "../ports/clock.ts";
 import type { LimitItem } from "../ports/limiter-store.ts";
-import { type CallEnd, meaningOf, probeSucceeded, tokensOf } from "./call-end.ts";
+import { type CallEnd, isToldByServer, meaningOf, probeSucceeded, tokensOf } from "./call-end.ts";
+import { FailureStreak } from "./failure-streak.ts";
 import { FeedMeter } from "./feed-meter.ts";
 import type { GateParts, Taken } from "./gate-parts.ts";
 import { PermitQueue, type Waiter } from "./permit-queue.ts";
@@ -25,6 +26,9 @@ import type { Tokens } from "./unsettled.ts";
 
 type Slot = { readonly at: Amounts; readonly charged: Tokens };
 
+/** What is remembered of a call under way; times by the view's clock. */
+type Started = { readonly charged: Tokens; readonly probe: boolean; readonly startedMs: number };
+
 const NO_TOKENS: Tokens = { input: 0, output: 0 };
 const SIZE = { spanMs: limits.permitsSpanMs, permits: limits.permitsMax };
 
@@ -35,6 +39,7 @@ export class RateGate {
   readonly #settlement: Settlement;
   readonly #trouble: ReturnType<typeof storeTrouble>;
   readonly #meter: FeedMeter;
+  readonly #streak = new FailureStreak();
   readonly #queue = new PermitQueue<Taken>();
   #pumping = false;
   #blocked = false;
@@ -190,7 +195,8 @@ export class RateGate {
 
   #grant(waiter: Waiter<Taken>, charged: Tokens, probe: boolean): void {
     let open = true;
-    this.#settlement.owed.count(this.#view.nowMs(), { calls: 1 });
+    const startedMs = this.#view.nowMs();
+    this.#settlement.owed.count(startedMs, { calls: 1 });
     waiter.give({
       kind: "permit",
       heard: (said) => {
@@ -199,22 +205,27 @@ export class RateGate {
         this.#settleLater();
       },
       settle: (end) => {
-        if (open) this.#ended(end, charged, probe);
+        if (open) this.#ended(end, { charged, probe, startedMs });
         open = false;
       },
     });
     this.#parts.onChange();
   }
 
-  #ended(end: CallEnd, charged: Tokens, probe: boolean): void {
+  #ended(end: CallEnd, { charged, probe, startedMs }: Started): void {
     const { owed } = this.#settlement;
     const meaning = meaningOf(end);
     const used = tokensOf(end);
     if (used !== undefined) owed.correct(charged, used);
-    if (end.kind === "answer" && used !== undefined) this.#meter.used(used);
+    if (end.kind === "answer") {
+      if (used !== undefined) this.#meter.used(used);
+      this.#streak.succeeded(startedMs);
+    }
     if (meaning === "fails") {
       owed.count(this.#view.nowMs(), { failures: 1 });
       this.#changes.judge(owed.tallies);
+      const rowMs = isToldByServer(end) ? this.#streak.failed(startedMs) : undefined;
+      if (rowMs !== undefined) this.#changes.streak(rowMs);
     }
     if (meaning === "spend-limit" || meaning === "unauthorised") this.#changes.block(meaning);
     else if (probe) this.#changes.probeEnded(probeSucceeded(end));
