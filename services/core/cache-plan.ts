@@ -12,6 +12,7 @@ export type MarkedBlock = { readonly message: number; readonly block?: number };
  * Marks of one call, at most four with one life for all (a longer one may not follow a shorter one): after the system prompt
  * (tools come before it), after the shared beginning of the first message, where the call before was marked at its end, and at
  * the end. The third makes the API find what the call before wrote, however many blocks came since: it looks back over 20 only.
+ * While old tool results are cleared, one more goes before the oldest kept one.
  */
 export type CachePlan = {
   readonly ttl: CacheTtl;
@@ -21,12 +22,17 @@ export type CachePlan = {
   readonly because: string;
 };
 
+/** The API takes no more, the one at the end included. */
+const MARKS_MAX = 4;
+
 /** A call that is to be marked: `turns` are the committed ones. */
 export type CacheAsk = {
   readonly spec: Pick<AgentSpec, "model" | "turnsMax" | "system" | "tools">;
   readonly turn: number;
   readonly messages: readonly Message[];
   readonly turns: readonly TurnPace[];
+  /** Tool results that the API keeps when it clears old ones; undefined: it clears none in this call. */
+  readonly keepToolUses?: number | undefined;
 };
 
 /** Bytes of what every call of a frozen agent sends before its messages. */
@@ -42,10 +48,26 @@ export function sharedHead(messages: readonly Message[]): string | undefined {
 }
 
 /**
+ * The block before the oldest tool result that the API keeps. The API clears one result more at every turn, and an entry that
+ * holds it is of no use then; what lies before stays as it is. Undefined while nothing can be cleared.
+ */
+function beforeKept(messages: readonly Message[], keep: number): MarkedBlock | undefined {
+  const results = messages.flatMap(({ content }, message) =>
+    typeof content === "string"
+      ? []
+      : content.flatMap(({ type }, block) => (type === "tool_result" ? [{ message, block }] : [])),
+  );
+  const oldest = results.length > keep ? results.at(-keep) : undefined;
+  if (oldest === undefined) return undefined;
+  if (oldest.block > 0) return { message: oldest.message, block: oldest.block - 1 };
+  return oldest.message > 0 ? { message: oldest.message - 1 } : undefined;
+}
+
+/**
  * Depends on the frozen agent, the conversation and the committed turns alone: whoever sends a turn again marks it alike. The
  * last turn that the agent may take writes nothing new, because nobody would read it. Undefined: mark nothing.
  */
-export function planCache({ spec, turn, messages, turns }: CacheAsk): CachePlan | undefined {
+export function planCache({ spec, turn, messages, turns, keepToolUses }: CacheAsk): CachePlan | undefined {
   const { ttl, because } = chooseTtl(spec.model, turns);
   if (ttl === undefined) return undefined;
   const least = cacheLeastTokens(spec.model);
@@ -54,9 +76,12 @@ export function planCache({ spec, turn, messages, turns }: CacheAsk): CachePlan 
   const blocks: MarkedBlock[] = [];
   if (shared !== undefined && tokensAtMost(bytes + Buffer.byteLength(shared)) >= least)
     blocks.push({ message: 0, block: 0 });
+  const kept = keepToolUses === undefined ? undefined : beforeKept(messages, keepToolUses);
+  if (kept !== undefined) blocks.push(kept);
   const before = messages.findLastIndex(({ role }) => role === "assistant") - 1;
   if (before >= 0) blocks.push({ message: before });
-  const system = tokensAtMost(bytes) >= least;
+  // The shared beginning, where there is one, covers the system prompt: the mark is needed elsewhere when results are cleared.
+  const system = tokensAtMost(bytes) >= least && blocks.length < MARKS_MAX - 1;
   const end = turn < spec.turnsMax;
   if (!system && !end && blocks.length === 0) return undefined;
   return { ttl, system, blocks, end, because };

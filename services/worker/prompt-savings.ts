@@ -44,9 +44,10 @@ export class PromptSavings {
   async around<T>(run: ActiveRun, loaded: LoadedRun, call: (saved: Saved) => Promise<T>): Promise<T> {
     const { spec, messages, turns } = loaded;
     const { turn } = run.head;
-    const cache = this.#marks ? planCache({ spec, turn, messages, turns }) : undefined;
-    const key = turn === 1 && this.#gate !== undefined && cache !== undefined ? prefixKey(loaded) : undefined;
     const clearing = spec.clearing !== undefined && asksForClearing(spec.clearing, turns) ? spec.clearing : undefined;
+    const keepToolUses = clearing?.keepToolUses;
+    const cache = this.#marks ? planCache({ spec, turn, messages, turns, keepToolUses }) : undefined;
+    const key = turn === 1 && this.#gate !== undefined && cache !== undefined ? prefixKey(loaded) : undefined;
     if (key === undefined || this.#gate === undefined) return call({ cache, clearing });
     const entered = await this.#gate.enter(key, run.waitSignal);
     try {

@@ -1,6 +1,7 @@
 /** `POST /v1/messages` and `/v1/messages/count_tokens`: from a parsed body to a delivery or a refusal. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type PromptSplit, segmentsOf } from "./cache.ts";
+import { CLEARING_BETA, type Cleared, clearToolUses, wireCleared } from "./clearing.ts";
 import { type Break, deliver } from "./deliver.ts";
 import type { FaultKind } from "./faults.ts";
 import { type Pace, paceOf } from "./latency.ts";
@@ -10,7 +11,7 @@ import { draftFor } from "./plays/choose.ts";
 import { transcriptOf } from "./plays/transcript.ts";
 import { priceOf } from "./prices.ts";
 import { hash32, type Random, seeded } from "./random.ts";
-import { errorBody, Refusal } from "./refusal.ts";
+import { errorBody, invalid, Refusal } from "./refusal.ts";
 import { type MessagesRequest, parseRequest } from "./request.ts";
 import type { StubState } from "./state.ts";
 import { limitedInput, type Usage, usageOf } from "./usage.ts";
@@ -35,6 +36,8 @@ export interface Call {
   readonly arrivedAt: number;
   readonly open: OpenCall;
   readonly random: Random;
+  /** Beta features that the request names. */
+  readonly betas: string;
   /** Class of the model, once the body has been read; error answers carry its rate-limit headers too. */
   modelClass: string | undefined;
 }
@@ -59,7 +62,7 @@ export function openCall(state: StubState, arrival: Arrival): Call {
   const turn = Number.parseInt(headerText(req, TURN_HEADER), 10);
   const open = state.ledger.start(runId, Number.isSafeInteger(turn) ? turn : 0, arrival.arrivedAt);
   const random = seeded(hash32(`${state.seed} ${runId} ${open.turn} ${open.attempt}`));
-  return { ...rest, open, random, modelClass: undefined };
+  return { ...rest, open, random, betas: headerText(req, "anthropic-beta"), modelClass: undefined };
 }
 
 /** The parsed body of a call, checked in the order of the API: JSON first, then fields. */
@@ -100,8 +103,19 @@ function admit(state: StubState, request: MessagesRequest, usage: Usage, now: nu
   throw new Refusal(429, message, { retryAfterS });
 }
 
+/** The request as the model sees it, and what was cleared on the way; a beta feature has to be asked for by its name. */
+function edited(call: Call, request: MessagesRequest): { seen: MessagesRequest; cleared: Cleared | undefined } {
+  const { clearing } = request;
+  if (clearing === undefined) return { seen: request, cleared: undefined };
+  if (!call.betas.includes(CLEARING_BETA)) throw invalid("context_management", "Extra inputs are not permitted");
+  const tokens = segmentsOf(request).reduce((sum, segment) => sum + segment.tokens, 0);
+  const { messages, cleared } = clearToolUses(request.messages, clearing, tokens);
+  return { seen: { ...request, messages }, cleared };
+}
+
 interface Answer {
   readonly request: MessagesRequest;
+  readonly cleared: Cleared | undefined;
   readonly split: PromptSplit;
   readonly play: Play;
   readonly usage: Usage;
@@ -110,8 +124,9 @@ interface Answer {
 }
 
 function prepare(state: StubState, call: Call, body: unknown): Answer {
-  const request = parseRequest(body, { maxTokens: true });
-  call.modelClass = request.rules.modelClass;
+  const sent = parseRequest(body, { maxTokens: true });
+  call.modelClass = sent.rules.modelClass;
+  const { seen: request, cleared } = edited(call, sent);
   const { runId, turn } = call.open;
   const scripted = state.scripts.size === 0 ? undefined : state.scripts.turn(runId, transcriptOf(request).turns);
   const hit = state.faults.pick({ runId, turn, model: request.model }, call.random, call.arrivedAt);
@@ -126,7 +141,7 @@ function prepare(state: StubState, call: Call, body: unknown): Answer {
   const play = finish(scripted?.draft ?? draftFor(request), request, ids);
   const usage = usageOf(split, play.outputTokens, play.inputTokens);
   admit(state, request, usage, call.arrivedAt);
-  return { request, split, play, usage, pace: paceFor(play, pace), fault };
+  return { request, cleared, split, play, usage, pace: paceFor(play, pace), fault };
 }
 
 /** A play with a pace of its own streams its deltas evenly over it. */
@@ -137,9 +152,9 @@ function paceFor(play: Play, drawn: Pace): Pace {
 
 /** Answers a call; throws a Refusal before anything has been sent. */
 export function answerCall(state: StubState, call: Call, body: unknown): void {
-  const { request, split, play, usage, pace, fault } = prepare(state, call, body);
+  const { request, cleared, split, play, usage, pace, fault } = prepare(state, call, body);
   const { modelClass } = request.rules;
-  const envelope = { id: state.nextId("msg"), model: request.model };
+  const envelope = { id: state.nextId("msg"), model: request.model, edited: wireCleared(cleared) };
   const whole = request.stream ? undefined : jsonMessage(envelope, play, usage);
   const count = whole === undefined ? frameCount(play) : 1;
   const type: Record<string, string> =

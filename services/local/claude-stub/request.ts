@@ -1,5 +1,6 @@
 /** A Messages API request, parsed once at the edge: every field that the stub acts on, with its type. */
 import { type Block, type CacheTtl, cacheMark, parseContent } from "./blocks.ts";
+import { type ClearToolUses, parseClearing } from "./clearing.ts";
 import type { Message } from "./message.ts";
 import { type ModelRules, rulesOf } from "./models.ts";
 import { arrayAt, isObject, type Json, objectAt, textAt } from "./narrow.ts";
@@ -41,6 +42,8 @@ export interface MessagesRequest {
   readonly stopSequences: readonly string[];
   /** Top-level automatic caching: a mark on the last block, whichever it is. */
   readonly autoCache: CacheTtl | undefined;
+  /** Clears old tool results of a long history before the model sees it. */
+  readonly clearing: ClearToolUses | undefined;
 }
 
 /** Most cache marks in one request, the automatic one included. */
@@ -113,12 +116,23 @@ function parseMaxTokens(value: unknown, rules: ModelRules): number {
   return value;
 }
 
-function countMarks(request: MessagesRequest): number {
-  let marks = request.autoCache === undefined ? 0 : 1;
-  for (const tool of request.tools) if (tool.cache !== undefined) marks++;
-  for (const block of request.system) if (block.cache !== undefined) marks++;
-  for (const { blocks } of request.messages) for (const block of blocks) if (block.cache !== undefined) marks++;
-  return marks;
+/** Marks in prompt order: tools, system, messages, and the automatic one at the end. */
+function marksOf(request: MessagesRequest): readonly CacheTtl[] {
+  const blocks = [...request.system, ...request.messages.flatMap((message) => message.blocks)];
+  const marks = [...request.tools, ...blocks].flatMap(({ cache }) => cache ?? []);
+  return request.autoCache === undefined ? marks : [...marks, request.autoCache];
+}
+
+function checkMarks(marks: readonly CacheTtl[]): void {
+  if (marks.length > MAX_CACHE_MARKS) {
+    throw new Refusal(
+      400,
+      `A maximum of ${MAX_CACHE_MARKS} blocks with cache_control may be provided. Found ${marks.length}.`,
+    );
+  }
+  if (marks.some((ttl, i) => ttl === "1h" && marks.slice(0, i).includes("5m"))) {
+    throw new Refusal(400, "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block");
+  }
 }
 
 /** Parses and checks a request body. Throws a Refusal (400, 404) that names the field. */
@@ -150,13 +164,8 @@ export function parseRequest(body: unknown, needs: { maxTokens: boolean }): Mess
         ? []
         : arrayAt(body.stop_sequences, "stop_sequences").map((s, index) => textAt(s, `stop_sequences.${index}`)),
     autoCache: cacheMark(body.cache_control, "cache_control"),
+    clearing: parseClearing(body.context_management),
   };
-  const marks = countMarks(request);
-  if (marks > MAX_CACHE_MARKS) {
-    throw new Refusal(
-      400,
-      `A maximum of ${MAX_CACHE_MARKS} blocks with cache_control may be provided. Found ${marks}.`,
-    );
-  }
+  checkMarks(marksOf(request));
   return request;
 }

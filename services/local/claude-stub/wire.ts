@@ -14,6 +14,8 @@ const MAX_NATURAL_DELTAS = 64;
 interface Envelope {
   readonly id: string;
   readonly model: string;
+  /** What context editing did; undefined when the request did not ask for it. */
+  readonly edited: object | undefined;
 }
 
 function message(envelope: Envelope, content: readonly object[], play: Play | undefined, usage: Usage): object {
@@ -29,6 +31,7 @@ function message(envelope: Envelope, content: readonly object[], play: Play | un
     stop_sequence: play?.stopSequence ?? null,
     stop_details: null,
     usage: wireUsage(usage),
+    ...(envelope.edited === undefined || play === undefined ? {} : { context_management: envelope.edited }),
   };
 }
 
@@ -77,9 +80,10 @@ function delta(block: OutBlock, index: number, text: string): string {
   return frame("content_block_delta", `{"type":"content_block_delta","index":${index},"delta":${body}}`);
 }
 
-function closing(play: Play, usage: Usage): string {
+function closing(envelope: Envelope, play: Play, usage: Usage): string {
   const data = {
     type: "message_delta",
+    ...(envelope.edited === undefined ? {} : { context_management: envelope.edited }),
     delta: { stop_reason: play.stopReason, stop_sequence: play.stopSequence, stop_details: null, container: null },
     usage: {
       input_tokens: usage.inputTokens,
@@ -113,5 +117,5 @@ export function* frames(envelope: Envelope, play: Play, usage: Usage): Generator
       yield text;
     }
   }
-  yield closing(play, usage);
+  yield closing(envelope, play, usage);
 }

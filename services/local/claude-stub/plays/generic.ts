@@ -5,11 +5,14 @@ import { subjectOf } from "./material.ts";
 import { argumentsFor } from "./schema.ts";
 import type { Transcript } from "./transcript.ts";
 
+/** Reads on in a shortened result; a play has no reason to call it for its own sake. */
+const READ_ON = "read_more";
+
 function nextTool(request: MessagesRequest, transcript: Transcript): Tool | undefined {
   const choice = request.toolChoice;
   if (choice.kind === "none") return undefined;
   if (choice.kind === "tool") return request.tools.find((tool) => tool.name === choice.name);
-  const called = new Set(transcript.calls.map((call) => call.tool));
+  const called = new Set([READ_ON, ...transcript.calls.map((call) => call.tool)]);
   const fresh = request.tools.find((tool) => !called.has(tool.name));
   return choice.kind === "any" ? (fresh ?? request.tools[0]) : fresh;
 }
