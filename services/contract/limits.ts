@@ -246,6 +246,35 @@ export const limits = {
   firstByteWaitMs: 10 * SECOND,
   prefixesMax: 1_000,
 
+  /** Costs: how often a worker writes what it booked; the span of time in which ended runs are listed together, and the shards of
+   * those whose books are to be completed; how often the controller looks, for how long it looks for what a dead worker left, and
+   * when an hour that is over is closed. */
+  bookEveryMs: 5 * SECOND,
+  doneSpanMs: MINUTE,
+  owedShards: 4,
+  ledgerEveryMs: 10 * SECOND,
+  bookSettleMs: 2 * MINUTE,
+  closeHourAfterMs: 5 * MINUTE,
+  /** A dead worker's last page is so old at most; hours that one pass looks at, audits of one pass and at once, tries of a change. */
+  bookGapMaxMs: 6 * HOUR,
+  ledgerHoursMax: 48,
+  auditsMax: 1_000,
+  auditsAtOnce: 10,
+  ledgerTries: 5,
+  /** How long books are kept (a run's turns may be looked for until the run is gone), sheets of hours, and sheets of days. */
+  keepBooksMs: 40 * DAY,
+  keepHoursMs: 40 * DAY,
+  keepDaysMs: 400 * DAY,
+  /** Days of one question about costs. */
+  costDaysMax: 92,
+  /** A spike (SPEC.md): the hour's spend over the learned one by this part; hours learned before one is known, the most that the mean
+   * counts, most that one hour counts in it, and what no alarm is raised for. */
+  spikeShare: 0.2,
+  spikeLeastHours: 2,
+  spikeMeanHours: 4,
+  spikeCapTimes: 3,
+  spikeLeastMicroUsd: 1_000_000,
+
   /** Live text of a watched run. */
   liveEveryMs: SECOND,
   liveChars: 16 * KIB,
@@ -326,6 +355,11 @@ assertLimit(
 );
 assertLimit(limits.budgetReadMs * 3 <= limits.budgetOldMs, "two failed reads of the limits stop no draw");
 assertLimit(limits.budgetUpkeepMs <= limits.budgetIdleMs, "an unused block is seen in time");
+assertLimit(
+  limits.keepBooksMs > limits.keepEndedMs + limits.deadlineMaxMs,
+  "the books of a run's turns outlive the run",
+);
+assertLimit(limits.bookEveryMs < limits.bookSettleMs, "what a dead worker left is looked for longer than a page takes");
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
 assertLimit(limits.bulkCallMs + limits.storeCallMs < 29 * SECOND, "a call by filter ends before API Gateway does");
 assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");

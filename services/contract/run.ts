@@ -68,6 +68,10 @@ export const runHead = z.object({
   nextMicroUsd: count,
   /** What open calls of lost leases may have cost. */
   possibleMicroUsd: count,
+  /** How much of that is in the books; absent: nothing. */
+  bookedPossibleMicroUsd: count.optional(),
+  /** Its books must be looked at when it ends: a holder left it with turns that may be in no book. */
+  unbooked: z.literal(1).optional(),
   /** What remembered answers and batches cost less than calls would have. Not spent; absent: nothing. */
   savedMicroUsd: count.optional(),
   inputTokens: count,

@@ -59,6 +59,11 @@ export const keys = {
   budget: (id: BudgetId): ItemKey => ({ pk: `BUDGET#${id}`, sk: "BUDGET" }),
   budgetSettings: { pk: "ONE", sk: "BUDGETS" } satisfies ItemKey,
   backlog: { pk: "ONE", sk: "BACKLOG" } satisfies ItemKey,
+  book: (hour: number, owner: string): ItemKey => ({ pk: bookPartition(hour), sk: `BOOK#${owner}` }),
+  late: (hour: number): ItemKey => ({ pk: bookPartition(hour), sk: "LATE" }),
+  daySheet: (day: string): ItemKey => ({ pk: sheetPartition(day), sk: "DAY" }),
+  hourSheet: (day: string, hour: number): ItemKey => ({ pk: sheetPartition(day), sk: `HOUR#${hour}` }),
+  ledger: { pk: "ONE", sk: "LEDGER" } satisfies ItemKey,
   limit: (name: LimitName): ItemKey => ({
     pk: `LIMIT#${name.platform}#${name.workspace}#${name.limitClass}`,
     sk: "LIMIT",
@@ -79,11 +84,20 @@ export const queueHolder = (lane: Lane, shard: number): string => `QUEUE#${lane}
 export const parkHolder = (shard: number): string => `PARK#${shard}`;
 /** Shard of all open runs, whoever holds them, in the order of their deadlines. */
 export const openShard = (shard: number): string => `OPEN#${shard}`;
+/** Partition of the books of an hour (hours since 1970), and of the sheets of a UTC day. */
+export const bookPartition = (hour: number): string => `BOOKS#${hour}`;
+export const sheetPartition = (day: string): string => `COSTS#${day}`;
+/** What an ended run has for a holder: who booked its last turn in which span of time, or that its books are to be completed. */
+export const doneHolder = (owner: string, span: number): string => `DONE#${owner}#${span}`;
+export const owedHolder = (id: RunId): string => owedShard(shardOf(id, limits.owedShards));
+export const owedShard = (shard: number): string => `OWED#${shard}`;
+/** Whether it is no holder, but what an ended run has instead. */
+export const isEndMark = (holder: string): boolean => /^(DONE|OWED)#/.test(holder);
 /** Whether a holder is a worker, not a queue or park shard. */
 export const isWorkerHolder = (holder: string): boolean => holder.startsWith("w_");
 
 /** Beginnings of object keys: what a run needs goes after `keepEndedMs`, a tenant's documents stay. */
-export const objectPrefixes = { content: "content/", runs: "runs/", documents: "documents/" } as const;
+export const objectPrefixes = { content: "content/", runs: "runs/", documents: "documents/", costs: "costs/" } as const;
 
 /** Object keys. */
 export const objects = {
@@ -91,4 +105,6 @@ export const objects = {
   turn: (id: RunId, turn: number, epoch: number): string => `${objectPrefixes.runs}${id}/${turn}-${epoch}`,
   tool: (id: RunId, toolUseId: string): string => `${objectPrefixes.runs}${id}/tool-${toolUseId}`,
   document: (tenant: TenantId, name: string): string => `${objectPrefixes.documents}${tenant}/${name}`,
+  /** A page of costs too large for its item; named by its content, so that what is written never changes. */
+  costs: ({ pk, sk }: ItemKey, hash: Digest): string => `${objectPrefixes.costs}${pk}/${sk}/${hash}`,
 } as const;

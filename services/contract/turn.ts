@@ -1,5 +1,6 @@
 /** What a turn leaves behind: its delta, the records of its tools, and the live text of a watched run. */
 import { z } from "zod";
+import { booking } from "./costs.ts";
 import { runId } from "./ids.ts";
 import { usage } from "./run.ts";
 
@@ -45,6 +46,9 @@ export const turnDelta = z.object({
   savedMicroUsd: z.int().nonnegative().optional(),
   startedAtMs: z.int(),
   endedAtMs: z.int(),
+  /** Where it is booked, and what calls in doubt before it may have cost; absent where nobody keeps books. */
+  booking: booking.optional(),
+  possibleMicroUsd: z.int().positive().optional(),
   /** The run's output, on the turn that finished it. */
   output: z.json().optional(),
 });

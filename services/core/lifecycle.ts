@@ -10,6 +10,7 @@ import { limits } from "../contract/limits.ts";
 import type { WakeMessage } from "../contract/messages.ts";
 import type { HeadWrite, RunHead, Usage } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
+import { movedFromOutside } from "./books.ts";
 
 /** States that a run never leaves by itself. */
 export const isEnded = (state: RunState): boolean => state !== "QUEUED" && state !== "RUNNING";
@@ -216,7 +217,7 @@ const asReadInTurn = (head: RunHead) => ({ ...asRead(head), turn: head.turn, inD
 
 /** A run of a dead worker goes back to the queue; its open call is in doubt. */
 export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
-  return {
+  return movedFromOutside(head, {
     guard: asReadInTurn(head),
     set: {
       state: "QUEUED",
@@ -229,17 +230,17 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
       reservedMicroUsd: 0,
       ...(head.reservedMicroUsd > 0 ? doubt(head) : {}),
     },
-  };
+  });
 }
 
 /** Ends a run from outside: a queued or parked one at once, a running one by force. */
 export function endFromOutside(head: RunHead, ending: Ending): HeadWrite {
   const open = head.state === "RUNNING" && head.reservedMicroUsd > 0;
-  return {
+  return movedFromOutside(head, {
     guard: asReadInTurn(head),
     set: { ...endSet(head, ending), epoch: head.epoch + 1, ...(open ? doubt(head) : {}) },
     remove: OPEN_ONLY,
-  };
+  });
 }
 
 /** Marks a running run for cancel; after `cancelGraceMs` the watch forces it. */
@@ -264,22 +265,14 @@ export type Redriven = {
   readonly budgetMicroUsd: number;
 };
 
-const END_ONLY = [
-  "reason",
-  "detail",
-  "endedAtMs",
-  "expiresAt",
-  "cancelRequestedAtMs",
-  "deadLetters",
-  "fruitless",
-] as const;
+const END = ["reason", "detail", "endedAtMs", "expiresAt", "cancelRequestedAtMs", "deadLetters", "fruitless"] as const;
 
 /**
  * Queues an ended run again: it goes on after its last committed turn. What was spent, done and doubted stays; the counters
  * that limit it begin anew. The old claim's fields say nothing of the new life.
  */
 export function redrive(head: RunHead, to: Redriven): HeadWrite {
-  return {
+  return movedFromOutside(head, {
     guard: asReadInTurn(head),
     set: {
       state: "QUEUED",
@@ -295,6 +288,6 @@ export function redrive(head: RunHead, to: Redriven): HeadWrite {
       interruptions: 0,
       waits: 0,
     },
-    remove: END_ONLY,
-  };
+    remove: END,
+  });
 }

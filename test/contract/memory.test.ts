@@ -14,6 +14,7 @@ import { suiteTimeMs } from "./fixture.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
+import { ledgerStoreContract } from "./ledger-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { memoStoreContract } from "./memo-store.contract.ts";
 import { modelContract } from "./model.contract.ts";
@@ -39,6 +40,7 @@ contentStoreContract("memory", async () => ({ port: aWorld().contents, dispose }
 objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }));
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
 backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
+ledgerStoreContract("memory", async () => ({ port: aWorld().ledger, dispose }));
 memoStoreContract("memory", async () => ({ port: aWorld().memo, dispose }));
 limiterStoreContract("memory", async () => {
   const { limiter, faults } = aWorld();

@@ -174,7 +174,7 @@ export class Simulation {
   }
 
   #reportStuck(): void {
-    const stuck = [...this.files.all()].find(({ head, acceptedAtMs }) => acceptedAtMs !== undefined && head?.holder);
+    const stuck = [...this.files.all()].find(({ head, acceptedAtMs }) => acceptedAtMs !== undefined && head?.wakeId);
     this.#report("everyRunEnds", stuck, `${this.files.open} runs are open ${LIVENESS_MS} ms after the last fault`);
   }
 }

@@ -8,6 +8,7 @@ import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
+import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { MemoStore } from "../../ports/memo-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
@@ -19,6 +20,7 @@ import { dynamoContentStore } from "./content-store.ts";
 import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
 import { dynamoKeyStore } from "./key-store.ts";
+import { dynamoLedgerStore } from "./ledger-store.ts";
 import { dynamoLimiterStore } from "./limiter-store.ts";
 import { dynamoMemoStore } from "./memo-store.ts";
 import { s3ObjectStore } from "./object-store.ts";
@@ -48,6 +50,7 @@ export type AwsStores = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
+  readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
   readonly budgets: BudgetStore;
@@ -66,6 +69,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     fleet: dynamoFleetStore({ io, clock }),
     keys: dynamoKeyStore(io),
     backlog: dynamoBacklogStore(io),
+    ledger: dynamoLedgerStore({ io, objects }),
     budgets: dynamoBudgetStore(io),
     limiter: dynamoLimiterStore({ dynamo: once, table }),
     memo: dynamoMemoStore(io),

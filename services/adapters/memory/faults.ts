@@ -39,6 +39,8 @@ export type Operation =
   | "memo.read"
   | "memo.lead"
   | "memo.replace"
+  | "ledger.write"
+  | "ledger.read"
   | "keys.find"
   | "keys.put"
   | "keys.list"

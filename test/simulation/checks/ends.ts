@@ -1,5 +1,5 @@
 /** Promise 1: an accepted run is never absent and reaches exactly one end. */
-import { isWorkerHolder } from "../../../services/contract/tables.ts";
+import { isEndMark, isWorkerHolder } from "../../../services/contract/tables.ts";
 import { isEnded } from "../../../services/core/lifecycle.ts";
 import type { Check } from "./observer.ts";
 
@@ -32,7 +32,10 @@ export const headsAreWhole: Check = (report) => ({
     const { state, holder, wakeId, reason, expiresAt, dueAtMs } = after;
     const held = holder !== undefined && isWorkerHolder(holder);
     const whole = isEnded(state)
-      ? holder === undefined && dueAtMs === undefined && reason !== undefined && expiresAt !== undefined
+      ? (holder === undefined || isEndMark(holder)) &&
+        (dueAtMs === undefined) === (holder === undefined) &&
+        reason !== undefined &&
+        expiresAt !== undefined
       : dueAtMs !== undefined && wakeId !== undefined && holder !== undefined && held === (state === "RUNNING");
     if (!whole) report("headsAreWhole", file, `${state} with holder ${holder}, wake-up ${wakeId}, reason ${reason}`);
   },

@@ -5,7 +5,7 @@ import { applyHeadWrite } from "../../../services/adapters/memory/apply-head-wri
 import { endReason } from "../../../services/contract/failures.ts";
 import type { WorkerId } from "../../../services/contract/ids.ts";
 import { type HeadWrite, type RunHead, runHead } from "../../../services/contract/run.ts";
-import { isWorkerHolder, keys } from "../../../services/contract/tables.ts";
+import { isEndMark, isWorkerHolder, keys } from "../../../services/contract/tables.ts";
 import { wasApplied } from "../../../services/core/head-write.ts";
 import {
   claim,
@@ -89,7 +89,8 @@ function makesSense(seen: RunHead, { kind }: Move, newest: RunHead): boolean {
 function checkShape(head: RunHead): void {
   expect(runHead.parse(head)).toEqual(head);
   const open = !isEnded(head.state);
-  expect(head.holder !== undefined && head.dueAtMs !== undefined && head.wakeId !== undefined).toBe(open);
+  expect(head.holder !== undefined && !isEndMark(head.holder) && head.wakeId !== undefined).toBe(open);
+  expect(head.holder !== undefined).toBe(head.dueAtMs !== undefined);
   expect(head.endedAtMs !== undefined && head.reason !== undefined && head.expiresAt !== undefined).toBe(!open);
   if (head.state === "RUNNING") expect(isWorkerHolder(head.holder ?? "")).toBe(true);
   if (head.state === "QUEUED")
