@@ -1,8 +1,10 @@
 /** What the API is made of. */
+import type { BudgetDefaults } from "../contract/budgets.ts";
 import type { SavingName } from "../contract/savings.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
+import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -27,6 +29,9 @@ export type ApiDeps = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly limiter: LimiterStore;
+  readonly budgets: BudgetStore;
+  /** Budgets of the environment, until the operator sets others; absent: none. */
+  readonly budgetDefaults?: BudgetDefaults | undefined;
   /** Whose limit classes these are, and how they are configured. */
   readonly rate: RateSettings;
   readonly queue: Queue;

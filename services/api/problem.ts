@@ -20,6 +20,7 @@ export const problems = {
   "unknown-agent": { status: 422, title: "There is no such agent" },
   "invalid-input": { status: 422, title: "The agent does not take this input" },
   "budget-too-small": { status: 422, title: "The budget is below the cost that the first call can have" },
+  "too-many-budgets": { status: 422, title: "Too many tenants have a budget of their own" },
   "too-many-watchers": { status: 429, title: "Too many waits and event streams are open" },
   "queue-full": { status: 429, title: "Too many runs of this tenant wait" },
   internal: { status: 500, title: "Muster failed" },

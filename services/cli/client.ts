@@ -1,5 +1,6 @@
 /** The API as functions; every answer is checked against `contract/http.ts`. Errors are those of `api/request.ts`. */
 import { z } from "zod";
+import { budgetList, budgetView, type SetBudgets, type SetTenantBudget } from "../contract/budgets.ts";
 import {
   agentList,
   type BreakerAction,
@@ -88,6 +89,12 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
     setLimit: (name: string, change: LimitChange) =>
       ask(limitView, { method: "PUT", path: `/v1/limits/${segment(name)}`, body: JSON.stringify(change) }),
     resetLimit: (name: string) => ask(limitView, { method: "DELETE", path: `/v1/limits/${segment(name)}` }),
+    budgets: () => get(budgetList, "/v1/budgets"),
+    setBudgets: (change: SetBudgets) =>
+      ask(budgetList, { method: "PUT", path: "/v1/budgets", body: JSON.stringify(change) }),
+    budget: (tenant: string) => get(budgetView, `/v1/budgets/${segment(tenant)}`),
+    setBudget: (tenant: string, change: SetTenantBudget) =>
+      ask(budgetView, { method: "PUT", path: `/v1/budgets/${segment(tenant)}`, body: JSON.stringify(change) }),
     keys: async () => (await get(keyList, "/v1/keys")).keys,
     /** Not repeated when unanswered: a second key would be made. */
     createKey: (key: z.input<typeof createKey>) =>

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { agents } from "./commands/agents.ts";
 import { breaker } from "./commands/breaker.ts";
+import { budget } from "./commands/budget.ts";
 import { cancel } from "./commands/cancel.ts";
 import type { AddCommand } from "./commands/define.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -29,6 +30,7 @@ const commands: readonly AddCommand[] = [
   fleet,
   breaker,
   limits,
+  budget,
   keys,
   doctor,
 ];

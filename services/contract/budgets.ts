@@ -69,6 +69,7 @@ const setting = z.union([amount, z.literal("unlimited"), z.literal("default")]);
 export type BudgetSetting = z.infer<typeof setting>;
 
 export const setTenantBudget = z.strictObject({ limitMicroUsd: setting }).meta({ id: "SetTenantBudget" });
+export type SetTenantBudget = z.infer<typeof setTenantBudget>;
 export const setBudgets = z
   .strictObject({
     fleetMicroUsd: setting.optional().meta({ description: "of the fleet in a UTC hour" }),

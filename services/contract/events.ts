@@ -209,6 +209,12 @@ export const events = {
     "what a dead worker held of a budget and could not have drawn came back",
     z.object({ budget: z.string(), workerId, microUsd: z.int() }),
   ),
+  "budget.set": event(
+    "MU6205",
+    "info",
+    "an operator set the limit of a tenant, or of the fleet and all tenants",
+    z.object({ what: z.string(), version: z.int() }),
+  ),
   "run.budget-mark": event(
     "MU6204",
     "warn",

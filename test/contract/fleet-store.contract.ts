@@ -57,8 +57,8 @@ export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): 
     });
 
     test("what a worker says of budgets is found as it was said, and given up when it says none", async () => {
-      const id = budgetId.parse("tenant:acme:2026-11-21");
-      const beat = aBeat({ budgets: { [id]: 4_000, "fleet:2026-11-21T14": 0 } });
+      const [day, hour] = [budgetId.parse("tenant:acme:2026-11-21"), budgetId.parse("fleet:2026-11-21T14")];
+      const beat = aBeat({ budgets: { [day]: 4_000, [hour]: 0 } });
       for (const said of [beat, { ...next(beat), budgets: {} }]) {
         await made.port.beat(said, []);
         expect(await made.port.worker(beat.workerId)).toEqual({ ...said, drain: false, inbox: [] });

@@ -4,6 +4,7 @@ import { openApi } from "../openapi.ts";
 import { takesNothing } from "../reader.ts";
 import { definePublicRoute, json, type Route } from "../route.ts";
 import { getBreaker, listBreakers, setBreaker } from "./breakers.ts";
+import { changeBudgets, changeTenantBudget, getTenantBudget, listBudgets } from "./budgets.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { cancelRuns } from "./cancel-runs.ts";
 import { getFleet } from "./get-fleet.ts";
@@ -49,6 +50,10 @@ export const routes: readonly Route[] = [
   getLimit,
   setLimit,
   resetLimit,
+  listBudgets,
+  changeBudgets,
+  getTenantBudget,
+  changeTenantBudget,
   createApiKey,
   listKeys,
   revokeKey,

@@ -1,5 +1,6 @@
 /** Examples that the documentation shows; a test parses each with the schema that it stands at. */
 
+import { budgetList, budgetView } from "../../contract/budgets.ts";
 import {
   agentView,
   breakerView,
@@ -107,6 +108,31 @@ export const exampleLimit = limitView.parse({
   server: { inputTokensPerMinute: 1_000_000 },
   requestsPerMinute: 300,
   share: 0.7,
+});
+
+export const exampleBudget = budgetView.parse({
+  scope: "tenant",
+  tenant: "acme",
+  limitMicroUsd: 50_000_000,
+  setBy: "operator",
+  windowStart: "2026-10-01T00:00:00.000Z",
+  windowEnd: "2026-10-02T00:00:00.000Z",
+  spentMicroUsd: 21_480_310,
+  heldMicroUsd: 390_400,
+});
+
+export const exampleBudgets = budgetList.parse({
+  fleet: {
+    scope: "fleet",
+    limitMicroUsd: 100_000_000,
+    setBy: "environment",
+    windowStart: "2026-10-01T09:00:00.000Z",
+    windowEnd: "2026-10-01T10:00:00.000Z",
+    spentMicroUsd: 8_120_004,
+    heldMicroUsd: 640_000,
+  },
+  tenantLimitMicroUsd: 20_000_000,
+  tenants: [exampleBudget],
 });
 
 export const exampleKey = keyView.parse({
