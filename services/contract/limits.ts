@@ -150,6 +150,24 @@ export const limits = {
   memoTtlMaxMs: 30 * DAY,
   memoInlineBytes: 32 * KIB,
 
+  /** Batches: how long turns are collected, and at most how many and how large they are together; how long after the intent one may
+   * be sent, and how long a call may take. Looks at a batch: the first, the longest wait between two, and how long what one said is
+   * believed; batches whose results are kept, and batches of one list. A flight in doubt is judged after `batchDoubtMs`, with a slack
+   * for clocks that differ. */
+  batchCollectMs: 5 * SECOND,
+  batchItemsMax: 500,
+  batchBytesMax: 32 * KIB * KIB,
+  batchSendMs: 20 * SECOND,
+  batchCallMs: 30 * SECOND,
+  batchPollMs: MINUTE,
+  batchPollMaxMs: 15 * MINUTE,
+  batchSeenMs: 10 * SECOND,
+  batchSeenMax: 100,
+  batchResultsKept: 4,
+  batchListMax: 1_000,
+  batchDoubtMs: 3 * MINUTE,
+  batchSlackMs: MINUTE,
+
   /** Queued runs of one tenant in one lane before its submits are refused. Backlog: how often it is measured, how long the
    * API keeps what it read, when a measurement means nothing any more, tenants that it names, and when to submit again. */
   queuedMax: 100_000,
@@ -342,6 +360,10 @@ assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends b
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
 assertLimit(limits.turnMs <= limits.spotNoticeMs - limits.drainMarginMs, "a turn fits into a Spot notice");
 assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
+assertLimit(
+  limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs < limits.batchDoubtMs,
+  "a flight is judged when its sender has ended",
+);
 assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");

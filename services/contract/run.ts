@@ -1,5 +1,6 @@
 /** The run's own item: the head. Less than 1 KB; input, result and history are separate items. */
 import { z } from "zod";
+import { flightId } from "./batch.ts";
 import { endReason, runState } from "./failures.ts";
 import { agentName, digest, lane, runId, tenantId, wakeId } from "./ids.ts";
 
@@ -72,6 +73,11 @@ export const runHead = z.object({
   bookedPossibleMicroUsd: count.optional(),
   /** Its books must be looked at when it ends: a holder left it with turns that may be in no book. */
   unbooked: z.literal(1).optional(),
+  /** Its turns may wait for hours: they are sent in batches. */
+  relaxed: z.boolean().optional(),
+  /** The flight that the next turn is in, and what its tools gave as it was sent (`BatchStore`). */
+  flight: flightId.optional(),
+  asked: digest.optional(),
   /** What remembered answers and batches cost less than calls would have. Not spent; absent: nothing. */
   savedMicroUsd: count.optional(),
   inputTokens: count,

@@ -1,4 +1,5 @@
 /** The table: attribute and index names and every key. Nothing else builds a key. */
+import type { FlightId } from "./batch.ts";
 import type { BudgetId } from "./budgets.ts";
 import type { Digest, Lane, RunId, TenantId, WorkerId } from "./ids.ts";
 import { limits } from "./limits.ts";
@@ -53,6 +54,8 @@ export const keys = {
   tool: (id: RunId, toolUseId: string): ItemKey => ({ pk: `RUN#${id}`, sk: `TOOL#${toolUseId}` }),
   live: (id: RunId): ItemKey => ({ pk: `RUN#${id}`, sk: "LIVE" }),
   content: (hash: Digest): ItemKey => ({ pk: `CONTENT#${hash}`, sk: "CONTENT" }),
+  flight: (id: FlightId): ItemKey => ({ pk: `FLIGHT#${id}`, sk: "FLIGHT" }),
+  batch: (batchId: string): ItemKey => ({ pk: `BATCH#${batchId}`, sk: "BATCH" }),
   memo: ({ tenant, call }: MemoKey): ItemKey => ({ pk: `MEMO#${tenant}#${call}`, sk: "MEMO" }),
   worker: (id: WorkerId): ItemKey => ({ pk: fleetShard(shardOf(id, limits.fleetShards)), sk: `WORKER#${id}` }),
   apiKey: (hash: Digest): ItemKey => ({ pk: apiKeyPartition, sk: hash }),

@@ -1,0 +1,25 @@
+/** Batches as decisions: what a request in one is called, when to look again, which batch may be that of a flight in doubt. Pure. */
+import type { Flight } from "../contract/batch.ts";
+import type { RunId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+
+/** Name of a run's turn in a batch: at most 64 letters, digits, `_` and `-`. */
+export const customIdOf = (runId: RunId, turn: number): string => `${runId}-${turn}`;
+
+/** When to look at a batch again that is `ageMs` old: half its age, so that a day of waiting costs some dozens of looks. */
+export const lookAgainMs = (ageMs: number, firstMs: number = limits.batchPollMs): number =>
+  Math.min(limits.batchPollMaxMs, Math.max(firstMs, ageMs / 2));
+
+/** What the API tells of a batch before it has ended. */
+export type BatchSeen = { readonly id: string; readonly createdAtMs: number; readonly size: number };
+
+/** Batches made before this time are none of the flight's: clocks may differ by the slack. */
+export const bornAfterMs = ({ intentAtMs }: Flight): number => intentAtMs - limits.batchSlackMs;
+
+/** Batches that may be the one that a flight in doubt made: of its size, and made while its sender may have sent it. */
+export function candidatesOf<B extends BatchSeen>(flight: Flight, batches: readonly B[]): B[] {
+  const latestMs = flight.intentAtMs + limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs;
+  return batches.filter(
+    ({ size, createdAtMs }) => size === flight.size && createdAtMs >= bornAfterMs(flight) && createdAtMs <= latestMs,
+  );
+}
