@@ -13,6 +13,7 @@ import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
 import { ledgerStoreContract } from "./ledger-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
+import { batchStoreContract } from "./batch-store.contract.ts";
 import { memoStoreContract } from "./memo-store.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
@@ -48,6 +49,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     ledgerStoreContract(name, async () => ({ port: made.stores.ledger, dispose }));
     budgetStoreContract(name, async () => ({ port: made.stores.budgets, loseAnswer: made.loseAnswer, dispose }));
     limiterStoreContract(name, async () => ({ port: made.stores.limiter, loseAnswer: made.loseOnce, dispose }));
+    batchStoreContract(name, async () => ({ port: made.stores.batches, dispose }));
     memoStoreContract(name, async () => ({ port: made.stores.memo, dispose }));
     objectStoreContract(name, async () => ({ port: made.stores.objects, dispose }));
     queueContract(name, () => made.newQueue());

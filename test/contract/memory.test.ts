@@ -6,6 +6,7 @@ import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
 import { budgetStoreContract } from "./budget-store.contract.ts";
+import { batchStoreContract } from "./batch-store.contract.ts";
 import { chanceContract } from "./chance.contract.ts";
 import { clockContract } from "./clock.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";
@@ -41,6 +42,7 @@ objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }))
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
 backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
 ledgerStoreContract("memory", async () => ({ port: aWorld().ledger, dispose }));
+batchStoreContract("memory", async () => ({ port: aWorld().batches, dispose }));
 memoStoreContract("memory", async () => ({ port: aWorld().memo, dispose }));
 limiterStoreContract("memory", async () => {
   const { limiter, faults } = aWorld();

@@ -3,6 +3,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { BacklogStore } from "../../ports/backlog-store.ts";
 import type { BudgetStore } from "../../ports/budget-store.ts";
+import type { BatchStore } from "../../ports/batch-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
@@ -16,6 +17,7 @@ import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { dynamoBacklogStore } from "./backlog-store.ts";
 import { dynamoBudgetStore } from "./budget-store.ts";
+import { dynamoBatchStore } from "./batch-store.ts";
 import { dynamoContentStore } from "./content-store.ts";
 import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
@@ -53,6 +55,7 @@ export type AwsStores = {
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
+  readonly batches: BatchStore;
   readonly budgets: BudgetStore;
   readonly objects: ObjectStore;
 };
@@ -73,6 +76,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     budgets: dynamoBudgetStore(io),
     limiter: dynamoLimiterStore({ dynamo: once, table }),
     memo: dynamoMemoStore(io),
+    batches: dynamoBatchStore(io),
     objects,
   };
 }

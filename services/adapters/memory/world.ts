@@ -1,5 +1,6 @@
 import type { BacklogStore } from "../../ports/backlog-store.ts";
 import type { BudgetStore } from "../../ports/budget-store.ts";
+import type { BatchStore } from "../../ports/batch-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
@@ -12,6 +13,7 @@ import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { memoryBacklogStore } from "./backlog-store.ts";
+import { memoryBatchStore } from "./batch-store.ts";
 import { memoryBudgetStore } from "./budget-store.ts";
 import { memoryContentStore } from "./content-store.ts";
 import { type EventRecorder, eventRecorder } from "./event-recorder.ts";
@@ -45,6 +47,7 @@ export type MemoryWorld = {
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
+  readonly batches: BatchStore;
   readonly budgets: BudgetStore;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
@@ -84,6 +87,7 @@ export function memoryWorld(options: {
     deadLetters: queue.dead,
     limiter: memoryLimiterStore(injected, clock),
     memo: memoryMemoStore(injected),
+    batches: memoryBatchStore(injected),
     budgets: memoryBudgetStore(injected),
     model: scriptedModel(clock),
     events: eventRecorder(clock),
