@@ -43,7 +43,10 @@ export type Share =
 /** What a worker said of its runs at a time. */
 export type Said = { readonly atMs: number; readonly tenants: Readonly<Record<string, number>> };
 
-/** The share of a worker that said `said` (latest last) in the published sum; unknown when there is none or it is too old. */
+/**
+ * The share of a worker that said `said` (latest last) in the published sum; unknown when there is none or it is too old. Its last
+ * word before the sum may have been under way when the beats were read: of the last two the smaller is surely in the sum.
+ */
 export function shareOf(
   backlog: Backlog | undefined,
   said: readonly Said[],
@@ -53,7 +56,8 @@ export function shareOf(
   const { workers, tenants } = backlog.active;
   // A tenant that nobody named has few runs or none: each worker may have its part of the whole cap.
   const total = tenants[tenant] ?? 0;
-  const own = said.findLast(({ atMs }) => atMs <= backlog.atMs)?.tenants[tenant] ?? 0;
+  const before = said.filter(({ atMs }) => atMs <= backlog.atMs).slice(-2);
+  const own = before.length === 0 ? 0 : Math.min(...before.map((word) => word.tenants[tenant] ?? 0));
   return { kind: "known", workers, total, own: Math.min(own, total) };
 }
 

@@ -21,6 +21,8 @@ export class TenantRoom {
   /** Drawn once for each published sum: a quota must not change between two looks at the same sum. */
   #fraction = 0;
   #said: readonly Said[] = [];
+  /** Most runs of each tenant at a time since the last beat, claims under way included. */
+  #most = new Map<TenantId, number>();
 
   constructor(deps: Deps, slots: Slots, max: number | undefined) {
     this.#deps = deps;
@@ -45,12 +47,14 @@ export class TenantRoom {
     }
   }
 
-  /** What the next beat says of this worker's tenants; nothing where there is no cap. */
+  /**
+   * What the next beat says of this worker's tenants: the most that it held since the last one. A slot that is free for a moment is
+   * taken again under the same quota, so it is no room for others. Nothing where there is no cap.
+   */
   say(): Pick<WorkerBeat, "tenants"> {
     if (this.#max === undefined) return {};
-    const counts = new Map<TenantId, number>();
-    for (const { head } of this.#slots.all()) counts.set(head.tenant, (counts.get(head.tenant) ?? 0) + 1);
-    const tenants = sayTenants(counts);
+    const tenants = sayTenants(this.#most);
+    this.#most = this.#held();
     const now: Said = { atMs: this.#deps.clock.nowMs(), tenants };
     this.#said = [...this.#said, now].slice(-limits.beatsRemembered);
     return { tenants };
@@ -68,6 +72,7 @@ export class TenantRoom {
       if (this.#own(tenant) >= activeQuota(this.#max, share, this.#fraction)) return false;
     }
     this.#claiming.set(receipt, tenant);
+    this.#most.set(tenant, Math.max(this.#most.get(tenant) ?? 0, this.#own(tenant)));
     return true;
   }
 
@@ -97,7 +102,14 @@ export class TenantRoom {
   }
 
   #own(tenant: TenantId): number {
-    const active = this.#slots.all().filter(({ head }) => head.tenant === tenant).length;
-    return active + [...this.#claiming.values()].filter((one) => one === tenant).length;
+    return this.#held().get(tenant) ?? 0;
+  }
+
+  /** Runs and claims under way by tenant. */
+  #held(): Map<TenantId, number> {
+    const tenants = [...this.#slots.all().map(({ head }) => head.tenant), ...this.#claiming.values()];
+    const held = new Map<TenantId, number>();
+    for (const tenant of tenants) held.set(tenant, (held.get(tenant) ?? 0) + 1);
+    return held;
   }
 }

@@ -70,6 +70,14 @@ describe("share of a worker", () => {
     expect(shareOf(sum, [{ atMs: aTimeMs, tenants: { acme: 9 } }], at)).toEqual(known(3, 7, 7));
     expect(shareOf(sum, said, { ...at, tenant: tenantId.parse("rival") })).toEqual(known(3, 0, 0));
   });
+
+  test.each([
+    [2, 6],
+    [6, 2],
+  ])("of what it said last, %i then %i, the sum may have only the first: the smaller counts", (first, second) => {
+    const words = [first, second].map((acme, i) => ({ atMs: aTimeMs - 5_000 + i * 5_000, tenants: { acme } }));
+    expect(shareOf(sum, [{ atMs: aTimeMs - 10_000, tenants: {} }, ...words], at)).toEqual(known(3, 7, 2));
+  });
 });
 
 test("a beat names the largest tenants, in few bytes", () => {
