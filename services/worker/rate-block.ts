@@ -12,7 +12,9 @@ export type Block =
 export function blockOf({ breaker, pausedUntilMs }: RateControl, nowMs: number): Block {
   if (breaker.kind !== "closed") {
     if (mayProbe(breaker, nowMs)) return { kind: "probe" };
-    const untilMs = probeTimeMs(breaker) ?? nowMs + limits.breakerParkMs;
+    // A probe ends long before the time at which another may be sent: whoever waits looks again sooner.
+    const mostMs = breaker.kind === "half-open" ? limits.breakerProbeMs : Number.POSITIVE_INFINITY;
+    const untilMs = Math.min(probeTimeMs(breaker) ?? nowMs + limits.breakerParkMs, nowMs + mostMs);
     return { kind: "blocked", untilMs, because: `the breaker is ${breaker.kind} (${breaker.cause})` };
   }
   if (pausedUntilMs <= nowMs) return { kind: "none" };

@@ -65,13 +65,13 @@ function firstReady(child: ChildProcess, events: TwinEvent[]): Promise<z.infer<t
   });
 }
 
-/** Starts the twin with these flags and waits until it is ready. */
-export async function startTwin(flags: readonly string[]): Promise<Twin> {
+/** Starts the twin with these flags and waits until it is ready; `more` is added to its environment. */
+export async function startTwin(flags: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Twin> {
   const data = await mkdtemp(join(tmpdir(), "muster-bench-"));
   const startedMs = performance.now();
   const child = spawn(process.execPath, ["services/local/main.ts", "--json", "--data", data, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "" },
+    env: { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "", ...more },
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), READY_MS);
   const events: TwinEvent[] = [];

@@ -1,5 +1,6 @@
 /** What all drills share: a twin, its stores, a load on it, and the report. */
 import { systemChance } from "../../services/adapters/system/chance.ts";
+import type { Rehearsal } from "../bench/submit.ts";
 import { startTwin, type Twin } from "../bench/twin.ts";
 import { type Account, account } from "./account.ts";
 import { Load, pause } from "./load.ts";
@@ -31,7 +32,16 @@ export type Stage = {
   progress(text: string): void;
 };
 
-/** Stub latency of the drills; its rate limit is none. */
+/** A drill's twin and load. `input` of the n-th run is a rehearsal of seconds unless given; `env` is added to the twin's. */
+export type Setting = {
+  readonly name: string;
+  readonly flags: readonly string[];
+  readonly openRuns: number;
+  readonly input?: (n: number) => Rehearsal;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Stub latency of the drills; its rate limit is none unless a drill sets one. */
 export const MODEL = { latency: "none", modelRateLimit: "unlimited" } as const;
 
 /** Most runs are ten turns of a second; every tenth has two long turns, which outlive a hasty stop. */
@@ -45,14 +55,11 @@ const ACT_MS = 40 * 60_000;
 const FINISH_MS = 240_000;
 
 /** Runs `act` under load on a twin with these flags, then waits for every run, counts, and stops the twin. */
-export async function onStage<R extends Report>(
-  given: { readonly name: string; readonly flags: readonly string[]; readonly openRuns: number },
-  act: (stage: Stage) => Promise<R>,
-) {
+export async function onStage<R extends Report>(given: Setting, act: (stage: Stage) => Promise<R>) {
   const startedMs = performance.now();
-  const twin = await startTwin(["--port", "0", "--latency", MODEL.latency, ...given.flags]);
+  const twin = await startTwin(["--port", "0", "--latency", MODEL.latency, ...given.flags], given.env);
   const stores = storesOf(twin);
-  const load = new Load({ twin, stores, input: rehearsal });
+  const load = new Load({ twin, stores, input: given.input ?? rehearsal });
   const reclaims = new Reclaims();
   load.onHead((head) => reclaims.see(head));
   const progress = (text: string): void => {

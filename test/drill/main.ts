@@ -5,6 +5,7 @@ import type { DrillOptions } from "./drill.ts";
 import { kill9 } from "./kill.ts";
 import { notice } from "./notice.ts";
 import { pause } from "./pause.ts";
+import { rate } from "./rate.ts";
 import { restart } from "./restart.ts";
 
 const HELP = `npm run drill -- <name> [options]
@@ -13,6 +14,8 @@ const HELP = `npm run drill -- <name> [options]
   notice    SIGTERM, Spot notice, rebalance, ECS, lifecycle, drain flag           --notices 105
   pause     workers stopped for a minute, then continued                          --kills 3
   restart   DynamoDB and SQS stand-ins killed and started again                   --kills 21
+  rate      a model with a rate limit: used and not met; 429 storm, overload,     --runs 200 --brief
+            spend cap (10 min; --brief: one minute, without the cap)
 
   --runs N  runs that are kept open (load)
   --json    one JSON object on the last line of stdout
@@ -27,6 +30,7 @@ const { values, positionals } = parseArgs({
     notices: { type: "string" },
     runs: { type: "string" },
     way: { type: "string", default: "both" },
+    brief: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -60,6 +64,28 @@ const drills: Readonly<Record<string, () => Promise<{ readonly promisesBroken: r
   kill: () => kill9(options({ kills: 200, runs: 100 })),
   notice: () => notice(options({ notices: 105, runs: 100 })),
   pause: () => pause(options({ kills: 3, runs: 100 })),
+  rate: () =>
+    rate(
+      values.brief
+        ? {
+            runs: count("runs", 40),
+            rpm: 600,
+            seconds: 10,
+            rampMs: 4_000,
+            stormMs: 1_000,
+            overloadMs: 8_000,
+            spendCap: false,
+          }
+        : {
+            runs: count("runs", 200),
+            rpm: 300,
+            seconds: 300,
+            rampMs: 60_000,
+            stormMs: 2_000,
+            overloadMs: 20_000,
+            spendCap: true,
+          },
+    ),
   restart: () => restart(options({ kills: 21, runs: 100 })),
 };
 

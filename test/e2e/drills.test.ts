@@ -46,6 +46,12 @@ test("restart of each store", { timeout: TEST_MS }, async () => {
   expect(kills).toBe(3);
 });
 
+test("rate, in brief: used and not met, a storm of 429, an overload", { timeout: TEST_MS }, async () => {
+  const { billed, committed, inDoubt } = await drill("rate", "--brief");
+  expect(billed).toBe(committed);
+  expect(inDoubt).toBe(0);
+});
+
 test("a drill that is not there is a mistake of the user", async () => {
   await expect(drill("rain")).rejects.toMatchObject({ code: 2 });
 });
