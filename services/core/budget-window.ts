@@ -58,6 +58,7 @@ export const tenantLimit = (settings: BudgetSettings, defaults: BudgetDefaults, 
 export const anyTenantLimit = (settings: BudgetSettings, defaults: BudgetDefaults): EffectiveLimit =>
   effective(settings.tenant, defaults.tenant);
 
+/** The limit of the fleet's hour: what the operator set, what the environment says. */
 export const fleetLimit = (settings: BudgetSettings, defaults: BudgetDefaults): EffectiveLimit =>
   effective(settings.fleet, defaults.fleet);
 

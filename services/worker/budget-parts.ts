@@ -14,6 +14,7 @@ export type Drawn =
   | { readonly kind: "held"; readonly waitMs: number; readonly because: string }
   | { readonly kind: "stopped" };
 
+/** Shared by all blocks of one worker. */
 export type BudgetParts = {
   readonly workerId: WorkerId;
   readonly store: BudgetStore;

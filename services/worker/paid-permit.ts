@@ -15,6 +15,7 @@ export function costAtMost(end: CallEnd, { model, reservedMicroUsd }: PaidCall):
   return priced.kind === "priced" ? priced.microUsd : reservedMicroUsd;
 }
 
+/** The permit of a call that this draw pays for. */
 export const paidPermit = (draw: Draw, permit: Permit, call: PaidCall): Permit => ({
   ...permit,
   settle: (end) => {

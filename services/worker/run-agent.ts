@@ -7,6 +7,7 @@ import { backoffMs } from "../core/retry.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
+import { announceMarks } from "./announce-marks.ts";
 import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
@@ -99,6 +100,7 @@ async function commit(
     ...saved,
     ms: delta.endedAtMs - delta.startedAtMs,
   });
+  announceMarks(deps.events, run.head, head);
   loaded.turns.push(paceOf(delta));
   run.head = head;
   run.open = false;

@@ -9,6 +9,7 @@ const share = ({ spentMicroUsd, limitMicroUsd }: BudgetView): string =>
 const window = ({ scope, windowStart }: BudgetView): string =>
   scope === "fleet" ? `hour ${windowStart.slice(0, 13)}` : `day ${windowStart.slice(0, 10)}`;
 
+/** One line a budget: its window, limit, what is spent and held. */
 export function budgetsTable(budgets: readonly BudgetView[]): string {
   return table<BudgetView>(
     [
