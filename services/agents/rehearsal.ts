@@ -1,7 +1,7 @@
 /** A run made to measure, for benchmarks and drills: so many turns of such a length, with such a mix of tools. */
 import { z } from "zod";
 import { limits } from "../contract/limits.ts";
-import { defineAgent, defineTool, type Replay } from "../core/agent.ts";
+import { defineAgent, type Replay, toolFor } from "../core/agent.ts";
 
 /** An answer that streams longer than this comes too near the longest time of a call. */
 const TURN_MS_MAX = limits.turnMs - 10_000;
@@ -16,20 +16,37 @@ const rehearsal = z.strictObject({
     .array(z.enum(["pure", "keyed", "unsafe"]))
     .max(limits.turnsMax)
     .optional(),
+  resultBytes: z
+    .int()
+    .min(1)
+    .max(limits.toolResultBytes)
+    .optional()
+    .meta({ description: "length of each tool result" }),
 });
 
-/** A tool of each kind of replay; all that it does is to say what it was asked. */
+/** What was said, in numbered lines of so many bytes altogether. */
+function atLength(said: string, bytes: number): string {
+  const lines: string[] = [];
+  for (let length = 0; length < bytes; length += (lines.at(-1)?.length ?? 0) + 1)
+    lines.push(`${lines.length + 1} ${said}`);
+  return lines.join("\n").slice(0, bytes);
+}
+
+const tool = toolFor(rehearsal);
+
+/** A tool of each kind of replay; all that it does is to say what it was asked, at the length that is wanted. */
 const echo = (replay: Replay) =>
-  defineTool({
+  tool({
     name: replay,
     description: `Says the words again. It is ${replay} to repeat.`,
     replay,
     input: z.strictObject({ words: z.string().max(1_000) }),
-    run: ({ words }) => `${replay}: ${words}`,
+    run: ({ words }, { input }) =>
+      input.resultBytes === undefined ? `${replay}: ${words}` : atLength(`${replay}: ${words}`, input.resultBytes),
   });
 
 export default defineAgent({
-  version: "1",
+  version: "2",
   description: "Makes a given number of turns of a given length and tool mix; for benchmarks and drills.",
   model: "simple",
   turnsMax: limits.turnsMax,

@@ -1,9 +1,11 @@
 /** `npm run bench -- <name> [options] [--json]`: prints machine, settings and figures; the last line of stdout is JSON with --json. */
 import { parseArgs } from "node:util";
+import { savingName, savingsOff } from "../../services/contract/savings.ts";
 import { concurrency } from "./concurrency.ts";
 import { latency } from "./latency.ts";
 import { limiter } from "./limiter.ts";
 import { machine } from "./machine.ts";
+import { savings } from "./savings.ts";
 import { start } from "./start.ts";
 import { throughput } from "./throughput.ts";
 
@@ -14,6 +16,8 @@ const HELP = `npm run bench -- <name> [options]
   concurrency  all runs active at once, 3 turns, 20 chunks    --runs 1000 --turn-seconds 5 --workers 1
   limiter      the fleet's limiter on a virtual clock, beside a fixed window and token leases
                --fleets 10,100,500,2000 --minutes 10
+  savings      the recorded workload with all savings, with none, and without each: spend by the stub's meter
+               --savings caching,fan-out,compression,clearing,memo,batches --latency 60/160
   start        start command to first finished run
 
   --json       one JSON object on the last line of stdout
@@ -29,6 +33,8 @@ const { values, positionals } = parseArgs({
     "turn-seconds": { type: "string" },
     fleets: { type: "string", default: "10,100,500,2000" },
     minutes: { type: "string" },
+    savings: { type: "string", default: savingName.options.join(",") },
+    latency: { type: "string", default: "60/160" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -50,6 +56,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly ok: boolean }>>>
   concurrency: () =>
     concurrency({ runs: count("runs", 1_000), turnSeconds: count("turn-seconds", 5), workers: count("workers", 1) }),
   limiter: () => limiter({ workers: values.fleets.split(",").map(Number), minutes: count("minutes", 10) }),
+  savings: () => savings({ savings: savingsOff.parse(values.savings), latency: values.latency }),
   start,
 };
 

@@ -1,0 +1,119 @@
+/**
+ * What each saving saves on the recorded workload, by the stand-in's own meter: everything off, everything on, and everything on
+ * but one. Answers are compared with those of the first.
+ */
+import { z } from "zod";
+import { type RunView, runView } from "../../services/contract/http.ts";
+import { type SavingName, savingName } from "../../services/contract/savings.ts";
+import { round } from "./process-usage.ts";
+import { readWorkload } from "./savings-workload.ts";
+import { api, untilEnded } from "./submit.ts";
+import { startTwin, type Twin } from "./twin.ts";
+
+/** Runs of one submit: bodies stay below the limit. */
+const BATCH = 20;
+const BOUND_MS = 600_000;
+/** What the acceptance of the project asks for. */
+const LEAST_SHARE = 0.6;
+
+export type SavingsOptions = { readonly savings: readonly SavingName[]; readonly latency: string };
+
+const tokens = z.record(z.string(), z.number());
+const meter = z.object({
+  totals: z.looseObject({
+    completed: z.number(),
+    aborted: z.number(),
+    broken: z.number(),
+    costMicroUsd: z.number(),
+    unpriced: z.number(),
+    usage: tokens,
+  }),
+});
+
+/** What one pass over the workload came to. `outputs` are in the order of the workload. */
+type Pass = {
+  readonly off: readonly SavingName[];
+  readonly spentMicroUsd: number;
+  readonly shownMicroUsd: number;
+  readonly calls: number;
+  readonly usage: Readonly<Record<string, number>>;
+  readonly succeeded: number;
+  readonly outputs: readonly string[];
+  readonly wallMs: number;
+};
+
+const submitted = z.object({ runs: z.array(runView) });
+
+async function submitAll(twin: Twin, runs: readonly unknown[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (let i = 0; i < runs.length; i += BATCH) {
+    const answer = await api(twin, "/v1/runs", { runs: runs.slice(i, i + BATCH) });
+    ids.push(...submitted.parse(answer).runs.map((run) => run.id));
+  }
+  return ids;
+}
+
+/** Spend is what the stand-in billed, whoever was billed for it; `shownMicroUsd` is what Muster says of its runs. */
+async function pass(off: readonly SavingName[], runs: readonly unknown[], latency: string): Promise<Pass> {
+  process.stderr.write(`savings: ${off.length === 0 ? "all on" : `without ${off.join(", ")}`}\n`);
+  const twin = await startTwin(["--latency", latency], { MUSTER_SAVINGS_OFF: off.join(",") });
+  try {
+    const startedMs = performance.now();
+    const ids = await submitAll(twin, runs);
+    await untilEnded(twin, ids, BOUND_MS);
+    const wallMs = Math.round(performance.now() - startedMs);
+    const views: RunView[] = [];
+    for (const id of ids) views.push(runView.parse(await api(twin, `/v1/runs/${id}`)));
+    const { totals } = meter.parse(await (await fetch(`${twin.stubUrl}/_stub/calls?view=totals`)).json());
+    if (totals.unpriced > 0) throw new Error(`${totals.unpriced} calls have no price`);
+    return {
+      off,
+      spentMicroUsd: totals.costMicroUsd,
+      shownMicroUsd: views.reduce((sum, view) => sum + view.cost.spentMicroUsd, 0),
+      calls: totals.completed + totals.aborted + totals.broken,
+      usage: totals.usage,
+      succeeded: views.filter((view) => view.state === "SUCCEEDED").length,
+      outputs: views.map((view) => JSON.stringify(view.output ?? null)),
+      wallMs,
+    };
+  } finally {
+    await twin.stop();
+  }
+}
+
+const differ = (a: Pass, b: Pass): number => a.outputs.filter((output, i) => output !== b.outputs[i]).length;
+
+const told = ({ outputs: _outputs, off: _off, ...rest }: Pass) => rest;
+
+/** Fields of the last line: DESIGN "Commands that stay stable". */
+export async function savings({ savings: names, latency }: SavingsOptions) {
+  const runs = readWorkload();
+  const baseline = await pass(savingName.options, runs, latency);
+  const all = await pass([], runs, latency);
+  const rows = [];
+  for (const saving of names) {
+    const without = await pass([saving], runs, latency);
+    const savedMicroUsd = without.spentMicroUsd - all.spentMicroUsd;
+    rows.push({
+      saving,
+      offMicroUsd: without.spentMicroUsd,
+      onMicroUsd: all.spentMicroUsd,
+      savedMicroUsd,
+      savedShare: round(savedMicroUsd / without.spentMicroUsd),
+      answersDiffer: differ(without, all),
+    });
+  }
+  const savedShare = round(1 - all.spentMicroUsd / baseline.spentMicroUsd);
+  const succeeded = Math.min(baseline.succeeded, all.succeeded);
+  return {
+    bench: "savings",
+    settings: { latency, runs: runs.length, savings: savingName.options, modelRateLimit: "unlimited" },
+    baselineMicroUsd: baseline.spentMicroUsd,
+    spentMicroUsd: all.spentMicroUsd,
+    savedShare,
+    answersDiffer: differ(baseline, all),
+    rows,
+    passes: { none: told(baseline), all: told(all) },
+    ok: savedShare >= LEAST_SHARE && succeeded === runs.length,
+  };
+}
