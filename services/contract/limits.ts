@@ -240,11 +240,12 @@ export const limits = {
   budgetReadMs: 10 * SECOND,
   budgetOldMs: MINUTE,
   budgetTenants: 500,
-  /** A block leased to a worker: so many calls, at most this part of what is left. How many calls above what is drawn a beat
-   * publishes as ceiling (what a dead worker loses at most), and budgets that a beat names. */
+  /** A block leased to a worker: so many calls, at most this part of what is left. The same for what a beat publishes above what
+   * is drawn: a dead worker may lose it. Budgets that a beat names. */
   budgetBlockCalls: 32,
   budgetBlockPart: 64,
   budgetAheadCalls: 8,
+  budgetAheadPart: 512,
   budgetsHeld: 200,
   /** How old an account's view may be when a draw is denied; how long a run is parked while others hold the rest, and at
    * once while the window lasts; tries of a worker that leaves. */

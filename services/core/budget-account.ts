@@ -104,6 +104,13 @@ export function affordable(
   return limit - spent < callMicroUsd ? { kind: "exhausted" } : { kind: "reserved" };
 }
 
+/**
+ * How far above what is drawn a beat's ceiling lies: what a death costs, against a beat for each call. `left` of the budget is not
+ * leased; of a small budget nothing is put at risk, and its few calls cost few beats.
+ */
+export const aheadOf = (left: number, callMicroUsd: number): number =>
+  Math.max(0, Math.min(callMicroUsd * limits.budgetAheadCalls, Math.floor(left / limits.budgetAheadPart)));
+
 /** Shares of a budget at which a warning is due, in percent. */
 export const softMarks = [50, 80] as const;
 export type SoftMark = (typeof softMarks)[number];

@@ -5,7 +5,7 @@
  */
 import type { BudgetId } from "../contract/budgets.ts";
 import { limits } from "../contract/limits.ts";
-import { affordable } from "../core/budget-account.ts";
+import { affordable, aheadOf } from "../core/budget-account.ts";
 import type { BudgetOfCall } from "../core/budget-window.ts";
 import { backoffMs } from "../core/retry.ts";
 import { BudgetLease } from "./budget-lease.ts";
@@ -39,10 +39,11 @@ export class BudgetBlock {
     this.#usedMs = parts.clock.monotonicMs();
   }
 
-  /** What the next beat publishes: drawn so far, what waits, and some calls more. */
+  /** What the next beat publishes: drawn so far, what waits, and some calls more while the budget is large. */
   get ceiling(): number {
     const waiting = [...this.#waiting].reduce((all, { microUsd }) => all + microUsd, 0);
-    return this.#drawn + waiting + limits.budgetAheadCalls * this.#callMicroUsd;
+    const left = this.#budget.limitMicroUsd - this.#lease.account.leasedMicroUsd;
+    return this.#drawn + waiting + aheadOf(left, this.#callMicroUsd);
   }
 
   /** Draws up to `microUsd` of the budget as it is now; `stopped` once `signal` aborts. */

@@ -150,7 +150,7 @@ describe("without the store", () => {
 
   test("no beat is acknowledged: nothing is drawn above the last ceiling", async () => {
     const world = aBudgetedWorld();
-    world.startBudgeted({ tenant: 1_000 * RESERVED }, 60);
+    world.startBudgeted({ tenant: 10_000 * RESERVED }, 60);
     const [id] = await world.submit(1);
     if (id === undefined) throw new Error("no run");
     await world.until(id, ({ state }) => state === "SUCCEEDED");
@@ -168,7 +168,7 @@ describe("what a worker held", () => {
   test("comes back whole when it leaves", async () => {
     const world = aBudgetedWorld();
     const ids = await world.submit(3);
-    const worker = world.startBudgeted({ tenant: 1_000 * RESERVED });
+    const worker = world.startBudgeted({ tenant: 10_000 * RESERVED });
     for (const id of ids) await world.until(id, ({ state }) => state === "SUCCEEDED");
     expect((await account(world)).leasedMicroUsd).toBeGreaterThan(3 * COST);
     void worker.drain({ source: "test", atMs: world.clock.nowMs() });
@@ -180,7 +180,7 @@ describe("what a worker held", () => {
   test("stays to be given back by others when the store does not answer at its end", async () => {
     const world = aBudgetedWorld();
     const ids = await world.submit(1);
-    const worker = world.startBudgeted({ tenant: 1_000 * RESERVED });
+    const worker = world.startBudgeted({ tenant: 10_000 * RESERVED });
     for (const id of ids) await world.until(id, ({ state }) => state === "SUCCEEDED");
     world.faults.outage(new Error("no store"), ["budgets.move"]);
     void worker.drain({ source: "test", atMs: world.clock.nowMs() });
@@ -199,7 +199,7 @@ describe("what a worker held", () => {
     const world = aBudgetedWorld();
     world.model.otherwise(() => costly(90_000));
     await world.submit(4);
-    world.startBudgeted({ tenant: 1_000 * RESERVED });
+    world.startBudgeted({ tenant: 10_000 * RESERVED });
     await world.clock.advance(6_000);
     expect(world.model.calls).toHaveLength(4);
     const before = await account(world);
@@ -218,7 +218,7 @@ describe("what a worker held", () => {
   test("is given back when nobody draws any more", async () => {
     const world = aBudgetedWorld();
     const ids = await world.submit(2);
-    world.startBudgeted({ tenant: 1_000 * RESERVED, fleet: 1_000 * RESERVED });
+    world.startBudgeted({ tenant: 10_000 * RESERVED, fleet: 10_000 * RESERVED });
     for (const id of ids) await world.until(id, ({ state }) => state === "SUCCEEDED");
     await world.clock.advance(limits.budgetIdleMs + 2 * limits.budgetUpkeepMs);
     for (const id of [day, hour])
@@ -231,7 +231,7 @@ test("a call in doubt counts with all that it may have cost", async () => {
   const [id] = await world.submit(1);
   if (id === undefined) throw new Error("no run");
   world.model.script(id, [{ kind: "fail", code: "connection", billed: "maybe" }, costly()]);
-  const worker = world.startBudgeted({ tenant: 1_000 * RESERVED });
+  const worker = world.startBudgeted({ tenant: 10_000 * RESERVED });
   await world.until(id, ({ state }) => state === "SUCCEEDED");
   void worker.drain({ source: "test", atMs: world.clock.nowMs() });
   await world.clock.advance(1_000);
@@ -242,7 +242,7 @@ test("lost answers of the store cost neither budget nor promise", async () => {
   const world = aBudgetedWorld();
   world.faults.failNext("budgets.move", "lost-answer", 5);
   const ids = await world.submit(10);
-  const worker = world.startBudgeted({ tenant: 1_000 * RESERVED });
+  const worker = world.startBudgeted({ tenant: 10_000 * RESERVED });
   for (const id of ids) await world.until(id, ({ state }) => state === "SUCCEEDED");
   void worker.drain({ source: "test", atMs: world.clock.nowMs() });
   await world.clock.advance(60_000);
