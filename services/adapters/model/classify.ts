@@ -1,14 +1,16 @@
-/** Classes of failed calls in one place: by `errorCode`, then `type`, then `status`; never by message text. */
+/** Classes of failed calls in one place: by `errorCode`, then `type`, then `status`; by message text only where there is nothing else. */
 import { APIConnectionError, APIError, APIUserAbortError } from "@anthropic-ai/sdk";
 import type { ModelFailureCode } from "../../contract/failures.ts";
 import type { ModelFailure } from "../../ports/model.ts";
 
 const SPEND = new Set(["enforced_spend_limit_reached", "contract_spend_limit_reached"]);
 
+/** The limit that an account set itself comes as a plain 400; only its words tell it from a bad request. */
+const OWN_SPEND_LIMIT = "specified API usage limits";
+
 const byType: Readonly<Record<string, ModelFailureCode>> = {
   rate_limit_error: "rate-limited",
   overloaded_error: "overloaded",
-  api_error: "server-error",
   timeout_error: "server-error",
   authentication_error: "unauthorised",
   permission_error: "unauthorised",
@@ -31,6 +33,7 @@ function codeOf(error: unknown): ModelFailureCode {
   if (error instanceof APIUserAbortError) return "aborted";
   if (error instanceof APIConnectionError || !(error instanceof APIError)) return "connection";
   if (typeof error.errorCode === "string" && SPEND.has(error.errorCode)) return "spend-limit";
+  if (error.status === 400 && error.message.includes(OWN_SPEND_LIMIT)) return "spend-limit";
   return byType[String(error.type)] ?? codeOfStatus(error.status);
 }
 
