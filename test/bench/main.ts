@@ -16,7 +16,7 @@ const HELP = `npm run bench -- <name> [options]
   concurrency  all runs active at once, 3 turns, 20 chunks    --runs 1000 --turn-seconds 5 --workers 1
   limiter      the fleet's limiter on a virtual clock, beside a fixed window and token leases
                --fleets 10,100,500,2000 --minutes 10
-  savings      the recorded workload with all savings, with none, and without each: spend by the stub's meter
+  savings      the recorded workload with no saving, then one after the other on: spend by the stub's meter
                --savings caching,fan-out,compression,clearing,memo,batches --latency 60/160
   start        start command to first finished run
 

@@ -1,6 +1,6 @@
 /**
- * What each saving saves on the recorded workload, by the stand-in's own meter: everything off, everything on, and everything on
- * but one. Answers are compared with those of the first.
+ * What each saving saves on the recorded workload, by the stand-in's own meter: first with none, then one after the other is
+ * turned on, so that the lines add up. The answers of every pass are compared with those of the first.
  */
 import { z } from "zod";
 import { type RunView, runView } from "../../services/contract/http.ts";
@@ -32,7 +32,6 @@ const meter = z.object({
 
 /** What one pass over the workload came to. `outputs` are in the order of the workload. */
 type Pass = {
-  readonly off: readonly SavingName[];
   readonly spentMicroUsd: number;
   readonly shownMicroUsd: number;
   readonly calls: number;
@@ -54,8 +53,9 @@ async function submitAll(twin: Twin, runs: readonly unknown[]): Promise<string[]
 }
 
 /** Spend is what the stand-in billed, whoever was billed for it; `shownMicroUsd` is what Muster says of its runs. */
-async function pass(off: readonly SavingName[], runs: readonly unknown[], latency: string): Promise<Pass> {
-  process.stderr.write(`savings: ${off.length === 0 ? "all on" : `without ${off.join(", ")}`}\n`);
+async function pass(on: readonly SavingName[], runs: readonly unknown[], latency: string): Promise<Pass> {
+  process.stderr.write(`savings: ${on.length === 0 ? "none" : on.join(", ")}\n`);
+  const off = savingName.options.filter((name) => !on.includes(name));
   const twin = await startTwin(["--latency", latency], { MUSTER_SAVINGS_OFF: off.join(",") });
   try {
     const startedMs = performance.now();
@@ -67,7 +67,6 @@ async function pass(off: readonly SavingName[], runs: readonly unknown[], latenc
     const { totals } = meter.parse(await (await fetch(`${twin.stubUrl}/_stub/calls?view=totals`)).json());
     if (totals.unpriced > 0) throw new Error(`${totals.unpriced} calls have no price`);
     return {
-      off,
       spentMicroUsd: totals.costMicroUsd,
       shownMicroUsd: views.reduce((sum, view) => sum + view.cost.spentMicroUsd, 0),
       calls: totals.completed + totals.aborted + totals.broken,
@@ -83,37 +82,40 @@ async function pass(off: readonly SavingName[], runs: readonly unknown[], latenc
 
 const differ = (a: Pass, b: Pass): number => a.outputs.filter((output, i) => output !== b.outputs[i]).length;
 
-const told = ({ outputs: _outputs, off: _off, ...rest }: Pass) => rest;
+const told = ({ outputs: _outputs, ...rest }: Pass) => rest;
 
 /** Fields of the last line: DESIGN "Commands that stay stable". */
 export async function savings({ savings: names, latency }: SavingsOptions) {
   const runs = readWorkload();
-  const baseline = await pass(savingName.options, runs, latency);
-  const all = await pass([], runs, latency);
+  const baseline = await pass([], runs, latency);
   const rows = [];
-  for (const saving of names) {
-    const without = await pass([saving], runs, latency);
-    const savedMicroUsd = without.spentMicroUsd - all.spentMicroUsd;
+  let last = baseline;
+  for (const [i, saving] of names.entries()) {
+    const now = await pass(names.slice(0, i + 1), runs, latency);
+    const savedMicroUsd = last.spentMicroUsd - now.spentMicroUsd;
     rows.push({
       saving,
-      offMicroUsd: without.spentMicroUsd,
-      onMicroUsd: all.spentMicroUsd,
+      offMicroUsd: last.spentMicroUsd,
+      onMicroUsd: now.spentMicroUsd,
       savedMicroUsd,
-      savedShare: round(savedMicroUsd / without.spentMicroUsd),
-      answersDiffer: differ(without, all),
+      /** Of what was spent without it, and of what is spent without any. */
+      savedShare: round(savedMicroUsd / last.spentMicroUsd),
+      shareOfBaseline: round(savedMicroUsd / baseline.spentMicroUsd),
+      answersDiffer: differ(baseline, now),
     });
+    last = now;
   }
-  const savedShare = round(1 - all.spentMicroUsd / baseline.spentMicroUsd);
-  const succeeded = Math.min(baseline.succeeded, all.succeeded);
+  const savedShare = round(1 - last.spentMicroUsd / baseline.spentMicroUsd);
+  const succeeded = Math.min(baseline.succeeded, last.succeeded);
   return {
     bench: "savings",
-    settings: { latency, runs: runs.length, savings: savingName.options, modelRateLimit: "unlimited" },
+    settings: { latency, runs: runs.length, savings: names, modelRateLimit: "unlimited" },
     baselineMicroUsd: baseline.spentMicroUsd,
-    spentMicroUsd: all.spentMicroUsd,
+    spentMicroUsd: last.spentMicroUsd,
     savedShare,
-    answersDiffer: differ(baseline, all),
+    answersDiffer: differ(baseline, last),
     rows,
-    passes: { none: told(baseline), all: told(all) },
+    passes: { none: told(baseline), all: told(last) },
     ok: savedShare >= LEAST_SHARE && succeeded === runs.length,
   };
 }
