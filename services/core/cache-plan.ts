@@ -35,9 +35,21 @@ export type CacheAsk = {
   readonly keepToolUses?: number | undefined;
 };
 
+/** Tools of frozen agents do not change: their bytes are counted once. */
+const toolBytes = new WeakMap<AgentSpec["tools"], number>();
+
+function bytesOf(tools: AgentSpec["tools"]): number {
+  if (tools.length === 0) return 0;
+  const known = toolBytes.get(tools);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(JSON.stringify(tools));
+  toolBytes.set(tools, bytes);
+  return bytes;
+}
+
 /** Bytes of what every call of a frozen agent sends before its messages. */
 export const headBytes = ({ system, tools }: Pick<AgentSpec, "system" | "tools">): number =>
-  Buffer.byteLength(system) + (tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools)));
+  Buffer.byteLength(system) + bytesOf(tools);
 
 /** The shared beginning of a run's first message: its first block when it has several. */
 export function sharedHead(messages: readonly Message[]): string | undefined {

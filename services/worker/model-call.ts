@@ -4,12 +4,12 @@ import { limitClassOf } from "../contract/models.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
 import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
-import { OVER } from "../ports/clock.ts";
 import type { ModelAnswer, ModelFailure, RatesSaid } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { endedBy } from "./ended-by.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Permit, Taken } from "./gate-parts.ts";
 import { paidPermit } from "./paid-permit.ts";
@@ -62,12 +62,12 @@ async function send(
   { run, spec, messages, cache, clearing, onBegin }: Call,
   onRates: (said: RatesSaid) => void,
 ): Promise<ModelAnswer | ModelFailure> {
-  const over = new AbortController();
+  const { signal, over } = endedBy(run.signal);
   let late = false;
   const abortWhenLate = async () => {
-    await deps.clock.sleep(limits.turnMs, over.signal);
-    late = !over.signal.aborted;
-    over.abort(OVER);
+    await deps.clock.sleep(limits.turnMs, signal);
+    late = !signal.aborted;
+    over();
   };
   abortWhenLate();
   run.open = true;
@@ -86,7 +86,7 @@ async function send(
       clearing,
     };
     const answer = await deps.model.call(request, {
-      signal: AbortSignal.any([run.signal, over.signal]),
+      signal,
       idleMs: limits.modelIdleMs,
       onRates,
       ...(onBegin === undefined ? {} : { onBegin }),
@@ -99,7 +99,7 @@ async function send(
     }
     return answer;
   } finally {
-    over.abort(OVER);
+    over();
   }
 }
 

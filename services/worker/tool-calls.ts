@@ -4,9 +4,9 @@ import { objects } from "../contract/tables.ts";
 import type { ContentBlock, Message, ToolUse } from "../contract/turn.ts";
 import type { Agent, AgentSpec, Tool } from "../core/agent.ts";
 import { READ_MORE, readMoreInput, readMoreText } from "../core/read-more.ts";
-import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { endedBy } from "./ended-by.ts";
 import { readMore, resultText } from "./tool-results.ts";
 
 type Result = { readonly text: string; readonly isError: boolean };
@@ -28,8 +28,7 @@ const LEAVING: Result = { text: "the run is leaving this worker", isError: true 
 const UNKNOWN_OUTCOME = "The outcome of this call is unknown: the worker was lost while it ran. It was not run again.";
 
 async function effect(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse): Promise<Result> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([call.run.signal, over.signal]);
+  const { signal, over } = endedBy(call.run.signal);
   const context = {
     input: call.input,
     key: use.id,
@@ -41,7 +40,7 @@ async function effect(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse)
     },
   };
   const timeout = deps.clock.sleep(limits.toolMs, signal).then((): Result => {
-    over.abort(OVER);
+    over();
     return { text: `the tool did not finish within ${limits.toolMs} ms`, isError: true };
   });
   try {
@@ -52,7 +51,7 @@ async function effect(deps: WorkerDeps, call: ToolRun, tool: Tool, use: ToolUse)
     deps.events.emit("tool.failed", { runId: call.run.head.runId, turn: call.run.head.turn, tool: tool.name, message });
     return { text: message, isError: true };
   } finally {
-    over.abort(OVER);
+    over();
   }
 }
 

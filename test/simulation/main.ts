@@ -14,6 +14,8 @@ npm run simulate -- --seed N [--trace] [--runs N] [--faults ...]
 faults: ${faultNames.join(", ")}
 `;
 const PROGRESS_MS = 2_000;
+/** A world's garbage is young: with room for it, collecting costs a fifth less of the whole. */
+const YOUNG_MB = 192;
 const say = (text: string): void => void process.stdout.write(text);
 
 function wrong(why: string): never {
@@ -78,7 +80,8 @@ function inThreads(seeds: readonly number[], jobs: number, each: (result: SeedRe
   const left = [...seeds];
   const thread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("./seed-thread.ts", import.meta.url), { workerData: settled });
+      const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+      const worker = new Worker(new URL("./seed-thread.ts", import.meta.url), { workerData: settled, resourceLimits });
       const next = () => {
         const seed = left.shift();
         if (seed !== undefined) return worker.postMessage(seed);

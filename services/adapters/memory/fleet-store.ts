@@ -10,12 +10,26 @@ import type { Faults } from "./faults.ts";
 const holds = (entries: readonly InboxEntry[], one: InboxEntry): boolean =>
   entries.some((entry) => isDeepStrictEqual(entry, one));
 
-/** Worker items in a map; tombstones are taken away once their time is over on the given clock. */
+/**
+ * Worker items in a map; tombstones are taken away once their time is over on the given clock. Items are frozen copies, so what
+ * a caller holds never changes under it and nobody changes the store's.
+ */
 export function memoryFleetStore(faults: Faults, clock: Clock): FleetStore {
   const items = new Map<WorkerId, WorkerItem>();
+  const shards = new Map<WorkerId, number>();
+  const put = (item: WorkerItem): void => {
+    const { workerId: id, inbox } = item;
+    if (!shards.has(id)) shards.set(id, shardOf(id, limits.fleetShards));
+    Object.freeze(inbox);
+    items.set(id, Object.freeze(item));
+  };
+  const drop = (id: WorkerId): void => {
+    items.delete(id);
+    shards.delete(id);
+  };
   const present = (id: WorkerId): WorkerItem | undefined => {
     const item = items.get(id);
-    if (item?.buriedAtMs !== undefined && item.buriedAtMs + limits.tombstoneMs <= clock.nowMs()) items.delete(id);
+    if (item?.buriedAtMs !== undefined && item.buriedAtMs + limits.tombstoneMs <= clock.nowMs()) drop(id);
     return items.get(id);
   };
   const alive = (id: WorkerId): WorkerItem | undefined => {
@@ -31,30 +45,28 @@ export function memoryFleetStore(faults: Faults, clock: Clock): FleetStore {
         const inbox = (old?.inbox ?? []).filter((entry) => !holds(handled, entry));
         const by = old?.drainByMs === undefined ? {} : { drainByMs: old.drainByMs };
         const drain = old?.drain ?? false;
-        items.set(beat.workerId, { ...beat, drain, ...by, inbox });
+        put({ ...structuredClone(beat), drain, ...by, inbox });
         return { kind: "alive", drain, ...by, inbox: [...inbox] };
       }),
     workers: (shard) =>
       faults.run("fleet.workers", () =>
-        [...items.keys()]
-          .filter((id) => shardOf(id, limits.fleetShards) === shard)
-          .flatMap((id) => structuredClone(present(id)) ?? []),
+        [...items.keys()].filter((id) => shards.get(id) === shard).flatMap((id) => present(id) ?? []),
       ),
-    worker: (id) => faults.run("fleet.worker", () => structuredClone(present(id))),
+    worker: (id) => faults.run("fleet.worker", () => present(id)),
     notify: (id, entry) =>
       faults.run("fleet.notify", () => {
         const item = alive(id);
         if (item === undefined) return "absent";
         if (holds(item.inbox, entry)) return "delivered";
         if (item.inbox.length >= limits.inboxEntries) return "full";
-        items.set(id, { ...item, inbox: [...item.inbox, { ...entry }] });
+        put({ ...item, inbox: [...item.inbox, { ...entry }] });
         return "delivered";
       }),
     bury: (id, seen, nowMs) =>
       faults.run("fleet.bury", () => {
         const item = alive(id);
         if (item === undefined || (seen !== "end-seen" && item.counter !== seen.counter)) return false;
-        items.set(id, { ...item, buriedAtMs: nowMs });
+        put({ ...item, buriedAtMs: nowMs });
         return true;
       }),
     requestDrain: (id, deadlineAtMs) =>
@@ -62,9 +74,9 @@ export function memoryFleetStore(faults: Faults, clock: Clock): FleetStore {
         const item = alive(id);
         if (item === undefined) return false;
         const known = [item.drainByMs, deadlineAtMs].filter((ms) => ms !== undefined);
-        items.set(id, { ...item, drain: true, ...(known.length === 0 ? {} : { drainByMs: Math.min(...known) }) });
+        put({ ...item, drain: true, ...(known.length === 0 ? {} : { drainByMs: Math.min(...known) }) });
         return true;
       }),
-    leave: (id) => faults.run("fleet.leave", () => void items.delete(id)),
+    leave: (id) => faults.run("fleet.leave", () => drop(id)),
   };
 }

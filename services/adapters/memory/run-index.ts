@@ -14,7 +14,8 @@ export type MemoryRunIndex = RunIndex & {
   catchUp(): void;
 };
 
-type Entry = { readonly position: string; readonly head: RunHead };
+/** The head is looked up when it is asked for, so that a write that moves no entry costs nothing here. */
+type Entry = { readonly position: string; readonly id: RunId };
 
 /** Entries of one partition by run. */
 type Partitions = Map<string, Map<RunId, Entry>>;
@@ -24,7 +25,7 @@ const timePosition = (atMs: number, id = ""): string => `${String(atMs).padStart
 
 function put(partitions: Partitions, partition: string, entry: Entry): void {
   const entries = partitions.get(partition) ?? new Map<RunId, Entry>();
-  partitions.set(partition, entries.set(entry.head.runId, entry));
+  partitions.set(partition, entries.set(entry.id, entry));
 }
 
 function drop(partitions: Partitions, partition: string, id: RunId): void {
@@ -37,12 +38,23 @@ function drop(partitions: Partitions, partition: string, id: RunId): void {
  * Looks at one page of sorted entries and gives those that match. As in DynamoDB the page is cut before the filter, so a
  * page may be short, or empty, and still have a next.
  */
-function page(sorted: readonly Entry[], size: number, matches: (head: RunHead) => boolean = () => true): IdPage {
+function page(sorted: readonly Entry[], size: number, matches: (id: RunId) => boolean = () => true): IdPage {
   const seen = sorted.slice(0, size);
-  const ids = seen.filter((entry) => matches(entry.head)).map((entry) => entry.head.runId);
+  const ids = seen.filter(({ id }) => matches(id)).map(({ id }) => id);
   const last = seen.at(-1);
   return last === undefined || sorted.length <= size ? { ids } : { ids, next: last.position };
 }
+
+/** Whether both heads stand at the same places of the index, as all heads of a run do while its holder commits turns. */
+const standsStill = (old: RunHead | undefined, head: RunHead | undefined): boolean =>
+  old !== undefined &&
+  head !== undefined &&
+  old.holder === head.holder &&
+  old.dueAtMs === head.dueAtMs &&
+  old.openShard === head.openShard &&
+  old.deadlineAtMs === head.deadlineAtMs &&
+  old.createdAtMs === head.createdAtMs &&
+  old.tenant === head.tenant;
 
 /** `pageSize` bounds every page, whatever the caller's limit. */
 export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex {
@@ -54,16 +66,17 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
 
   const apply = (id: RunId, head: RunHead | undefined) => {
     const old = current.get(id);
+    if (head !== undefined && standsStill(old, head)) return void current.set(id, head);
     if (old !== undefined) drop(byTenant, old.tenant, id);
     if (old?.holder !== undefined) drop(byHolder, old.holder, id);
     if (old?.openShard !== undefined) drop(byDeadline, old.openShard, id);
     if (head === undefined) return void current.delete(id);
     current.set(id, head);
-    put(byTenant, head.tenant, { position: keys.created(head.createdAtMs, id), head });
+    put(byTenant, head.tenant, { position: keys.created(head.createdAtMs, id), id });
     if (head.holder !== undefined && head.dueAtMs !== undefined)
-      put(byHolder, head.holder, { position: timePosition(head.dueAtMs, id), head });
+      put(byHolder, head.holder, { position: timePosition(head.dueAtMs, id), id });
     if (head.openShard !== undefined)
-      put(byDeadline, head.openShard, { position: timePosition(head.deadlineAtMs, id), head });
+      put(byDeadline, head.openShard, { position: timePosition(head.deadlineAtMs, id), id });
   };
   /** A page of the entries of a partition up to a time, earliest first. */
   const upTo = (entries: ReadonlyMap<RunId, Entry> | undefined, byMs: number, after = ""): IdPage => {
@@ -87,8 +100,9 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
         const newestFirst = [...(byTenant.get(tenant)?.values() ?? [])]
           .filter((entry) => after === undefined || entry.position < after)
           .sort((a, b) => (a.position < b.position ? 1 : -1));
-        const matches = (head: RunHead) =>
-          (state === undefined || head.state === state) && (agent === undefined || head.agent === agent);
+        const matches = (id: RunId) =>
+          (state === undefined || current.get(id)?.state === state) &&
+          (agent === undefined || current.get(id)?.agent === agent);
         return page(newestFirst, Math.min(limit, pageSize), matches);
       }),
     byHolder: (holder, dueByMs, after) =>
