@@ -44,6 +44,7 @@ export const requeueReason = z.enum([
   "rate-limited",
   "budget-exhausted",
   "model-failure",
+  "store-outage",
   "dead-letter",
   "redriven",
 ]);

@@ -1,5 +1,5 @@
 /** How a run leaves this worker: ended, or given back with a fresh wake-up. Write first, then send, then delete. */
-import type { EndReason } from "../contract/failures.ts";
+import type { EndReason, RequeueReason } from "../contract/failures.ts";
 import { wakeId } from "../contract/ids.ts";
 import { endHeld, type ReleaseKind, release, wakeOf } from "../core/lifecycle.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -32,7 +32,13 @@ export async function endRun(deps: WorkerDeps, run: ActiveRun, end: EndArgs): Pr
   await deleteMessage(deps, run);
 }
 
-type ReleaseArgs = { readonly kind: ReleaseKind; readonly callInDoubt: boolean; readonly parkForMs?: number };
+/** `because` is told where the kind alone does not say it. */
+type ReleaseArgs = {
+  readonly kind: ReleaseKind;
+  readonly callInDoubt: boolean;
+  readonly parkForMs?: number;
+  readonly because?: RequeueReason;
+};
 
 const requeueReason = {
   interruption: "drain",
@@ -56,7 +62,11 @@ export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseA
   });
   const head = await settledWrite(deps, run, write);
   if (head === undefined) return;
-  deps.events.emit("run.requeued", { runId: head.runId, reason: requeueReason[how.kind], turn: head.turn });
+  deps.events.emit("run.requeued", {
+    runId: head.runId,
+    reason: how.because ?? requeueReason[how.kind],
+    turn: head.turn,
+  });
   if (how.parkForMs === undefined) {
     try {
       await deps.queue.send(run.lane, [wakeOf(head, wake)]);

@@ -27,6 +27,18 @@ async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly 
   }
 }
 
+/** What the index says a worker that leaves still holds, released after one look at the head: nobody will look a second time. */
+export async function releaseLeftovers(context: Context): Promise<void> {
+  const { deps, settings, slots } = context;
+  try {
+    const { ids } = await deps.index.byHolder(settings.workerId, Number.MAX_SAFE_INTEGER);
+    const idle = ids.filter((id) => slots.get(id) === undefined);
+    if (idle.length > 0) await releaseOrphans(context, idle);
+  } catch (error) {
+    deps.events.emit("store.failed", { operation: "last orphan check", message: String(error) });
+  }
+}
+
 /** Every `orphanCheckMs`; a run is released only when two checks in a row found it, the second on its head. */
 export async function watchOrphans(context: Context, signal: AbortSignal): Promise<void> {
   const { deps, settings, slots } = context;

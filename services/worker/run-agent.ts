@@ -4,6 +4,7 @@ import type { Message, TurnDelta } from "../contract/turn.ts";
 import { costOf } from "../core/cost.ts";
 import { activeMs, commitAndEnd, commitTurn, isAffordable } from "../core/lifecycle.ts";
 import { backoffMs } from "../core/retry.ts";
+import { StoreOutage } from "../core/store-outage.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
@@ -179,21 +180,28 @@ async function lookAtCommit(deps: WorkerDeps, run: ActiveRun): Promise<void> {
 const overBudget = ({ head }: ActiveRun) =>
   ({ reason: "budget", detail: `${head.possibleMicroUsd} micro-USD may have been spent by calls in doubt` }) as const;
 
-/** An unexpected fault counts as a failure; too many of them end the run, so that none circles for ever. */
+/**
+ * A store that does not answer is not the run's failure: the run waits parked, and only its deadline ends that. A call that is lost
+ * in it is an interruption, which has a limit. Any other fault is ours, and counts as a failure, so that no run circles for ever.
+ */
 async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Promise<void> {
   const detail = error instanceof Error ? error.message : String(error);
   deps.events.emit("store.failed", { operation: "run", message: detail });
   await lookAtCommit(deps, run);
-  const { failures } = run.head;
-  const last = failures + 1 >= limits.failuresMax;
-  const parkForMs = backoffMs(
-    failures,
-    { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs },
-    deps.chance.fraction(),
-  );
-  const left = last
-    ? endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt: run.open })
-    : releaseRun(deps, run, { kind: "failure", callInDoubt: run.open, parkForMs });
+  const { failures, fruitless = 0 } = run.head;
+  const park = (attempt: number): number =>
+    backoffMs(attempt, { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs }, deps.chance.fraction());
+  const callInDoubt = run.open;
+  let left: Promise<void>;
+  if (error instanceof StoreOutage && callInDoubt && fruitless >= limits.interruptionsMax)
+    left = endRun(deps, run, { reason: "too-many-interruptions", detail, callInDoubt });
+  else if (error instanceof StoreOutage) {
+    const kind = callInDoubt ? "interruption" : "hold";
+    const parkForMs = park(limits.failuresMax);
+    left = releaseRun(deps, run, { kind, callInDoubt, parkForMs, because: "store-outage" });
+  } else if (failures + 1 >= limits.failuresMax)
+    left = endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt });
+  else left = releaseRun(deps, run, { kind: "failure", callInDoubt, parkForMs: park(failures) });
   await left.catch(() => undefined);
 }
 

@@ -14,7 +14,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { LaneTurns } from "./lane-turns.ts";
 import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
-import { watchOrphans } from "./orphans.ts";
+import { releaseLeftovers, watchOrphans } from "./orphans.ts";
 import { Memo } from "./memo.ts";
 import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
@@ -210,6 +210,7 @@ export class Worker {
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
     this.#leftBehind = this.#slots.active;
+    await releaseLeftovers({ deps: this.#deps, settings: this.#settings, slots: this.#slots });
     const [isClosed] = await Promise.all([this.#purse.close(), this.#permits.close()]);
     // What could not be released in time, or given back, is reclaimed at once by others only if our item stays to be buried.
     if (this.#leftBehind === 0 && isClosed) {

@@ -55,6 +55,23 @@ test("a turn that outlasts the notice is aborted and counted in doubt; two drain
   expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 1, inDoubt: 1, interruptions: 1 });
 });
 
+test("a drained worker gives back a run whose claim it never heard of", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  world.faults.failNext("runs.write", "lost-answer");
+  world.faults.failNext("runs.write", new Error("no answer"), 7);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  await world.clock.advanceUntil(
+    () => world.events.of("store.failed").some(({ operation }) => operation === "claim"),
+    60_000,
+  );
+  worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 60_000);
+  expect(await world.head(id)).toMatchObject({ state: "QUEUED", interruptions: 1 });
+  expect(world.events.of("run.requeued")).toMatchObject([{ runId: id, reason: "orphaned" }]);
+});
+
 test("a waiting run is released at once by a drain", async () => {
   const world = aWorld();
   const id = await world.submit();

@@ -1,7 +1,7 @@
 /** Objects in a bucket. The S3 client is loaded at the first use: most processes never touch an object. */
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { ObjectStore } from "../../ports/object-store.ts";
-import { call, errorName } from "./call.ts";
+import { call, errorName, failed } from "./call.ts";
 
 /** The object store over S3. `s3` is asked once. */
 export function s3ObjectStore({ s3, bucket }: { s3: () => Promise<S3Client>; bucket: string }): ObjectStore {
@@ -26,7 +26,7 @@ export function s3ObjectStore({ s3, bucket }: { s3: () => Promise<S3Client>; buc
         return await answer.Body.transformToString("utf-8");
       } catch (cause) {
         if (errorName(cause) === "NoSuchKey") return undefined;
-        throw new Error(`GetObject ${key}: ${errorName(cause)}`, { cause });
+        throw failed(`GetObject ${key}`, cause);
       }
     },
   };
