@@ -12,6 +12,7 @@ import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
+import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { MemoStore } from "../ports/memo-store.ts";
 import type { Model } from "../ports/model.ts";
@@ -31,6 +32,8 @@ export type WorkerDeps = {
   readonly fleet: FleetStore;
   /** Where the fleet's active runs by tenant are read; without it a cap holds for this worker alone. */
   readonly backlog?: BacklogStore | undefined;
+  /** Where the books of costs are kept; without it nobody keeps any. */
+  readonly ledger?: LedgerStore | undefined;
   readonly limiter: LimiterStore;
   readonly budgets: BudgetStore;
   readonly memo: MemoStore;

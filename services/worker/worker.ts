@@ -8,6 +8,7 @@ import { lanes } from "../contract/ids.ts";
 import { type Asked, heed, nothingAsked, planDrain, type StopNotice } from "../core/drain.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { Books } from "./books.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import { Freshness } from "./freshness.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -47,6 +48,7 @@ export class Worker {
   readonly #purse: Purse;
   readonly #prompts: PromptSavings;
   readonly #memo: Memo;
+  readonly #books: Books | undefined;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
   readonly #live: LiveTexts;
@@ -64,7 +66,10 @@ export class Worker {
   #replan = new AbortController();
   #polls: Promise<unknown> = Promise.resolve();
 
-  constructor(deps: WorkerDeps, settings: WorkerSettings) {
+  constructor(given: WorkerDeps, settings: WorkerSettings) {
+    const { ledger } = given;
+    this.#books = ledger && new Books({ ...given, ledger }, settings.workerId);
+    const deps = { ...given, ...this.#books?.around(given) };
     this.#deps = deps;
     this.#settings = settings;
     this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
@@ -126,6 +131,7 @@ export class Worker {
     // A notice may have come in the same moment as the first answer.
     if (!(await this.#freshness.untilFresh(this.#polling.signal)) || this.#polling.signal.aborted) return;
     this.#to("RUNNING", "the first heartbeat was acknowledged");
+    this.#books?.run(this.#background.signal);
     const context = {
       deps: this.#deps,
       settings: this.#settings,
@@ -212,6 +218,8 @@ export class Worker {
     this.#leftBehind = this.#slots.active;
     await releaseLeftovers({ deps: this.#deps, settings: this.#settings, slots: this.#slots });
     const [isClosed] = await Promise.all([this.#purse.close(), this.#permits.close()]);
+    // Where runs are left behind the books stay open: what these still commit is looked for.
+    if (this.#leftBehind === 0) await this.#books?.close();
     // What could not be released in time, or given back, is reclaimed at once by others only if our item stays to be buried.
     if (this.#leftBehind === 0 && isClosed) {
       await this.#deps.fleet.leave(this.#settings.workerId).catch((error: unknown) => {

@@ -104,7 +104,8 @@ test(`a run of ${TURNS} turns with deltas of 2 KB costs at most ${MOST_USD} USD`
     "write HEAD": TURNS + 2,
     "write TURN": 3 * TURNS + 1,
     "write index byDeadline": 2,
-    "write index byHolder": 4,
+    // One of them lists the ended run for the books, so that a turn costs no write of its own for them.
+    "write index byHolder": 5,
     "write index byTenant": 3,
     "read CONTENT": 2,
     "sqs SendMessageBatch": 1,

@@ -1,0 +1,137 @@
+/**
+ * Keeps the books of what this worker commits, by listening to what it writes: a turn costs no write more. What is booked is
+ * stored every few seconds as a whole; a run that changes hands before that says so on its head, in the write that it makes anyway.
+ */
+import type { RunId, WorkerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import type { HeadWrite } from "../contract/run.ts";
+import type { TurnDelta } from "../contract/turn.ts";
+import { cellOfTurn } from "../core/turn-cell.ts";
+import type { HistoryStore } from "../ports/history-store.ts";
+import type { LedgerStore } from "../ports/ledger-store.ts";
+import type { RunStore, WriteOutcome } from "../ports/run-store.ts";
+import { type BookedRun, bookedRun, commitMarks, isCommit, leaveMarks } from "./booked-run.ts";
+import type { WorkerDeps } from "./deps.ts";
+import { HourBooks } from "./hour-books.ts";
+
+type Parts = Pick<WorkerDeps, "clock" | "events"> & { readonly ledger: LedgerStore };
+type Stores = { readonly runs: RunStore; readonly history: HistoryStore };
+
+/** Runs that are followed at a time; those that were given up without a write are forgotten first. */
+const RUNS_MAX = 50_000;
+
+export class Books {
+  readonly #parts: Parts;
+  readonly #owner: WorkerId;
+  readonly #hours: HourBooks;
+  readonly #runs = new Map<RunId, BookedRun>();
+  #sealed = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts, owner: WorkerId) {
+    this.#parts = parts;
+    this.#owner = owner;
+    this.#hours = new HourBooks(owner);
+  }
+
+  /** The stores of a worker, with everything that it commits through them booked. */
+  around({ runs, history }: Stores): Stores {
+    return {
+      runs: { ...runs, write: (id, write) => this.#write(runs, id, write) },
+      history: { ...history, putDelta: (delta) => history.putDelta(this.#numbered(delta)) },
+    };
+  }
+
+  /** Writes what is new every `bookEveryMs`, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#sealed) {
+      await this.#writeDue(false);
+      await this.#parts.clock.sleep(limits.bookEveryMs, signal);
+    }
+  }
+
+  /** Writes everything for the last time: nothing is missing in these books, and nobody has to look for it. */
+  async close(): Promise<void> {
+    this.#hours.leaveAll();
+    await this.#writeDue(true);
+  }
+
+  /** One after the other: an older page never replaces a newer one. */
+  #writeDue(all: boolean): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writePages(all));
+    return this.#writing;
+  }
+
+  async #writePages(all: boolean): Promise<void> {
+    const { ledger, clock, events } = this.#parts;
+    for (const due of this.#hours.due(clock.nowMs(), all)) {
+      if (this.#sealed) return;
+      try {
+        // Sealed: this worker counts as dead, and what it did not write is booked by others.
+        if ((await ledger.keep(due.page, due.last)) === "sealed") this.#sealed = true;
+        else this.#hours.wrote(due);
+      } catch (error) {
+        events.emit("store.failed", { operation: "books", message: String(error) });
+      }
+    }
+  }
+
+  /** The delta says where its turn is booked, so that it can be found there, or missed. The same when it is put again. */
+  #numbered(delta: TurnDelta): TurnDelta {
+    const run = this.#runs.get(delta.runId);
+    if (run === undefined) return delta;
+    if (run.open !== undefined && run.open.delta.turn !== delta.turn) this.#hours.leave(run.open.booking);
+    const again = run.open?.delta.turn === delta.turn ? run.open.booking : undefined;
+    const booking = again ?? this.#hours.begin(this.#parts.clock.nowMs());
+    const possible = run.owedMicroUsd > 0 ? { possibleMicroUsd: run.owedMicroUsd } : {};
+    run.open = { booking, delta: { ...delta, booking, ...possible } };
+    return run.open.delta;
+  }
+
+  async #write(runs: RunStore, id: RunId, write: HeadWrite): Promise<WriteOutcome> {
+    const run = this.#runs.get(id);
+    if (run === undefined || write.guard.holder !== this.#owner) {
+      const outcome = await runs.write(id, write);
+      const { holder, state } = write.set;
+      if (outcome.kind === "written" && state === "RUNNING" && holder === this.#owner) this.#follow(id, outcome);
+      return outcome;
+    }
+    if (isCommit(write)) return this.#commit(runs, run, write);
+    const leaves = write.set.state !== undefined;
+    const isBooked = run.last === undefined || this.#hours.isWritten(run.last);
+    const outcome = await runs.write(id, leaves ? leaveMarks(run, write, isBooked) : write);
+    this.#after(run, outcome, leaves);
+    return outcome;
+  }
+
+  async #commit(runs: RunStore, run: BookedRun, write: HeadWrite): Promise<WriteOutcome> {
+    const { runId, tenant, agent } = run.head;
+    const { open } = run;
+    const outcome = await runs.write(runId, commitMarks(run, write, this.#owner));
+    if (outcome.kind === "written" && open !== undefined) {
+      run.last = this.#hours.book(open.booking, cellOfTurn({ tenant, agent }, open.delta));
+      run.open = undefined;
+    }
+    this.#after(run, outcome, write.set.state !== undefined);
+    return outcome;
+  }
+
+  #after(run: BookedRun, outcome: WriteOutcome, leaves: boolean): void {
+    const { head, kind } = outcome;
+    const isOurs = head !== undefined && head.holder === this.#owner && head.epoch === run.head.epoch;
+    const settled = kind === "refused" || leaves;
+    if (settled && run.open !== undefined) {
+      this.#hours.leave(run.open.booking);
+      run.open = undefined;
+      run.unsure = true;
+    }
+    if (!isOurs) this.#runs.delete(run.head.runId);
+    else run.head = head;
+  }
+
+  #follow(id: RunId, { head }: Extract<WriteOutcome, { kind: "written" }>): void {
+    const oldest = this.#runs.size >= RUNS_MAX ? this.#runs.keys().next().value : undefined;
+    if (oldest !== undefined) this.#runs.delete(oldest);
+    this.#runs.set(id, bookedRun(head));
+  }
+}
