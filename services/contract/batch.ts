@@ -13,13 +13,13 @@ const base = { id: flightId, size: z.int().nonnegative(), intentAtMs: z.int().no
 
 /**
  * A flight. INTENT: about to be sent; if its sender died, nobody knows whether it was. SENT: the batch is known. REFUSED: the API did
- * not take it. VOID: there is no batch of it; `intended` says whether one was ever about to be sent.
+ * not take it. VOID: there is no batch of it; `doubtful` when nobody knows for certain that none was sent.
  */
 export const flight = z.discriminatedUnion("state", [
   z.object({ ...base, state: z.literal("INTENT") }),
   z.object({ ...base, state: z.literal("SENT"), batchId: z.string() }),
   z.object({ ...base, state: z.literal("REFUSED"), code: modelFailureCode, message: z.string() }),
-  z.object({ ...base, state: z.literal("VOID"), intended: z.boolean() }),
+  z.object({ ...base, state: z.literal("VOID"), doubtful: z.boolean() }),
 ]);
 export type Flight = z.infer<typeof flight>;
 export type SettledFlight = Exclude<Flight, { state: "INTENT" }>;

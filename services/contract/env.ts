@@ -70,6 +70,9 @@ export type RateEnv = z.infer<typeof rate>;
 /** Savings that are not wanted: `caching,memo`, or `all`. The same for the API and every worker. */
 const savings = z.object({ MUSTER_SAVINGS_OFF: savingsOff.default([]) });
 
+/** Batches of runs that may wait: how long turns are collected, and the first wait for a batch (`limits` when absent). */
+const batches = z.object({ MUSTER_BATCH_COLLECT_MS: ms.optional(), MUSTER_BATCH_POLL_MS: ms.optional() });
+
 /** Budgets in micro-USD until the operator sets others: of each tenant in a UTC day, of the fleet in a UTC hour; absent: none. */
 const budgets = z.object({ MUSTER_TENANT_BUDGET: count.optional(), MUSTER_FLEET_BUDGET: count.optional() });
 
@@ -99,6 +102,7 @@ export const workerEnv = aws.extend({
   ECS_AGENT_URI: z.url().optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
   ANTHROPIC_API_KEY: z.string().min(1),
+  ...batches.shape,
   ...rate.shape,
   ...savings.shape,
   ...budgets.shape,

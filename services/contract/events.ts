@@ -59,6 +59,24 @@ export const events = {
     "a model call failed",
     z.object({ runId, turn: z.int(), code: modelFailureCode, message: z.string() }),
   ),
+  "batch.settled": event(
+    "MU1203",
+    "info",
+    "a batch was sent, or nobody will send it; `as` is what its flight is now",
+    z.object({ flight: z.string(), size: z.int(), as: z.string() }),
+  ),
+  "batch.failed": event(
+    "MU1204",
+    "warn",
+    "a batch could not be sent; `billed` is maybe when nobody knows",
+    z.object({
+      flight: z.string(),
+      size: z.int(),
+      code: modelFailureCode,
+      message: z.string(),
+      billed: z.enum(["no", "maybe"]),
+    }),
+  ),
   "tool.failed": event(
     "MU1202",
     "info",

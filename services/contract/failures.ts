@@ -44,6 +44,7 @@ export const requeueReason = z.enum([
   "rate-limited",
   "budget-exhausted",
   "model-failure",
+  "batch",
   "store-outage",
   "dead-letter",
   "redriven",

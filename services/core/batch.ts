@@ -2,6 +2,9 @@
 import type { Flight } from "../contract/batch.ts";
 import type { RunId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { HeadWrite, RunHead } from "../contract/run.ts";
+import { priceListOf } from "./cost.ts";
+import { type Lease, storeDoubts } from "./lifecycle.ts";
 
 /** Name of a run's turn in a batch: at most 64 letters, digits, `_` and `-`. */
 export const customIdOf = (runId: RunId, turn: number): string => `${runId}-${turn}`;
@@ -22,4 +25,17 @@ export function candidatesOf<B extends BatchSeen>(flight: Flight, batches: reado
   return batches.filter(
     ({ size, createdAtMs }) => size === flight.size && createdAtMs >= bornAfterMs(flight) && createdAtMs <= latestMs,
   );
+}
+
+/** Most that a turn can cost in a batch which can cost `microUsd` as a call of its own. */
+export function batchWorst(model: string, microUsd: number): number {
+  const shares = priceListOf(model)?.bands.map(({ batchShare }) => batchShare) ?? [1];
+  return Math.ceil(microUsd * Math.max(...shares));
+}
+
+/** The turn is in no batch any more, and a call of its own may begin: what happens to the run now leaves that one in doubt. */
+export function stayDirect(head: RunHead, lease: Lease): HeadWrite {
+  const { guard, set } = storeDoubts(head, lease);
+  const pace = head.relaxed === undefined ? {} : { relaxed: head.relaxed };
+  return { guard, set: { ...set, ...pace }, remove: ["flight", "asked"] };
 }

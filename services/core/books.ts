@@ -42,6 +42,7 @@ export const owedMark = (head: Pick<RunHead, "runId">, endedAtMs: number) =>
 export const owesBooks = (head: RunHead): boolean =>
   head.unbooked === 1 ||
   owedPossible(head) > 0 ||
+  head.flight !== undefined ||
   (head.state === "RUNNING" && (head.turn > 1 || head.reservedMicroUsd > 0));
 
 /** A write that takes away what these fields then have gives them instead. */

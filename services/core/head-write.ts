@@ -7,7 +7,8 @@ import type { HeadWrite, RunHead } from "../contract/run.ts";
  */
 export function onlyChanged(write: HeadWrite, stored: RunHead): HeadWrite {
   const set = Object.entries(write.set).filter(([field, value]) => stored[field as keyof RunHead] !== value);
-  return { ...write, set: Object.fromEntries(set) };
+  const remove = write.remove?.filter((field) => stored[field] !== undefined);
+  return { ...write, set: Object.fromEntries(set), ...(remove === undefined ? {} : { remove }) };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { WakeMessage } from "../contract/messages.ts";
 import type { HeadWrite, RunHead, Usage } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
 import { movedFromOutside } from "./books.ts";
+import { FLIGHT_ONLY, keptFlight, mayBeOpen } from "./flight.ts";
 
 /** States that a run never leaves by itself. */
 export const isEnded = (state: RunState): boolean => state !== "QUEUED" && state !== "RUNNING";
@@ -91,6 +92,7 @@ export function commitTurn(
   return {
     guard: { ...held(lease), turn: head.turn },
     set: { ...spent(head, turn), reservedMicroUsd: nextMicroUsd, nextMicroUsd },
+    remove: FLIGHT_ONLY,
   };
 }
 
@@ -107,7 +109,7 @@ const endSet = (head: RunHead, ending: Ending) => ({
   ...(ending.detail === undefined ? {} : { detail: ending.detail.slice(0, limits.detailChars) }),
 });
 
-const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId"] as const;
+const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId", ...FLIGHT_ONLY] as const;
 
 /** Active time at `nowMs`, the present claim included. */
 export function activeMs(head: RunHead, nowMs: number): number {
@@ -135,9 +137,10 @@ const leaving = (head: RunHead, lease: Lease, callInDoubt: boolean) =>
 
 /** The holder ends its run between turns; an open call that it gave up is possible spend. */
 export function endHeld(head: RunHead, lease: Lease, ending: Ending & { readonly callInDoubt: boolean }): HeadWrite {
+  const inDoubt = ending.callInDoubt || head.flight !== undefined;
   return {
     guard: leaving(head, lease, ending.callInDoubt),
-    set: { ...endSet(head, ending), ...(ending.callInDoubt ? doubt(head) : bookedDoubts(head)) },
+    set: { ...endSet(head, ending), ...(inDoubt ? doubt(head) : bookedDoubts(head)) },
     remove: OPEN_ONLY,
   };
 }
@@ -165,10 +168,10 @@ const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroU
 
 /**
  * What a release counts: an interruption, a wait because this run's call met a limit, or a failure. Being interrupted is not
- * failing. `hold` and `budget` count nothing: all runs stand still for a pause or a breaker, or those of a budget that is spent,
+ * failing. `batch` counts nothing: the turn is in one. `hold` and `budget` neither: all runs stand still for a pause or a breaker, or those of a budget that is spent,
  * and only the deadline ends such a wait.
  */
-export type ReleaseKind = "interruption" | "wait" | "failure" | "hold" | "budget";
+export type ReleaseKind = "interruption" | "wait" | "failure" | "hold" | "budget" | "batch";
 
 /** Counts one interruption: in the run's life, and since its last committed turn. */
 export const interrupted = (head: RunHead) => ({
@@ -191,12 +194,13 @@ export function release(
       dueAtMs: how.parkUntilMs ?? how.nowMs,
       wakeId: how.wakeId,
       activeMs: activeMs(head, how.nowMs),
-      reservedMicroUsd: 0,
+      ...keptFlight(head),
       ...(how.kind === "interruption" ? interrupted(head) : {}),
       waits: head.waits + (how.kind === "wait" ? 1 : 0),
       failures: head.failures + (how.kind === "failure" ? 1 : 0),
       ...(how.callInDoubt ? doubt(head) : bookedDoubts(head)),
     },
+    remove: head.flight === undefined ? FLIGHT_ONLY : [],
   };
 }
 
@@ -227,15 +231,15 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
       wakeId,
       activeMs: activeMs(head, nowMs),
       ...interrupted(head),
-      reservedMicroUsd: 0,
-      ...(head.reservedMicroUsd > 0 ? doubt(head) : {}),
+      ...keptFlight(head),
+      ...(mayBeOpen(head) ? doubt(head) : {}),
     },
   });
 }
 
 /** Ends a run from outside: a queued or parked one at once, a running one by force. */
 export function endFromOutside(head: RunHead, ending: Ending): HeadWrite {
-  const open = head.state === "RUNNING" && head.reservedMicroUsd > 0;
+  const open = head.reservedMicroUsd > 0;
   return movedFromOutside(head, {
     guard: asReadInTurn(head),
     set: { ...endSet(head, ending), epoch: head.epoch + 1, ...(open ? doubt(head) : {}) },

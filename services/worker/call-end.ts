@@ -3,8 +3,8 @@ import type { ModelFailureCode } from "../contract/failures.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { Tokens } from "./unsettled.ts";
 
-/** How a call ended; `unused`: it was not made. */
-export type CallEnd = ModelAnswer | ModelFailure | { readonly kind: "unused" };
+/** How a call ended; `unused`: it was not made; `done`: it went well and has no tokens that are limited here. */
+export type CallEnd = ModelAnswer | ModelFailure | { readonly kind: "unused" } | { readonly kind: "done" };
 
 /** `fails`: counts for the breaker. `limited`: the fleet pauses. `blocked`: only a person can mend it. */
 type Meaning = "fine" | "fails" | "limited" | "spend-limit" | "unauthorised";
@@ -30,7 +30,7 @@ export const isToldByServer = (end: CallEnd): boolean =>
 
 /** Tokens that the limits count (cache reads do not); undefined when nobody knows what a call used. */
 export function tokensOf(end: CallEnd): Tokens | undefined {
-  if (end.kind === "unused") return { input: 0, output: 0 };
+  if (end.kind === "unused" || end.kind === "done") return { input: 0, output: 0 };
   if (end.kind === "failed") return end.billed === "no" ? { input: 0, output: 0 } : undefined;
   const { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = end.usage;
   return { input: inputTokens + cacheWrite5mTokens + cacheWrite1hTokens, output: outputTokens };
@@ -38,4 +38,6 @@ export function tokensOf(end: CallEnd): Tokens | undefined {
 
 /** Whether a probe showed that calls go through again: the API answered, if only to refuse this request. */
 export const probeSucceeded = (end: CallEnd): boolean =>
-  end.kind === "answer" || (end.kind === "failed" && (end.code === "request-rejected" || end.code === "rate-limited"));
+  end.kind === "answer" ||
+  end.kind === "done" ||
+  (end.kind === "failed" && (end.code === "request-rejected" || end.code === "rate-limited"));

@@ -6,6 +6,8 @@ import type { SavingName } from "../contract/savings.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
+import type { BatchModel } from "../ports/batch-model.ts";
+import type { BatchStore } from "../ports/batch-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
@@ -37,6 +39,9 @@ export type WorkerDeps = {
   readonly limiter: LimiterStore;
   readonly budgets: BudgetStore;
   readonly memo: MemoStore;
+  readonly batches: BatchStore;
+  /** Absent where the backend has no batches: runs that may wait call like the others. */
+  readonly batchModel?: BatchModel | undefined;
   readonly queue: Queue;
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */
@@ -64,5 +69,8 @@ export type WorkerSettings = {
   /** Budgets of tenants and of the fleet until the operator sets others; absent: none. */
   readonly budgets?: BudgetDefaults | undefined;
   /** Savings that are not wanted; absent: all are in use. */
+  /** Batches: how long turns are collected, and the first wait for a batch; the limits when absent. */
+  readonly batchCollectMs?: number | undefined;
+  readonly batchPollMs?: number | undefined;
   readonly savingsOff?: readonly SavingName[] | undefined;
 };

@@ -46,6 +46,7 @@ const requeueReason = {
   hold: "rate-limited",
   budget: "budget-exhausted",
   failure: "model-failure",
+  batch: "batch",
 } as const;
 
 /** Gives the run back: another worker resumes it at the next turn. A parked run is woken by the sweep. */

@@ -47,6 +47,8 @@ const worker = new Worker(
     place: await place,
     budgets: { tenant: env.MUSTER_TENANT_BUDGET, fleet: env.MUSTER_FLEET_BUDGET },
     savingsOff: env.MUSTER_SAVINGS_OFF,
+    batchCollectMs: env.MUSTER_BATCH_COLLECT_MS,
+    batchPollMs: env.MUSTER_BATCH_POLL_MS,
     rate: rateSettings(env),
   },
 );

@@ -29,7 +29,9 @@ export type CallOutcome =
       readonly after: Extract<AfterFailure, { kind: "park" | "end" }>;
     }
   /** No call of this class starts for so long that the run is to be parked, or a budget of others than the run is spent. */
-  | { readonly kind: "held"; readonly waitMs: number; readonly why: "hold" | "budget" }
+  | { readonly kind: "held"; readonly waitMs: number; readonly why: "hold" | "budget" | "batch" }
+  /** Nothing is to be written any more: the run is parked. */
+  | { readonly kind: "left" }
   /** Drained or stopped; `callInDoubt` when a call was open and may be billed. */
   | { readonly kind: "interrupted"; readonly callInDoubt: boolean };
 

@@ -9,7 +9,7 @@ export type PaidCall = { readonly model: string; readonly reservedMicroUsd: numb
 
 /** What a call cost by its end, or may have cost: all that was reserved when nobody knows. */
 export function costAtMost(end: CallEnd, { model, reservedMicroUsd }: PaidCall): number {
-  if (end.kind === "unused") return 0;
+  if (end.kind === "unused" || end.kind === "done") return 0;
   if (end.kind === "failed") return end.billed === "no" ? 0 : reservedMicroUsd;
   const priced = costOf(model, end.usage);
   return priced.kind === "priced" ? priced.microUsd : reservedMicroUsd;

@@ -9,6 +9,7 @@ import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { type AfterTurn, afterTurn } from "./after-turn.ts";
 import { announceMarks } from "./announce-marks.ts";
+import type { Batches } from "./batches.ts";
 import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
@@ -50,7 +51,7 @@ async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal):
   if (!over.aborted) run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
 }
 
-type RunContext = CallContext & { readonly prompts: PromptSavings; readonly memo: Memo };
+type RunContext = CallContext & { readonly prompts: PromptSavings; readonly memo: Memo; readonly batches: Batches };
 type Answered = Extract<CallOutcome, { kind: "answered" }>;
 
 /** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
@@ -128,14 +129,18 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
       return false;
     }
     const { spec, agent, input } = loaded;
-    const results = await runTools(deps, { run, spec, agent, input, mayAct }, uses);
+    const sent = await context.batches.sentResults(run);
+    const results = sent ?? (await runTools(deps, { run, spec, agent, input, mayAct }, uses));
     loaded.messages.push(results);
     fresh.push(results);
   }
   const { spec, messages } = loaded;
   const outcome = await context.memo.around(run, loaded, () =>
-    context.prompts.around(run, loaded, (saved) => callModel(context, { run, spec, messages, ...saved })),
+    context.batches.around(run, loaded, () =>
+      context.prompts.around(run, loaded, (saved) => callModel(context, { run, spec, messages, ...saved })),
+    ),
   );
+  if (outcome.kind === "left") return false;
   if (outcome.kind === "interrupted") {
     await leaveStopped(deps, run, run.stopReason, outcome.callInDoubt);
     return false;

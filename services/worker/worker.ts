@@ -8,6 +8,7 @@ import { lanes } from "../contract/ids.ts";
 import { type Asked, heed, nothingAsked, planDrain, type StopNotice } from "../core/drain.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { Batches } from "./batches.ts";
 import { Books } from "./books.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import { Freshness } from "./freshness.ts";
@@ -48,6 +49,7 @@ export class Worker {
   readonly #purse: Purse;
   readonly #prompts: PromptSavings;
   readonly #memo: Memo;
+  readonly #batches: Batches;
   readonly #books: Books | undefined;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
@@ -86,6 +88,8 @@ export class Worker {
       defaults: settings.budgets ?? {},
       beat: () => this.#heartbeat.beat(),
     });
+    const parts = { deps, freshness: this.#freshness, permits: this.#permits, purse: this.#purse };
+    this.#batches = new Batches(parts, settings, this.#background.signal);
     this.#heartbeat = new Heartbeat(deps, this.#freshness, {
       describe: (counter) => ({ ...this.#describe(), ...this.#purse.say(counter) }),
       onAcknowledged: (counter) => this.#purse.acknowledged(counter),
@@ -150,7 +154,7 @@ export class Worker {
     if (this.#mode === "DRAINING") run.drain();
     try {
       const parts = { freshness: this.#freshness, permits: this.#permits, prompts: this.#prompts, memo: this.#memo };
-      const context = { deps: this.#deps, purse: this.#purse, ...parts };
+      const context = { deps: this.#deps, purse: this.#purse, batches: this.#batches, ...parts };
       await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {
       this.#slots.leave(run);

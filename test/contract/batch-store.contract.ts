@@ -30,7 +30,7 @@ export function batchStoreContract(name: string, make: Make<Made<BatchStore>>): 
 
     test("a flight that was barred is not intended any more", async () => {
       const intent = anIntent();
-      const barred = { id: intent.id, size: 0, intentAtMs: suiteTimeMs + 5, state: "VOID", intended: false };
+      const barred = { id: intent.id, size: 0, intentAtMs: suiteTimeMs + 5, state: "VOID", doubtful: false };
       expect(await made.port.bar(intent.id, suiteTimeMs + 5)).toEqual(barred);
       expect(await made.port.intend(intent)).toBe(false);
       expect(await made.port.read(intent.id)).toEqual(barred);
@@ -51,19 +51,19 @@ export function batchStoreContract(name: string, make: Make<Made<BatchStore>>): 
     test.each([
       { state: "SENT", batchId: "msgbatch_1" },
       { state: "REFUSED", code: "overloaded", message: "not now" },
-      { state: "VOID", intended: true },
+      { state: "VOID", doubtful: true },
     ] as const)("an intent is settled once: $state", async (fate) => {
       const { id, size, intentAtMs } = await intended();
       const settled = { ...fate, id, size, intentAtMs };
       expect(await made.port.settle(id, fate)).toEqual(settled);
       expect(await made.port.settle(id, { state: "SENT", batchId: "another" })).toEqual(settled);
-      expect(await made.port.settle(id, { state: "VOID", intended: true })).toEqual(settled);
+      expect(await made.port.settle(id, { state: "VOID", doubtful: true })).toEqual(settled);
       expect(await made.port.read(id)).toEqual(settled);
       expect(await made.port.intend({ id, size, intentAtMs, state: "INTENT" })).toBe(false);
     });
 
     test("a flight that nobody intended cannot be settled", async () => {
-      await expect(made.port.settle(anId(), { state: "VOID", intended: true })).rejects.toThrow("no flight");
+      await expect(made.port.settle(anId(), { state: "VOID", doubtful: true })).rejects.toThrow("no flight");
     });
 
     test("a batch has one owner", async () => {

@@ -21,7 +21,7 @@ export function dynamoBatchStore(io: TableIo): BatchStore {
 
   return {
     intend: async (one) => (await put(one)).state === "INTENT",
-    bar: (id, nowMs) => put({ id, size: 0, intentAtMs: nowMs, state: "VOID", intended: false }),
+    bar: (id, nowMs) => put({ id, size: 0, intentAtMs: nowMs, state: "VOID", doubtful: false }),
     async read(id) {
       const item = await io.get(keys.flight(id));
       return item && flightOf(item);

@@ -16,7 +16,7 @@ export function memoryBatchStore(faults: Faults): BatchStore {
       }),
     bar: (id, nowMs) =>
       faults.run("batches.bar", () => {
-        const there = flights.get(id) ?? { id, size: 0, intentAtMs: nowMs, state: "VOID", intended: false };
+        const there = flights.get(id) ?? { id, size: 0, intentAtMs: nowMs, state: "VOID", doubtful: false };
         flights.set(id, there);
         return there;
       }),

@@ -28,6 +28,7 @@ import { memoryObjectStore } from "./object-store.ts";
 import { type MemoryQueue, memoryQueue } from "./queue.ts";
 import { type MemoryRunIndex, memoryRunIndex } from "./run-index.ts";
 import { memoryRunStore } from "./run-store.ts";
+import { type ScriptedBatches, scriptedBatches } from "./scripted-batches.ts";
 import { type ScriptedModel, scriptedModel } from "./scripted-model.ts";
 import { seededChance } from "./seeded-chance.ts";
 
@@ -48,6 +49,7 @@ export type MemoryWorld = {
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
   readonly batches: BatchStore;
+  readonly batchModel: ScriptedBatches;
   readonly budgets: BudgetStore;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
@@ -88,6 +90,7 @@ export function memoryWorld(options: {
     limiter: memoryLimiterStore(injected, clock),
     memo: memoryMemoStore(injected),
     batches: memoryBatchStore(injected),
+    batchModel: scriptedBatches(clock),
     budgets: memoryBudgetStore(injected),
     model: scriptedModel(clock),
     events: eventRecorder(clock),

@@ -1,5 +1,6 @@
 /** The ports of one process: the stores of the world behind its network. */
 import type { BudgetStore } from "../../../services/ports/budget-store.ts";
+import type { BatchStore } from "../../../services/ports/batch-store.ts";
 import type { ContentStore } from "../../../services/ports/content-store.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
@@ -40,6 +41,7 @@ export type Ports = {
   readonly keys: KeyStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
+  readonly batches: BatchStore;
   readonly budgets: BudgetStore;
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -140,6 +142,14 @@ export function portsOf(parts: PortParts): Ports {
       move: (id, move) => write("budgets.move", () => stores.budgets.move(id, move)),
       settings: () => read("budgets.settings", () => stores.budgets.settings()),
       changeSettings: (settings) => write("budgets.changeSettings", () => stores.budgets.changeSettings(settings)),
+    },
+    batches: {
+      intend: (flight) => write("batches.intend", () => stores.batches.intend(flight)),
+      bar: (id, nowMs) => write("batches.bar", () => stores.batches.bar(id, nowMs)),
+      read: (id) => read("batches.read", () => stores.batches.read(id)),
+      settle: (id, fate) => write("batches.settle", () => stores.batches.settle(id, fate)),
+      own: (batchId, id, nowMs) => write("batches.own", () => stores.batches.own(batchId, id, nowMs)),
+      ownerOf: (batchId) => read("batches.ownerOf", () => stores.batches.ownerOf(batchId)),
     },
     memo: {
       read: (key) => read("memo.read", () => stores.memo.read(key)),

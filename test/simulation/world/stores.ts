@@ -1,5 +1,6 @@
 /** The memory adapters of one world, with the checks listening to what is written. */
 import { memoryBudgetStore } from "../../../services/adapters/memory/budget-store.ts";
+import { memoryBatchStore } from "../../../services/adapters/memory/batch-store.ts";
 import { memoryContentStore } from "../../../services/adapters/memory/content-store.ts";
 import { faults as noFaults } from "../../../services/adapters/memory/faults.ts";
 import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
@@ -125,6 +126,7 @@ export function worldStores(parts: StoreParts) {
     keys: memoryKeyStore(none),
     limiter: memoryLimiterStore(none, clock),
     memo: memoryMemoStore(none),
+    batches: memoryBatchStore(none),
     budgets: memoryBudgetStore(none),
     queue: memoryQueue(none, clock),
   };
