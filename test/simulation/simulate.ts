@@ -7,7 +7,9 @@ import { tenantId } from "../../services/contract/ids.ts";
 import { objects } from "../../services/contract/tables.ts";
 import { storedKey } from "../../services/core/api-key.ts";
 import { allChecks } from "./checks/all.ts";
+import { slotsHold } from "./checks/fleet.ts";
 import type { Report } from "./checks/observer.ts";
+import { Paid, sharedBudgetsHold } from "./checks/shared-budgets.ts";
 import { Dice } from "./engine/dice.ts";
 import { type FaultName, Faults } from "./engine/faults.ts";
 import { Network } from "./engine/network.ts";
@@ -24,6 +26,7 @@ import { makeEffects } from "./world/effects.ts";
 import { SimModel } from "./world/model.ts";
 import { type Ports, portsOf } from "./world/ports.ts";
 import { type RunFile, RunFiles } from "./world/run-file.ts";
+import { SharedBudgets } from "./world/shared-budgets.ts";
 import { agentsOf } from "./world/sim-agent.ts";
 import { worldStores } from "./world/stores.ts";
 
@@ -69,8 +72,10 @@ export class Simulation {
   readonly #options: Options;
   readonly time = new VirtualTime();
   readonly files = new RunFiles();
+  readonly paid = new Paid();
   readonly #trace: Trace;
   readonly #faults: Faults;
+  readonly #budgets: SharedBudgets;
   readonly #clients: Clients;
   readonly #nemesis: Nemesis;
   readonly #fleet: Fleet;
@@ -83,7 +88,9 @@ export class Simulation {
     const faults = new Faults(options.faults);
     const trace = new Trace(time, extras.say);
     const dice = (stream: number) => new Dice(options.seed, stream);
-    const checks = allChecks(this.#report, files, options.slots);
+    this.#budgets = new SharedBudgets(options);
+    const ofThisWorld = [slotsHold(options.slots), sharedBudgetsHold(this.#budgets, this.paid, () => time.nowMs)];
+    const checks = allChecks(this.#report, files, ofThisWorld);
     const weather = new Weather(dice(1), faults, options);
     const network = new Network({ time, dice: dice(2), weather, trace, options });
     const stores = worldStores({
@@ -105,7 +112,10 @@ export class Simulation {
         plant(portsOf({ network, weather, stores, files, checks, process, objectsAreDown }), process),
       agentsOf: (process) => agentsOf(process, act),
     });
-    const callers = TENANTS.map((name) => ({ tenant: tenantId.parse(name), key: secretOf(name) }));
+    const callers = TENANTS.slice(0, options.tenants).map((name) => ({
+      tenant: tenantId.parse(name),
+      key: secretOf(name),
+    }));
     const ask = (path: string, init: RequestInit) => fleet.ask(path, init);
     this.#clients = new Clients({ time, dice: dice(6), options, files, checks, callers, ask });
     this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores });
@@ -126,6 +136,7 @@ export class Simulation {
     const harmMs = this.#options.submitOverMs + HARM_MS;
     await this.time.pass(harmMs, isDone);
     this.#nemesis.stop();
+    await this.#budgets.lift(this.#stores);
     const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
     if (end !== "done") this.#reportStuck();
     return {
@@ -142,6 +153,7 @@ export class Simulation {
 
   /** Keys of the tenants and of the operator, and the document that tools read. */
   async #furnish(): Promise<void> {
+    await this.#budgets.set(this.#stores);
     const operator = { tenant: tenantId.parse(OPERATOR), role: "operator", name: OPERATOR } as const;
     await this.#stores.keys.put(storedKey(secretOf(OPERATOR), operator, EPOCH_MS));
     for (const name of TENANTS) {

@@ -10,7 +10,6 @@ import {
   drainsRelease,
   onlyTheFreshAct,
   onlyTheSilentAreBuried,
-  slotsHold,
   wakeUpsAreFresh,
 } from "./fleet.ts";
 import type { Check, Observer, Report } from "./observer.ts";
@@ -45,9 +44,13 @@ const hooksOf = <K extends keyof Observer>(observers: readonly Observer[], name:
     return hook === undefined ? [] : [hook];
   });
 
-/** One observer that tells every check what it wants to know. */
-export function allChecks(report: Report, files: Parameters<Check>[1], slots: number): Required<Observer> {
-  const observers = [...checks, slotsHold(slots)].map((check) => check(report, files));
+/** One observer that tells every check what it wants to know; some are made for one world. */
+export function allChecks(
+  report: Report,
+  files: Parameters<Check>[1],
+  ofThisWorld: readonly Check[],
+): Required<Observer> {
+  const observers = [...checks, ...ofThisWorld].map((check) => check(report, files));
   const on = {
     head: hooksOf(observers, "head"),
     delta: hooksOf(observers, "delta"),
@@ -70,7 +73,7 @@ export function allChecks(report: Report, files: Parameters<Check>[1], slots: nu
     delta: (file, delta) => on.delta.forEach((told) => void told(file, delta)),
     toolIntended: (by, record) => on.toolIntended.forEach((told) => void told(by, record)),
     modelCall: (call) => on.modelCall.forEach((told) => void told(call)),
-    modelCallOver: (call) => on.modelCallOver.forEach((told) => void told(call)),
+    modelCallOver: (call, end) => on.modelCallOver.forEach((told) => void told(call, end)),
     effect: (effect) => on.effect.forEach((told) => void told(effect)),
     acts: (by, what, file) => on.acts.forEach((told) => void told(by, what, file)),
     beatAnswered: (by, sentMs) => on.beatAnswered.forEach((told) => void told(by, sentMs)),

@@ -4,7 +4,7 @@ import type { RunHead } from "../../../services/contract/run.ts";
 import type { ToolRecord, TurnDelta } from "../../../services/contract/turn.ts";
 import type { Replay } from "../../../services/core/agent.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
-import type { ModelRequest } from "../../../services/ports/model.ts";
+import type { ModelAnswer, ModelFailure, ModelRequest } from "../../../services/ports/model.ts";
 import type { SimProcess } from "../engine/sim-process.ts";
 import type { RunFile } from "../world/run-file.ts";
 
@@ -30,7 +30,7 @@ export type Observer = {
   /** A process asked for the record of a tool call and was answered. */
   toolIntended?(by: SimProcess, record: ToolRecord): void;
   modelCall?(call: ModelCall): void;
-  modelCallOver?(call: ModelCall): void;
+  modelCallOver?(call: ModelCall, end: ModelAnswer | ModelFailure): void;
   effect?(effect: Effect): void;
   /** A claim or an effect leaves a process: how long ago it sent its last acknowledged beat, by its own clock. */
   acts?(by: SimProcess, what: "claim" | "effect" | "model call", file: RunFile): void;

@@ -25,24 +25,36 @@ export type Options = {
   readonly cancels: number;
   readonly tightBudgets: number;
   readonly indexLagMs: number;
+  /** Tenants that submit, and what each may spend in the day, and all in the hour; absent: not limited. */
+  readonly tenants: number;
+  readonly tenantBudget: number | undefined;
+  readonly fleetBudget: number | undefined;
 };
 
 /** What the command line may settle for every seed. */
-export type Settled = { readonly runs?: number; readonly workers?: number; readonly faults?: readonly FaultName[] };
+export type Settled = Partial<Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget">>;
 
 const RUNS = 1_000;
 const WORKERS = 20;
+const TENANTS = 3;
+/** About what a run costs: its turns times the model's price of one, in micro-USD. */
+const RUN_COSTS = 290;
 
 /** Draws the options of a seed. Faults that are named are all on; else each is on with a chance of its own. */
 export function drawOptions(seed: number, settled: Settled = {}): Options {
   const dice = new Dice(seed, 0);
   const share = dice.between(0.3, 0.9);
   const drawn = faultNames.filter(() => dice.happens(share));
+  const runs = settled.runs ?? RUNS;
+  const workers = settled.workers ?? WORKERS + dice.int(0, 4);
+  const slots = dice.pick([4, 8, 12, 16]);
+  /** What a share of all runs costs; no limit for none. */
+  const afford = (share: number) => (share === 0 ? undefined : Math.ceil(runs * share * RUN_COSTS));
   return {
     seed,
-    runs: settled.runs ?? RUNS,
-    workers: settled.workers ?? WORKERS + dice.int(0, 4),
-    slots: dice.pick([4, 8, 12, 16]),
+    runs,
+    workers,
+    slots: settled.slots ?? slots,
     faults: settled.faults ?? drawn,
     calm: dice.pick([0, 0.001, 0.005, 0.02]),
     storm: dice.pick([0.05, 0.2, 0.5, 0.9]),
@@ -58,5 +70,8 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     cancels: dice.pick([0, 0.02, 0.1]),
     tightBudgets: dice.pick([0, 0.1]),
     indexLagMs: dice.pick([200, 2_000]),
+    tenants: settled.tenants ?? TENANTS,
+    tenantBudget: settled.tenantBudget ?? afford(dice.pick([0, 0, 0, 0.1, 0.2, 0.3])),
+    fleetBudget: settled.tenantBudget === undefined ? afford(dice.pick([0, 0, 0, 0, 0, 0, 0.5])) : undefined,
   };
 }

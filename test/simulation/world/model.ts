@@ -93,7 +93,7 @@ export class SimModel {
     return new Promise((resolve) => {
       const over = (outcome: ModelAnswer | ModelFailure) => {
         options.signal.removeEventListener("abort", abort);
-        checks.modelCallOver(call);
+        checks.modelCallOver(call, outcome);
         resolve(outcome);
       };
       const abort = () => {
