@@ -50,6 +50,8 @@ async function submit(): Promise<void> {
         createdKey: S(`00000000000000#${id}`),
         holder: S("QUEUE#1"),
         dueAtMs: N(1),
+        openShard: S("OPEN#1"),
+        deadlineAtMs: N(1),
         state: S("QUEUED"),
         agent: S("rehearsal"),
         lane: S("normal"),

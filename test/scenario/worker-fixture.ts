@@ -1,6 +1,7 @@
 /** A worker on a memory world with a manual clock, and runs submitted straight into the store. */
 import { z } from "zod";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
+import type { ModelStep } from "../../services/adapters/memory/scripted-model.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import type { BudgetDefaults } from "../../services/contract/budgets.ts";
 import type { Place } from "../../services/contract/fleet.ts";
@@ -16,6 +17,7 @@ import type { RateSettings } from "../../services/core/rate-control.ts";
 import type { Model } from "../../services/ports/model.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
 import type { TaskProtection } from "../../services/ports/task-protection.ts";
+import type { WorkerDeps } from "../../services/worker/deps.ts";
 import { Worker } from "../../services/worker/worker.ts";
 import { anAccepted, aTimeMs } from "../support/builders.ts";
 
@@ -93,6 +95,9 @@ export function aWorld(seed = 1, startMs = aTimeMs) {
   /** All savings are in use unless a test turns them off before it starts a worker. */
   const saving: { off: SavingName[] } = { off: [] };
 
+  /** What a test puts between a worker that it starts next and its ports. */
+  const rewired = { ports: (deps: WorkerDeps): WorkerDeps => deps };
+
   /** Generous unless a test sets it before it starts a worker. */
   const rating = { current: generous };
 
@@ -115,23 +120,20 @@ export function aWorld(seed = 1, startMs = aTimeMs) {
   function launch({ slots = 10, model = world.model, protection, place, tenantActiveMax, budgets }: Parts): Worker {
     const rate = rating.current;
     const id = workerId.parse(`w_${world.chance.id()}`);
-    const worker = new Worker(
-      { ...world, runs, model, agents, protection },
-      {
-        workerId: id,
-        pool: "local",
-        slots,
-        receiveWaitMs: 2_000,
-        visibilityMs: 45_000,
-        host: "test",
-        savingsOff: saving.off,
-        version: "test",
-        place,
-        tenantActiveMax,
-        rate,
-        budgets,
-      },
-    );
+    const worker = new Worker(rewired.ports({ ...world, runs, model, agents, protection }), {
+      workerId: id,
+      pool: "local",
+      slots,
+      receiveWaitMs: 2_000,
+      visibilityMs: 45_000,
+      host: "test",
+      savingsOff: saving.off,
+      version: "test",
+      place,
+      tenantActiveMax,
+      rate,
+      budgets,
+    });
     worker.start();
     return worker;
   }
@@ -153,6 +155,7 @@ export function aWorld(seed = 1, startMs = aTimeMs) {
 
   return {
     ...world,
+    rewired,
     saving,
     clock,
     effects,
@@ -166,4 +169,14 @@ export function aWorld(seed = 1, startMs = aTimeMs) {
     head,
     until,
   };
+}
+
+/** A world whose only worker runs one run: its first model call, which answers with the first of `answers`, is under way. */
+export async function aRunUnderWay(...answers: readonly ModelStep[]) {
+  const world = aWorld();
+  const id = await world.submit();
+  world.model.script(id, answers);
+  const worker = world.start();
+  await world.until(id, (head) => head.state === "RUNNING");
+  return { world, id, worker };
 }

@@ -7,7 +7,7 @@ import type { RunHead } from "../../services/contract/run.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
 import { afterLoss } from "../../services/core/recovery.ts";
 import { aWakeId } from "../support/ids.ts";
-import { aWorld } from "./worker-fixture.ts";
+import { aRunUnderWay, aWorld } from "./worker-fixture.ts";
 
 const ended = (head: RunHead) => isEnded(head.state);
 const use = (name: string, id: string) => ask([{ id, name, input: { words: id } }], 5_000);
@@ -28,11 +28,7 @@ async function loseHolder(world: World, id: Parameters<World["head"]>[0]): Promi
 }
 
 test("a drain lets the turn in flight commit, releases the run, and another worker resumes at the next turn", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [use("pure", "a"), use("pure", "b"), say("end")]);
-  const first = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker: first } = await aRunUnderWay(use("pure", "a"), use("pure", "b"), say("end"));
   first.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
   await world.clock.advanceUntil(() => first.mode === "STOPPED", 60_000);
   expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 2, interruptions: 1, inDoubt: 0, failures: 0 });
@@ -43,11 +39,7 @@ test("a drain lets the turn in flight commit, releases the run, and another work
 });
 
 test("a turn that outlasts the notice is aborted and counted in doubt; two drains are one", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [{ kind: "stall" }]);
-  const worker = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker } = await aRunUnderWay({ kind: "stall" });
   const atMs = world.clock.nowMs();
   worker.drain({ source: "spot", atMs, deadlineAtMs: atMs + 25_000 });
   worker.drain({ source: "SIGTERM", atMs });
@@ -84,11 +76,7 @@ test("a waiting run is released at once by a drain", async () => {
 });
 
 test("a buried worker stops quietly; its run goes on elsewhere and its late commit is refused", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [say("first try", 20_000), say("second try", 1_000)]);
-  const first = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker: first } = await aRunUnderWay(say("first try", 20_000), say("second try", 1_000));
   await loseHolder(world, id);
   const second = world.start();
   await world.until(id, ended);
@@ -125,11 +113,7 @@ test.each([
 });
 
 test("a message that comes back while its holder is dead and nobody watches is reclaimed by its receiver", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [{ kind: "stall" }, say("second")]);
-  const first = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker: first } = await aRunUnderWay({ kind: "stall" }, say("second"));
   // The first worker dies without a word: its beats and renewals stop reaching anything.
   const holder = workerId.parse((await world.head(id)).holder);
   await world.fleet.bury(holder, "end-seen", world.clock.nowMs());

@@ -7,7 +7,7 @@ import type { RunHead } from "../../services/contract/run.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
 import type { ProtectionOutcome } from "../../services/ports/task-protection.ts";
 import { obey } from "../../services/worker/obey.ts";
-import { aWorld } from "./worker-fixture.ts";
+import { aRunUnderWay, aWorld } from "./worker-fixture.ts";
 
 const ended = (head: RunHead) => isEnded(head.state);
 const use = (id: string, ms: number) => ask([{ id, name: "pure", input: { words: id } }], ms);
@@ -38,11 +38,7 @@ test("a cordoned worker takes nothing new, finishes what it has, and beats on wi
 });
 
 test("a cordon that a notice follows becomes a drain with the notice's deadline", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [{ kind: "stall" }]);
-  const worker = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker } = await aRunUnderWay({ kind: "stall" });
   const atMs = world.clock.nowMs();
   worker.heed({ kind: "cordon", source: "rebalance", atMs });
   worker.heed({ source: "spot", atMs, deadlineAtMs: atMs + 25_000 });
@@ -89,11 +85,7 @@ test("all sources at once, twice, and a known deadline that comes after an assum
 });
 
 test("an earlier deadline that comes in the middle of a drain is kept", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [{ kind: "stall" }]);
-  const worker = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker } = await aRunUnderWay({ kind: "stall" });
   const atMs = world.clock.nowMs();
   void worker.drain({ source: "spot", atMs, deadlineAtMs: atMs + 120_000 });
   await world.clock.advance(5_000);
@@ -104,11 +96,7 @@ test("an earlier deadline that comes in the middle of a drain is kept", async ()
 });
 
 test("a worker that is declared dead in the middle of a drain stops without a word", async () => {
-  const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [{ kind: "stall" }]);
-  const worker = world.start();
-  await world.until(id, (head) => head.state === "RUNNING");
+  const { world, id, worker } = await aRunUnderWay({ kind: "stall" });
   const [item] = (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((shard) => world.fleet.workers(shard)))).flat();
   if (item === undefined) throw new Error("no worker item");
   const stopped = worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
