@@ -18,6 +18,7 @@ import { EPOCH_MS, type SimProcess } from "./engine/sim-process.ts";
 import { Trace } from "./engine/trace.ts";
 import { VirtualTime } from "./engine/virtual-time.ts";
 import { Weather } from "./engine/weather.ts";
+import { AwsEvents } from "./workload/aws-events.ts";
 import { Clients } from "./workload/clients.ts";
 import { Fleet } from "./workload/fleet.ts";
 import { Nemesis } from "./workload/nemesis.ts";
@@ -118,7 +119,8 @@ export class Simulation {
     }));
     const ask = (path: string, init: RequestInit) => fleet.ask(path, init);
     this.#clients = new Clients({ time, dice: dice(6), options, files, checks, callers, ask });
-    this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores });
+    const events = new AwsEvents({ time, dice: dice(8), faults, taker: () => fleet.eventTaker() });
+    this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores, events });
     this.#faults = faults;
     this.#trace = trace;
     this.#fleet = fleet;

@@ -23,8 +23,8 @@ export const onlyTheFreshAct: Check = (report) => {
  */
 export const drainsRelease: Check = (report) => ({
   drained: ({ by, notice, held }) => {
-    if (by.disturbedSinceNotice > 0) return;
     if (held > 0 && by.disturbed === 0) report("drainsRelease", undefined, `${by.name} left and holds ${held} runs`);
+    if (notice === undefined || by.disturbedSinceNotice > 0) return;
     const byMs = (notice.deadlineAtMs ?? notice.atMs + limits.drainMs) - limits.drainMarginMs;
     const lateMs = by.clock.nowMs() - Math.max(byMs, notice.atMs + limits.storeCallMs);
     if (lateMs > limits.storeCallMs) report("drainsRelease", undefined, `${by.name} was ${lateMs} ms late`);

@@ -20,7 +20,8 @@ export type ModelCall = { readonly file: RunFile; readonly request: ModelRequest
 export type Effect = { readonly file: RunFile; readonly key: string; readonly replay: Replay; readonly by: SimProcess };
 export type Drained = {
   readonly by: SimProcess;
-  readonly notice: ReleaseNotice;
+  /** Absent when others asked for the drain: a flag, an event of AWS. */
+  readonly notice: ReleaseNotice | undefined;
   readonly held: number;
 };
 

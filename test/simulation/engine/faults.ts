@@ -28,6 +28,11 @@ export const faultNames = [
   "controller-dead",
   "two-controllers",
   "api-crash",
+  "instance-warned",
+  "instance-gone",
+  "event-late",
+  "event-doubled",
+  "event-astray",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];

@@ -1,8 +1,10 @@
 /** The processes of a world: production code started on gated ports, ended, and started again. */
 import { api } from "../../../services/api/app.ts";
+import type { Place } from "../../../services/contract/fleet.ts";
 import { workerId } from "../../../services/contract/ids.ts";
 import { generousRateLimit } from "../../../services/contract/rate.ts";
 import { Controller } from "../../../services/controller/controller.ts";
+import type { World } from "../../../services/controller/world.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
 import type { Agents } from "../../../services/ports/agents.ts";
 import type { Chance } from "../../../services/ports/clock.ts";
@@ -33,12 +35,19 @@ export type FleetParts = {
   agentsOf(process: SimProcess): Agents;
 };
 
-export type SimWorker = { readonly process: SimProcess; readonly worker: Worker; notice: ReleaseNotice | undefined };
+export type SimWorker = {
+  readonly process: SimProcess;
+  readonly worker: Worker;
+  readonly place: Place;
+  notice: ReleaseNotice | undefined;
+};
 type SimController = { readonly process: SimProcess; readonly controller: Controller };
 type SimApi = { readonly process: SimProcess; readonly app: ReturnType<typeof api> };
 
 const silent: EventSink = { emit: () => undefined };
 const RESTART_MS = 5_000;
+/** A machine is not started again sooner. */
+const BOOT_MS = 20_000;
 const REPORT_MS = 500;
 const CLIENT_WAITS_MS = 30_000;
 /** Nothing of a world reaches this rate: its seeds are about other promises. */
@@ -68,13 +77,16 @@ export class Fleet {
     this.startApi();
   }
 
-  startWorker(): void {
+  /** On a machine and in a task of its own, unless a place is given: a stopped machine is started again under its old id. */
+  startWorker(at?: Place): void {
     const { options, time, chance, model, checks } = this.#parts;
     const process = this.#process("worker", `w_${String(this.#processes).padStart(8, "0")}`);
     const ports = this.#parts.portsOf(process);
     const agents = this.#parts.agentsOf(process);
     const deps = { ...ports, model: model.of(process), agents, clock: process.clock, chance, events: silent };
     const id = workerId.parse(process.name);
+    const number = String(process.number).padStart(8, "0");
+    const place = { instanceId: `i-${number}`, ...at, taskArn: `arn:aws:ecs:eu-west-1:1:task/muster/${number}` };
     const worker = new Worker(deps, {
       workerId: id,
       pool: "local",
@@ -83,16 +95,15 @@ export class Fleet {
       visibilityMs: options.visibilityMs,
       host: "sim",
       version: "1",
+      place,
       rate: RATE,
     });
-    const one: SimWorker = { process, worker, notice: undefined };
+    const one: SimWorker = { process, worker, place, notice: undefined };
     this.workers.push(one);
     void worker.stopped.then(() => {
       const { notice } = one;
-      if (notice !== undefined) {
-        const held = [...this.#parts.files.all()].filter(({ head }) => head?.holder === process.name).length;
-        checks.drained({ by: process, notice, held });
-      }
+      const held = [...this.#parts.files.all()].filter(({ head }) => head?.holder === process.name).length;
+      checks.drained({ by: process, notice, held });
       // What the process still had to say goes out with the loop that it is in; then it is gone.
       time.after(0, () => this.#workerGone(one));
     });
@@ -108,6 +119,13 @@ export class Fleet {
     void controller.run(new AbortController().signal);
   }
 
+  /** A process for events of AWS, as the function behind EventBridge is one: it keeps nothing. */
+  eventTaker(): { readonly process: SimProcess; readonly world: World } {
+    const { chance } = this.#parts;
+    const process = this.#process("controller", `e_${this.#processes}`);
+    return { process, world: { ...this.#parts.portsOf(process), clock: process.clock, chance, events: silent } };
+  }
+
   startApi(): void {
     const { chance } = this.#parts;
     const process = this.#process("api", `a_${this.#processes}`);
@@ -116,10 +134,10 @@ export class Fleet {
   }
 
   /** A worker process is killed; its supervisor may see it and tell the controllers. */
-  crashWorker(one: SimWorker): void {
+  crashWorker(one: SimWorker, at?: Place): void {
     const { dice, options, time } = this.#parts;
     one.process.end();
-    this.#workerGone(one);
+    this.#workerGone(one, at);
     if (!dice.happens(options.supervised)) return;
     const id = workerId.parse(one.process.name);
     time.after(dice.between(0, REPORT_MS), () => {
@@ -167,12 +185,13 @@ export class Fleet {
     });
   }
 
-  #workerGone(one: SimWorker): void {
+  #workerGone(one: SimWorker, at?: Place): void {
     const { dice, time } = this.#parts;
     if (!this.workers.includes(one)) return;
     one.process.end();
     this.workers = this.workers.filter((other) => other !== one);
-    time.after(dice.between(0, RESTART_MS), () => this.startWorker());
+    const soonMs = dice.between(0, RESTART_MS);
+    time.after(at === undefined ? soonMs : soonMs + BOOT_MS, () => this.startWorker(at));
   }
 
   #process(kind: ProcessKind, name: string): SimProcess {

@@ -1,11 +1,13 @@
 /** Who does harm: storms over the stores, and strikes at processes, each at times that the seed draws. */
 import { workerId } from "../../../services/contract/ids.ts";
+import { limits } from "../../../services/contract/limits.ts";
 import type { Dice } from "../engine/dice.ts";
 import type { FaultName, Faults } from "../engine/faults.ts";
 import type { Options } from "../engine/options.ts";
 import type { VirtualTime } from "../engine/virtual-time.ts";
 import type { Weather } from "../engine/weather.ts";
 import type { WorldStores } from "../world/stores.ts";
+import type { AwsEvents } from "./aws-events.ts";
 import type { Fleet, SimWorker } from "./fleet.ts";
 
 export type NemesisParts = {
@@ -16,6 +18,7 @@ export type NemesisParts = {
   readonly weather: Weather;
   readonly fleet: Fleet;
   readonly stores: WorldStores;
+  readonly events: AwsEvents;
 };
 
 const STRIKES = [
@@ -29,9 +32,11 @@ const STRIKES = [
   "api-crash",
   "objects-down",
   "index-late",
+  "instance-warned",
+  "instance-gone",
 ] as const satisfies readonly FaultName[];
 type Strike = (typeof STRIKES)[number];
-type WorkerStrike = Extract<Strike, `worker-${string}` | `notice${string}` | "drain-flag">;
+type WorkerStrike = Extract<Strike, `worker-${string}` | `notice${string}` | `instance-${string}` | "drain-flag">;
 const CONTROLLERS_MAX = 3;
 
 const DEADLINES_MS = [5_000, 30_000, 110_000, 120_000];
@@ -139,7 +144,33 @@ export class Nemesis {
         break;
       case "drain-flag":
         void stores.fleet.requestDrain(workerId.parse(victim.process.name));
+        break;
+      case "instance-warned":
+        this.#warn(victim);
+        break;
+      case "instance-gone":
+        this.#lose(victim);
     }
+  }
+
+  /** Spot takes a machine back two minutes after it said so; a rebalance and a drain of the machine take nothing by themselves. */
+  #warn(victim: SimWorker): void {
+    const { time, dice, fleet, events } = this.#parts;
+    const saying = dice.pick(["warned", "rebalance", "draining"] as const);
+    events.say(saying, victim.place);
+    if (saying !== "warned") return;
+    time.after(limits.spotNoticeMs, () => {
+      if (fleet.workers.includes(victim)) this.#lose(victim);
+    });
+  }
+
+  /** A machine or a task ends, and AWS says so; the machine may be started again. */
+  #lose(victim: SimWorker): void {
+    const { dice, fleet, events } = this.#parts;
+    const { instanceId } = victim.place;
+    const again = dice.happens(0.3) && instanceId !== undefined;
+    fleet.crashWorker(victim, again ? { instanceId } : undefined);
+    events.say(dice.pick(["gone", "stopped"] as const), victim.place);
   }
 
   #pause(victim: SimWorker): void {
