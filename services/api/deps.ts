@@ -1,5 +1,6 @@
 /** What the API is made of. */
 import type { BudgetDefaults } from "../contract/budgets.ts";
+import type { RoutingSettings } from "../contract/routing.ts";
 import type { SavingName } from "../contract/savings.ts";
 import type { RateSettings } from "../core/rate-control.ts";
 import type { Agents } from "../ports/agents.ts";
@@ -39,6 +40,8 @@ export type ApiDeps = {
   readonly backlog?: BacklogStore | undefined;
   readonly queuedMax?: number | undefined;
   readonly agents: Agents;
+  /** Models of the classes and plans of the tenants; absent: `usualRouting`. */
+  readonly routing?: RoutingSettings | undefined;
   /** Savings that are not wanted; absent: all are in use. */
   readonly savingsOff?: readonly SavingName[] | undefined;
   readonly clock: Clock;

@@ -15,6 +15,7 @@ const app = api({
   ...awsFromEnv(env, clock, systemChance),
   queuedMax: env.MUSTER_QUEUE_SIZE,
   savingsOff: env.MUSTER_SAVINGS_OFF,
+  routing: { models: env.MUSTER_MODELS, plans: env.MUSTER_PLANS },
   budgetDefaults: { tenant: env.MUSTER_TENANT_BUDGET, fleet: env.MUSTER_FLEET_BUDGET },
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
   rate: rateSettings(env),

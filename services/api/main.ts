@@ -25,6 +25,7 @@ const app = api({
   events: eventLog(process.stdout, { level: "info", clock }),
   queuedMax: env.MUSTER_QUEUE_SIZE,
   savingsOff: env.MUSTER_SAVINGS_OFF,
+  routing: { models: env.MUSTER_MODELS, plans: env.MUSTER_PLANS },
   budgetDefaults: { tenant: env.MUSTER_TENANT_BUDGET, fleet: env.MUSTER_FLEET_BUDGET },
   stopping: stop.signal,
 });

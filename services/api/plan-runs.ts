@@ -2,8 +2,13 @@
 import type { SubmitRun } from "../contract/http.ts";
 import type { Digest } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import { tokensAtMost, worstCost } from "../core/cost.ts";
+import type { ModelClass } from "../contract/models.ts";
+import type { AgentSpec } from "../core/agent.ts";
+import { classifierOf, classifyPrompt } from "../core/classify.ts";
+import { type Priced, tokensAtMost, worstCost } from "../core/cost.ts";
 import { canonicalJson, sha256 } from "../core/digest.ts";
+import type { ClassModels } from "../core/routing.ts";
+import { chooseModel } from "./choose-model.ts";
 import type { FrozenAgent, FrozenAgents } from "./frozen-agents.ts";
 import { fieldOf, mistakesIn } from "./mistakes.ts";
 import { type Mistake, type ProblemCode, type Refusal, refuse } from "./problem.ts";
@@ -19,6 +24,16 @@ export type PlannedRun = {
   readonly input: Text;
   readonly timeoutMs: number;
   readonly nextMicroUsd: number;
+  /** The model that it begins on, and the rule that chose it. */
+  readonly model: string;
+  readonly route: string;
+};
+
+/** What runs are planned with: the agents, the models of the classes, and the highest class of the tenant. */
+export type Planning = {
+  readonly agents: FrozenAgents;
+  readonly models: ClassModels;
+  readonly planMax: ModelClass | undefined;
 };
 
 /** A run, where it stands in the request, and of how many runs the request is. */
@@ -49,15 +64,28 @@ function openingOf({ agent }: FrozenAgent, input: unknown): Opening | undefined 
   }
 }
 
-/** The run with the worst cost of its first call; the budget must cover it. */
+/** Most that the first call can cost: the classifier's where it is asked first. */
+function firstCost(spec: AgentSpec, opening: Opening, promptBytes: number): Priced {
+  const model = spec.ladder?.classify;
+  if (model === undefined) return worstCost(spec.model, tokensAtMost(promptBytes), spec.maxTokens);
+  const asked = classifyPrompt(spec, [{ role: "user", content: `${opening.shared ?? ""}${opening.prompt}` }]);
+  const bytes = Buffer.byteLength(JSON.stringify([classifierOf(model), asked]));
+  return worstCost(model, tokensAtMost(bytes), limits.classifyTokens);
+}
+
+/** The run with its model and the worst cost of its first call; the budget must cover it. */
 function priced(
   { run, path, of }: Place,
   frozen: FrozenAgent,
-  input: { value: unknown; opening: Opening },
+  { value, opening, planning }: { value: unknown; opening: Opening; planning: Planning },
 ): Planned | Mistaken {
-  const { spec, agent } = frozen;
-  const promptBytes = frozen.prefixBytes + Buffer.byteLength(input.opening.prompt + (input.opening.shared ?? ""));
-  const worst = worstCost(spec.model, tokensAtMost(promptBytes), spec.maxTokens);
+  const { agent } = frozen;
+  const promptBytes = frozen.prefixBytes + Buffer.byteLength(opening.prompt + (opening.shared ?? ""));
+  const choice = chooseModel({ run, agent, promptBytes, ...planning });
+  if (choice.kind === "refused") return mistaken(choice.code, fieldOf([...path, "model"]), choice.message);
+  const { start } = choice;
+  const { spec, digest, text } = frozen.startingAt(start);
+  const worst = firstCost(spec, opening, promptBytes);
   if (worst.kind === "unknown-model") {
     return mistaken(
       "model-without-price",
@@ -74,17 +102,19 @@ function priced(
     request: run,
     // The same key with more or fewer runs is another request.
     body: sha256(canonicalJson(of === 1 ? run : { run, of })),
-    spec: { digest: frozen.digest, text: frozen.text },
-    input: textOf({ input: input.value, ...input.opening }),
+    spec: { digest, text },
+    input: textOf({ input: value, ...opening }),
     timeoutMs: run.timeoutMs ?? Math.min(agent.timeoutMs, limits.timeoutMaxMs),
     nextMicroUsd: worst.microUsd,
+    model: start.model,
+    route: start.rule,
   };
   return { kind: "planned", run: planned };
 }
 
-function planRun(place: Place, agents: FrozenAgents): Planned | Mistaken {
+function planRun(place: Place, planning: Planning): Planned | Mistaken {
   const { run, path } = place;
-  const frozen = agents(run.agent);
+  const frozen = planning.agents(run.agent);
   if (frozen === undefined) {
     return mistaken(
       "unknown-agent",
@@ -101,16 +131,16 @@ function planRun(place: Place, agents: FrozenAgents): Planned | Mistaken {
   if (opening === undefined) {
     return mistaken("invalid-input", fieldOf(inputPath), `${run.agent} could not make its first message of this input`);
   }
-  return priced(place, frozen, { value: parsed.data, opening });
+  return priced(place, frozen, { value: parsed.data, opening, planning });
 }
 
 /** Plans every run of a submit, or names every mistake; the code is that of the first one. `batch` sets the field names. */
 export function planRuns(
   runs: readonly SubmitRun[],
-  agents: FrozenAgents,
+  planning: Planning,
   batch: boolean,
 ): { readonly kind: "planned"; readonly runs: readonly PlannedRun[] } | Refusal {
-  const plans = runs.map((run, i) => planRun({ run, path: batch ? ["runs", i] : [], of: runs.length }, agents));
+  const plans = runs.map((run, i) => planRun({ run, path: batch ? ["runs", i] : [], of: runs.length }, planning));
   const wrong = plans.filter((plan) => plan.kind === "mistaken");
   const [first] = wrong;
   if (first === undefined)

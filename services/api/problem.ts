@@ -19,6 +19,8 @@ export const problems = {
   "unsupported-media-type": { status: 415, title: "The body must be JSON" },
   "unknown-agent": { status: 422, title: "There is no such agent" },
   "invalid-input": { status: 422, title: "The agent does not take this input" },
+  "unknown-model": { status: 422, title: "There is no such class or model" },
+  "model-not-allowed": { status: 422, title: "The agent or the tenant's plan does not allow this model" },
   "budget-too-small": { status: 422, title: "The budget is below the cost that the first call can have" },
   "too-many-budgets": { status: 422, title: "Too many tenants have a budget of their own" },
   "too-many-watchers": { status: 429, title: "Too many waits and event streams are open" },

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { RunView } from "../contract/http.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { StreamEvent } from "../contract/stream.ts";
-import { type ContentBlock, type TurnDelta, toolUse } from "../contract/turn.ts";
+import { type ContentBlock, type Message, type TurnDelta, toolUse } from "../contract/turn.ts";
 import { isoTime, turnViewOf } from "./view.ts";
 
 /** Place of an event: its turn and its part. Ids are written `turn.part`. */
@@ -63,13 +63,14 @@ const toolResult = z.looseObject({
   content: z.json().default(null),
 });
 
-const blocksOf = (delta: TurnDelta, role: "user" | "assistant"): readonly ContentBlock[] =>
-  delta.messages
-    .filter((message) => message.role === role)
-    .flatMap(({ content }) => (typeof content === "string" ? [{ type: "text", text: content }] : content));
+const blocksOf = (messages: readonly Message[]): readonly ContentBlock[] =>
+  messages.flatMap(({ content }) => (typeof content === "string" ? [{ type: "text", text: content }] : content));
 
 function resultEvents(delta: TurnDelta): StreamEvent[] {
-  const results = blocksOf(delta, "user").flatMap((block) => toolResult.safeParse(block).data ?? []);
+  // What stands after an answer tells the model what is wrong with it.
+  const answerAt = delta.messages.findIndex(({ role }) => role === "assistant");
+  const given = delta.messages.slice(0, answerAt < 0 ? delta.messages.length : answerAt);
+  const results = blocksOf(given).flatMap((block) => toolResult.safeParse(block).data ?? []);
   return results.map(({ tool_use_id, is_error, content }, part) => ({
     event: "tool.result",
     id: idOf({ turn: delta.turn, part }),
@@ -78,8 +79,9 @@ function resultEvents(delta: TurnDelta): StreamEvent[] {
 }
 
 function committedEvent(delta: TurnDelta, part: number): StreamEvent {
-  const answer = blocksOf(delta, "assistant");
-  const { turn, model, stopReason, startedAt, endedAt, costMicroUsd, usage } = turnViewOf(delta);
+  const answer = blocksOf(delta.messages.filter(({ role }) => role === "assistant"));
+  const { turn, model, stopReason, startedAt, endedAt, costMicroUsd, usage, step, flaw, climb } = turnViewOf(delta);
+  const routing = { ...(step && { step }), ...(flaw && { flaw }), ...(climb && { climb }) };
   const toolCalls = answer.flatMap((block) => {
     const call = toolUse.safeParse(block).data;
     return call === undefined ? [] : [{ id: call.id, name: call.name, input: z.json().parse(call.input) }];
@@ -88,7 +90,7 @@ function committedEvent(delta: TurnDelta, part: number): StreamEvent {
   return {
     event: "turn.committed",
     id: idOf({ turn, part }),
-    data: { turn, model, stopReason, startedAt, endedAt, costMicroUsd, usage, text, toolCalls },
+    data: { turn, model, stopReason, startedAt, endedAt, costMicroUsd, usage, ...routing, text, toolCalls },
   };
 }
 

@@ -6,11 +6,13 @@ import type { SubmitRun } from "../contract/http.ts";
 import { type Lane, type RunId, type TenantId, wakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { WakeMessage } from "../contract/messages.ts";
+import { usualRouting } from "../contract/routing.ts";
 import type { RunHead } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
 import { admit } from "../core/admission.ts";
 import { batchKey, runIdOf } from "../core/identity.ts";
 import { wakeOf } from "../core/lifecycle.ts";
+import { planOf } from "./choose-model.ts";
 import type { ApiParts } from "./deps.ts";
 import { errorText } from "./error-text.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -53,7 +55,7 @@ async function readExisting({ runs, clock }: ApiParts, key: string | undefined, 
 }
 
 async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promise<RunHead> {
-  const { request, spec, input, body, timeoutMs, nextMicroUsd } = run;
+  const { request, spec, input, body, timeoutMs, nextMicroUsd, model, route } = run;
   const nowMs = parts.clock.nowMs();
   const head = admit({
     runId: run.id,
@@ -69,6 +71,8 @@ async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promis
     deadlineMs: request.deadlineMs,
     budgetMicroUsd: request.budgetMicroUsd,
     nextMicroUsd,
+    model,
+    route,
   });
   const outcome = await parts.runs.create(head, nowMs);
   if (outcome.kind === "exists") return outcome.head;
@@ -77,7 +81,8 @@ async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promis
 }
 
 /** A run in its queue that has not finished a turn: its wake-up may not have been sent. A second one does no harm. */
-const isUntouched = (head: RunHead): boolean => head.turn === 1 && head.holder === keys.queueHolder(head.lane, head.runId);
+const isUntouched = (head: RunHead): boolean =>
+  head.turn === 1 && head.holder === keys.queueHolder(head.lane, head.runId);
 
 /** Sends the wake-ups, each lane in one call. What is not taken is told and left to the sweep: the runs are durable. */
 async function wake({ queue, events }: ApiParts, heads: readonly RunHead[]): Promise<void> {
@@ -107,7 +112,9 @@ async function wake({ queue, events }: ApiParts, heads: readonly RunHead[]): Pro
  * same request with the same key then completes what was begun.
  */
 export async function submit(parts: ApiParts, request: Submit): Promise<Accepted | Refusal> {
-  const plan = planRuns(request.runs, parts.frozen, request.batch);
+  const routing = parts.routing ?? usualRouting;
+  const planning = { agents: parts.frozen, models: routing.models, planMax: planOf(routing, request.tenant) };
+  const plan = planRuns(request.runs, planning, request.batch);
   if (plan.kind === "refused") return plan;
   const runs = identify(request, plan.runs, () => parts.chance.id());
   const existing = await readExisting(

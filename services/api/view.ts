@@ -2,6 +2,7 @@
 import { type RunView, type TurnView, turnView } from "../contract/http.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { TurnDelta } from "../contract/turn.ts";
+import { reasonsOf } from "../core/route-text.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import { inParallel } from "./in-parallel.ts";
 
@@ -21,6 +22,8 @@ export function viewOf(head: RunHead, output?: RunView["output"]): RunView {
     ...(head.reason === undefined ? {} : { reason: head.reason }),
     ...(head.detail === undefined ? {} : { detail: head.detail }),
     turns: head.turn - 1,
+    ...(head.model === undefined ? {} : { model: head.model }),
+    because: [...reasonsOf(head.route)],
     createdAt: isoTime(head.createdAtMs),
     ...(head.startedAtMs === undefined ? {} : { startedAt: isoTime(head.startedAtMs) }),
     ...(head.endedAtMs === undefined ? {} : { endedAt: isoTime(head.endedAtMs) }),
@@ -63,4 +66,7 @@ export const turnViewOf = (delta: TurnDelta): TurnView =>
     messages: delta.messages,
     messageId: delta.messageId,
     requestId: delta.requestId,
+    step: delta.step,
+    flaw: delta.flaw,
+    climb: delta.climb,
   });

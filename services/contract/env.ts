@@ -3,6 +3,7 @@ import { z } from "zod";
 import { pool } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { rateLimits } from "./rate.ts";
+import { classModels, tenantPlans, usualRouting } from "./routing.ts";
 import { savingsOff } from "./savings.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -76,7 +77,17 @@ const batches = z.object({ MUSTER_BATCH_COLLECT_MS: ms.optional(), MUSTER_BATCH_
 /** Budgets in micro-USD until the operator sets others: of each tenant in a UTC day, of the fleet in a UTC hour; absent: none. */
 const budgets = z.object({ MUSTER_TENANT_BUDGET: count.optional(), MUSTER_FLEET_BUDGET: count.optional() });
 
+/**
+ * Models of the classes where they are not the usual ones, and the highest class of a tenant, both JSON:
+ * `{"standard":"claude-opus-5-5"}` and `{"*":"standard","acme":"hard"}`.
+ */
+const routing = z.object({
+  MUSTER_MODELS: json(classModels).default(usualRouting.models),
+  MUSTER_PLANS: json(tenantPlans).default({}),
+});
+
 export const apiEnv = aws.extend({
+  ...routing.shape,
   ...budgets.shape,
   ...savings.shape,
   ...rate.shape,

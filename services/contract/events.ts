@@ -3,6 +3,7 @@ import { z } from "zod";
 import { endReason, modelFailureCode, requeueReason, runState } from "./failures.ts";
 import { lane, runId, tenantId, workerId } from "./ids.ts";
 import { openCause } from "./rate.ts";
+import { evidence } from "./routing.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -28,6 +29,18 @@ export const events = {
     "info",
     "a run went back to the queue",
     z.object({ runId, reason: requeueReason, turn: z.int() }),
+  ),
+  "run.routed": event(
+    "MU1007",
+    "debug",
+    "a run's first model was chosen",
+    z.object({ runId, turn: z.int(), model: z.string(), because: z.string() }),
+  ),
+  "run.escalated": event(
+    "MU1008",
+    "info",
+    "a run goes on with the model of the next tier",
+    z.object({ runId, turn: z.int(), from: z.string(), to: z.string(), evidence, because: z.string() }),
   ),
   "run.redriven": event(
     "MU1006",

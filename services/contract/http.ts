@@ -5,6 +5,7 @@ import { agentName, lane, pool, runId, tenantId } from "./ids.ts";
 import { role } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { openCause, rateLimit } from "./rate.ts";
+import { climb, evidence } from "./routing.ts";
 
 const positive = z.int().positive();
 
@@ -14,6 +15,12 @@ export const submitRun = z
     agent: agentName,
     input: z.json(),
     lane: lane.default("normal"),
+    model: z
+      .string()
+      .min(1)
+      .max(limits.modelChars)
+      .optional()
+      .meta({ description: "class (simple, standard, hard) or model to begin on, if the agent allows it" }),
     budgetMicroUsd: positive.max(1_000_000_000).optional().meta({ description: "most that the run may cost" }),
     timeoutMs: positive.max(limits.timeoutMaxMs).optional().meta({ description: "active time that the run may use" }),
     deadlineMs: positive.max(limits.deadlineMaxMs).optional().meta({ description: "wall-clock time from submit" }),
@@ -37,6 +44,11 @@ export const runView = z
     reason: endReason.optional(),
     detail: z.string().optional(),
     turns: count.meta({ description: "committed turns" }),
+    model: z.string().optional().meta({ description: "model in use; absent on runs of an older version" }),
+    because: z
+      .array(z.string())
+      .default([])
+      .meta({ description: "why this model: what chose the first, then each escalation" }),
     createdAt: z.iso.datetime(),
     startedAt: z.iso.datetime().optional(),
     endedAt: z.iso.datetime().optional(),
@@ -142,6 +154,12 @@ export const turnView = z
     messages: z.array(z.object({ role: z.enum(["user", "assistant"]), content: z.json() })),
     messageId: z.string(),
     requestId: z.string().optional(),
+    step: z.literal("classify").optional().meta({ description: "the classifier's turn, no part of the conversation" }),
+    flaw: evidence.optional().meta({ description: "what is wrong with this answer" }),
+    climb: climb
+      .pick({ from: true, to: true, evidence: true, because: true })
+      .optional()
+      .meta({ description: "the run goes on with another model after this turn" }),
   })
   .meta({ id: "Turn" });
 export type TurnView = z.infer<typeof turnView>;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { flightId } from "./batch.ts";
 import { endReason, runState } from "./failures.ts";
 import { agentName, digest, lane, runId, tenantId, wakeId } from "./ids.ts";
+import { routeText } from "./routing.ts";
 
 const count = z.int().nonnegative();
 
@@ -94,6 +95,9 @@ export const runHead = z.object({
   deadLetters: count.optional(),
   /** Interruptions since the last committed turn: being interrupted while making progress ends no run. */
   fruitless: count.optional(),
+  /** Model in use, and how the run came to it; absent on heads of before: the one of the frozen agent. */
+  model: z.string().optional(),
+  route: routeText.optional(),
   cancelRequestedAtMs: count.optional(),
   reason: endReason.optional(),
   /** At most `limits.detailChars` characters for a person. */

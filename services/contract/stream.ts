@@ -26,6 +26,9 @@ export const streamEvents = {
       endedAt: true,
       costMicroUsd: true,
       usage: true,
+      step: true,
+      flaw: true,
+      climb: true,
     })
     .extend({
       text: z.string(),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { booking } from "./costs.ts";
 import { runId } from "./ids.ts";
+import { climb, evidence } from "./routing.ts";
 import { usage } from "./run.ts";
 
 /** Any JSON value. */
@@ -49,6 +50,12 @@ export const turnDelta = z.object({
   /** Where it is booked, and what calls in doubt before it may have cost; absent where nobody keeps books. */
   booking: booking.optional(),
   possibleMicroUsd: z.int().positive().optional(),
+  /** `classify`: the classifier's turn, which is no part of the conversation. */
+  step: z.literal("classify").optional(),
+  /** What is wrong with this turn's answer; its last message tells the model. */
+  flaw: evidence.optional(),
+  /** The run goes on with another model after this turn. */
+  climb: climb.optional(),
   /** The run's output, on the turn that finished it. */
   output: z.json().optional(),
 });

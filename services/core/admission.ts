@@ -19,6 +19,8 @@ export type Accepted = {
   readonly deadlineMs?: number | undefined;
   readonly budgetMicroUsd?: number | undefined;
   readonly nextMicroUsd: number;
+  readonly model?: string;
+  readonly route?: string;
 };
 
 /** A queued head; `dueAtMs` is the time of its first send. */

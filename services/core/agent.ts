@@ -3,10 +3,12 @@ import { z } from "zod";
 import { limits } from "../contract/limits.ts";
 import { type MemoTerms, memoTerms } from "../contract/memo.ts";
 import { type ModelClass, modelOfClass } from "../contract/models.ts";
+import { ladder } from "../contract/routing.ts";
 import type { SavingName } from "../contract/savings.ts";
 import { chooseClearing } from "./clearing.ts";
 import { canonicalJson, sha256 } from "./digest.ts";
 import { READ_MORE, readMoreInput, readMoreText } from "./read-more.ts";
+import type { ModelWish, NamedModel, Start } from "./routing.ts";
 
 /** Whether a tool may run again after a crash: freely, with the same key (the `tool_use` id), or never. */
 export type Replay = "pure" | "keyed" | "unsafe";
@@ -39,7 +41,12 @@ export type Tool = {
 export type Agent = {
   readonly version: string;
   readonly description: string;
-  readonly model: ModelClass | { readonly id: string };
+  /** A class, a model, or who chooses one for each run (docs/routing.md). */
+  readonly model: ModelWish;
+  /** What a submit may ask for instead; absent: nothing else, and every class where the rules choose. */
+  readonly models?: readonly NamedModel[];
+  /** The highest class that evidence may lift a run to; absent: it stays where it began. */
+  readonly escalateTo?: ModelClass;
   readonly maxTokens: number;
   readonly turnsMax: number;
   readonly toolResultBytes: number;
@@ -53,6 +60,8 @@ export type Agent = {
   readonly memo?: MemoTerms;
   prompt(input: unknown): string;
   shared?(input: unknown): string;
+  /** Why an output that fits the schema is no good all the same; undefined when it is good. A thrown error says why, too. */
+  verify?(output: unknown, input: unknown): string | undefined;
 };
 
 /** A tool of an agent with input `Input`, before its types are put away. */
@@ -84,15 +93,19 @@ export const defineTool = toolFor(z.unknown());
 type Optional = "tools" | "maxTokens" | "turnsMax" | "toolResultBytes" | "wholeResultBytes" | "timeoutMs";
 
 /** Gives an agent its input type and defaults for what it leaves out. */
-export function defineAgent<S extends z.ZodType>(
-  agent: Omit<Agent, "input" | "prompt" | "shared" | Optional> &
+export function defineAgent<S extends z.ZodType, O extends z.ZodType = z.ZodString>(
+  agent: Omit<Agent, "input" | "output" | "prompt" | "shared" | "verify" | Optional> &
     Partial<Pick<Agent, Optional>> & {
       readonly input: S;
+      readonly output?: O;
       prompt(input: z.output<S>): string;
       shared?(input: z.output<S>): string;
+      verify?(output: z.output<O>, input: z.output<S>): string | undefined;
     },
 ): Agent {
   const { shared, ...rest } = agent;
+  // Called with what the output schema gave, so its types hold.
+  const checks: Pick<Agent, "verify"> = rest;
   const whole: Agent = {
     tools: [],
     maxTokens: 4_096,
@@ -101,6 +114,7 @@ export function defineAgent<S extends z.ZodType>(
     wholeResultBytes: limits.wholeResultBytes,
     timeoutMs: limits.timeoutDefaultMs,
     ...rest,
+    ...checks,
     prompt: (input) => agent.prompt(agent.input.parse(input)),
     ...(shared === undefined ? {} : { shared: (input: unknown) => shared(agent.input.parse(input)) }),
   };
@@ -126,6 +140,8 @@ export const agentSpec = z.object({
   tools: z.array(z.object({ name: z.string(), description: z.string(), input_schema: z.json() })),
   replay: z.record(z.string(), z.enum(["pure", "keyed", "unsafe"])),
   outputSchema: z.json().optional(),
+  /** Absent on specs of before: the run stays on `model`. */
+  ladder: ladder.optional(),
   memo: memoTerms.optional(),
   /** Longer tool results are stored and shortened; absent: they are cut. */
   wholeResultBytes: z.int().positive().optional(),
@@ -154,21 +170,30 @@ function savingsOf(agent: Agent, model: string, off: readonly SavingName[]) {
   };
 }
 
+/** Where an agent begins of which nothing else is known: what it names, or the usual class. */
+function declared({ model }: Agent): Frozen["start"] {
+  const wish = typeof model === "object" && "route" in model ? "standard" : model;
+  const id = typeof wish === "string" ? modelOfClass[wish] : wish.id;
+  return { model: id, ladder: { tiers: [{ model: id }], top: 0 } };
+}
+
+/** What is frozen with an agent: where it begins, and which savings are off. */
+type Frozen = { readonly start: Pick<Start, "model" | "ladder">; readonly off: readonly SavingName[] };
+
 /**
- * Freezes an agent; `text` is canonical JSON, so equal agents have equal digests. Savings that change what the model sees are
- * frozen with it: a run keeps what was in use when it was accepted.
+ * Freezes an agent; `text` is canonical JSON, so equal agents have equal digests. The ladder, and savings that change what the
+ * model sees, are frozen with it: a run keeps what was in use when it was accepted.
  */
 export function freeze(
   name: string,
   agent: Agent,
-  off: readonly SavingName[] = [],
+  { start = declared(agent), off = [] }: Partial<Frozen> = {},
 ): { spec: AgentSpec; text: string; digest: ReturnType<typeof sha256> } {
-  const model = typeof agent.model === "string" ? modelOfClass[agent.model] : agent.model.id;
-  const savings = savingsOf(agent, model, off);
+  const savings = savingsOf(agent, start.model, off);
   const spec: AgentSpec = {
     name,
     version: agent.version,
-    model,
+    model: start.model,
     maxTokens: agent.maxTokens,
     turnsMax: Math.min(agent.turnsMax, limits.turnsMax),
     toolResultBytes: agent.toolResultBytes,
@@ -185,6 +210,7 @@ export function freeze(
       ...Object.fromEntries(agent.tools.map((tool) => [tool.name, tool.replay])),
       ...Object.fromEntries(savings.tools.map((tool) => [tool.name, "pure" as const])),
     },
+    ...(start.ladder.tiers.length > 1 || start.ladder.classify !== undefined ? { ladder: start.ladder } : {}),
     ...(agent.output === undefined ? {} : { outputSchema: jsonSchema(agent.output, "output") }),
     ...(agent.memo === undefined ? {} : { memo: memoTerms.parse(agent.memo) }),
     ...savings.rest,

@@ -63,6 +63,9 @@ export function claim(wake: WakeMessage, claimant: Claimant, nowMs: number): Hea
   };
 }
 
+/** Where a run goes on: the model of its next turn, and how it came to it. */
+export type Rerouted = Pick<RunHead, "model" | "route">;
+
 /** Spend of one committed turn. */
 export type TurnSpend = { readonly usage: Usage; readonly costMicroUsd: number; readonly savedMicroUsd?: number };
 
@@ -86,12 +89,12 @@ const spent = (head: RunHead, turn: TurnSpend) => ({
 export function commitTurn(
   head: RunHead,
   lease: Lease,
-  turn: TurnSpend & { readonly nextMicroUsd: number },
+  turn: TurnSpend & { readonly nextMicroUsd: number; readonly rerouted?: Rerouted | undefined },
 ): HeadWrite {
-  const { nextMicroUsd } = turn;
+  const { nextMicroUsd, rerouted = {} } = turn;
   return {
     guard: { ...held(lease), turn: head.turn },
-    set: { ...spent(head, turn), reservedMicroUsd: nextMicroUsd, nextMicroUsd },
+    set: { ...spent(head, turn), reservedMicroUsd: nextMicroUsd, nextMicroUsd, ...rerouted },
     remove: FLIGHT_ONLY,
   };
 }

@@ -5,16 +5,22 @@ import type { Message, TurnDelta } from "../contract/turn.ts";
 import { type Agent, type AgentSpec, agentSpec } from "../core/agent.ts";
 import type { TurnPace } from "../core/cache-ttl.ts";
 import { promptTokens } from "../core/cost.ts";
+import type { Tally } from "../core/evidence.ts";
 import { rebuild } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 
 /** What a claim needs to go on: the frozen agent, the code that it names, input and conversation. */
 export type LoadedRun = {
-  readonly spec: AgentSpec;
+  /** With the model in use in the place of the one that the run began on. */
+  spec: AgentSpec;
   readonly agent: Agent | undefined;
   readonly input: unknown;
-  /** The conversation so far; the opening prompt when no turn is committed. */
-  readonly messages: Message[];
+  /** What the conversation begins with. */
+  readonly opening: readonly Message[];
+  /** The conversation so far: nothing while none of its turns is committed. */
+  messages: readonly Message[];
+  /** What speaks against the model in use. */
+  tally: Tally;
   /** The committed turns: when their calls began and how long their prompts were. */
   readonly turns: TurnPace[];
 };
@@ -69,10 +75,11 @@ export async function loadRun(
   const stored = runInput.parse(JSON.parse(text));
   const opening: Message[] = [{ role: "user", content: openingOf(stored) }];
   return {
-    spec,
+    spec: head.model === undefined ? spec : { ...spec, model: head.model },
     agent: deps.agents.get(head.agent),
     input: stored.input,
-    messages: head.turn > 1 ? rebuild(deltas) : opening,
-    turns: deltas.map(paceOf),
+    opening,
+    ...rebuild(deltas),
+    turns: deltas.filter(({ step }) => step === undefined).map(paceOf),
   };
 }

@@ -23,9 +23,8 @@ type Found =
   | { readonly kind: "alone" | "stopped" };
 
 /** Only whole answers that the run can end with: no refusal, no cut one, none that asks for a tool. */
-const mayBeKept = ({ spec, agent }: LoadedRun, { stopReason, content }: ModelAnswer): boolean =>
-  (stopReason === "end_turn" || stopReason === "stop_sequence") &&
-  outputOf(spec, agent, textOf(content)).kind === "output";
+const mayBeKept = (loaded: LoadedRun, { stopReason, content }: ModelAnswer): boolean =>
+  (stopReason === "end_turn" || stopReason === "stop_sequence") && outputOf(loaded, textOf(content)).kind === "output";
 
 export class Memo {
   readonly #deps: WorkerDeps;

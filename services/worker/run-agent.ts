@@ -1,19 +1,22 @@
 /** One claimed run from its next turn to its end or its release. */
 import { limits } from "../contract/limits.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
+import { classifierOf, classifyPrompt } from "../core/classify.ts";
 import { costOf } from "../core/cost.ts";
 import { activeMs, commitAndEnd, commitTurn, isAffordable } from "../core/lifecycle.ts";
 import { backoffMs } from "../core/retry.ts";
 import { StoreOutage } from "../core/store-outage.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
-import { type AfterTurn, afterTurn } from "./after-turn.ts";
+import { advance } from "./advance.ts";
+import type { AfterTurn } from "./after-turn.ts";
 import { announceMarks } from "./announce-marks.ts";
 import type { Batches } from "./batches.ts";
 import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { classifierTurn, conversationTurn, type EndOfTurn } from "./end-of-turn.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
-import { type LoadedRun, paceOf } from "./load-run.ts";
+import type { LoadedRun } from "./load-run.ts";
 import type { Memo } from "./memo.ts";
 import { type CallContext, type CallOutcome, callModel } from "./model-call.ts";
 import type { PromptSavings } from "./prompt-savings.ts";
@@ -53,24 +56,19 @@ async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal):
 
 type RunContext = CallContext & { readonly prompts: PromptSavings; readonly memo: Memo; readonly batches: Batches };
 type Answered = Extract<CallOutcome, { kind: "answered" }>;
+type Unanswered = Exclude<CallOutcome, Answered>;
 
 /** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
-async function commit(
-  deps: WorkerDeps,
-  run: ActiveRun,
-  loaded: LoadedRun,
-  turn: Answered,
-  messages: readonly Message[],
-) {
-  const { answer, paid } = turn;
+async function commit(deps: WorkerDeps, run: ActiveRun, turn: Answered & { loaded: LoadedRun; endOf: EndOfTurn }) {
+  const { loaded, answer, paid } = turn;
   const priced = costOf(loaded.spec.model, answer.usage);
   const costMicroUsd = paid?.costMicroUsd ?? (priced.kind === "priced" ? priced.microUsd : run.head.reservedMicroUsd);
-  const after = afterTurn(run.head, { spec: loaded.spec, agent: loaded.agent, answer }, costMicroUsd);
+  const { after, appended, rerouted } = turn.endOf(costMicroUsd);
   const delta: TurnDelta = {
     runId: run.head.runId,
     turn: run.head.turn,
     epoch: run.lease.epoch,
-    messages: [...messages],
+    ...appended,
     model: answer.model,
     messageId: answer.messageId,
     ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
@@ -87,7 +85,7 @@ async function commit(
   const spend = { usage: answer.usage, costMicroUsd, ...saved };
   const write =
     after.kind === "go-on"
-      ? commitTurn(run.head, run.lease, { ...spend, nextMicroUsd: after.nextMicroUsd })
+      ? commitTurn(run.head, run.lease, { ...spend, nextMicroUsd: after.nextMicroUsd, rerouted })
       : commitAndEnd(run.head, run.lease, {
           spend,
           ending: endingOf(after, delta.endedAtMs),
@@ -103,7 +101,7 @@ async function commit(
     ms: delta.endedAtMs - delta.startedAtMs,
   });
   announceMarks(deps.events, run.head, head);
-  loaded.turns.push(paceOf(delta));
+  advance(deps.events, loaded, { delta, head });
   run.head = head;
   run.open = false;
   return after;
@@ -119,7 +117,7 @@ const endingOf = (after: Extract<AfterTurn, { kind: "end" }>, nowMs: number) => 
 async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Promise<boolean> {
   const { deps, freshness } = context;
   const uses = pendingTools(loaded.messages);
-  const fresh: Message[] = run.head.turn === 1 ? [...loaded.messages] : [];
+  const fresh: Message[] = loaded.messages.length === 0 ? [...loaded.opening] : [];
   if (uses.length > 0) {
     // An effect begins only while the heartbeat is fresh, and none once the run is to leave.
     const mayAct = async () =>
@@ -131,15 +129,34 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
     const { spec, agent, input } = loaded;
     const sent = await context.batches.sentResults(run);
     const results = sent ?? (await runTools(deps, { run, spec, agent, input, mayAct }, uses));
-    loaded.messages.push(results);
     fresh.push(results);
   }
-  const { spec, messages } = loaded;
-  const outcome = await context.memo.around(run, loaded, () =>
-    context.batches.around(run, loaded, () =>
-      context.prompts.around(run, loaded, (saved) => callModel(context, { run, spec, messages, ...saved })),
+  const messages = [...loaded.messages, ...fresh];
+  const asking = { ...loaded, messages };
+  const { spec } = loaded;
+  const outcome = await context.memo.around(run, asking, () =>
+    context.batches.around(run, asking, () =>
+      context.prompts.around(run, asking, (saved) => callModel(context, { run, spec, messages, ...saved })),
     ),
   );
+  if (outcome.kind !== "answered") return leaveUnanswered(deps, run, outcome);
+  const endOf = conversationTurn(run.head, asking, { answer: outcome.answer, fresh: fresh.length });
+  return afterCommit(deps, run, await commit(deps, run, { ...outcome, loaded, endOf }));
+}
+
+/** The first turn of a run whose class nothing else says: the classifier is asked, as metered and recorded as any call. */
+async function classify(context: RunContext, run: ActiveRun, loaded: LoadedRun): Promise<boolean> {
+  const { deps } = context;
+  const asked = classifyPrompt(loaded.spec, loaded.opening);
+  const spec = { ...loaded.spec, ...classifierOf(loaded.spec.model) };
+  const outcome = await callModel(context, { run, spec, messages: [asked] });
+  if (outcome.kind !== "answered") return leaveUnanswered(deps, run, outcome);
+  const endOf = classifierTurn(run.head, loaded, { asked, answer: outcome.answer });
+  return afterCommit(deps, run, await commit(deps, run, { ...outcome, loaded, endOf }));
+}
+
+/** A call without an answer: the run is given back, parked or ended. */
+async function leaveUnanswered(deps: WorkerDeps, run: ActiveRun, outcome: Unanswered): Promise<false> {
   if (outcome.kind === "left") return false;
   if (outcome.kind === "interrupted") {
     await leaveStopped(deps, run, run.stopReason, outcome.callInDoubt);
@@ -157,11 +174,12 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
     } else if (after.kind === "park") {
       await releaseRun(deps, run, { kind: after.counts, callInDoubt: false, parkForMs: after.waitMs });
     } else await endRun(deps, run, { reason: after.reason, detail, callInDoubt: false });
-    return false;
   }
-  const answer: Message = { role: "assistant", content: [...outcome.answer.content] };
-  loaded.messages.push(answer);
-  const after = await commit(deps, run, loaded, outcome, [...fresh, answer]);
+  return false;
+}
+
+/** Tells of a run that its last commit ended. Gives whether it goes on here. */
+async function afterCommit(deps: WorkerDeps, run: ActiveRun, after: AfterTurn | undefined): Promise<boolean> {
   if (after?.kind === "end") {
     const { runId, state, turn: next } = run.head;
     deps.events.emit("run.ended", { runId, state, reason: after.reason, turns: next - 1 });
@@ -231,7 +249,8 @@ export async function runAgent(
     if (run.head.cancelRequestedAtMs !== undefined) run.stop("cancel");
     // A claim reserves without reading: what earlier calls in doubt may have cost can leave too little for the next one.
     else if (!isAffordable(run.head)) return await endRun(deps, run, { ...overBudget(run), callInDoubt: false });
-    while (await turn(context, run, loaded)) {
+    const first = run.head.turn === 1 && loaded.spec.ladder?.classify !== undefined ? classify : turn;
+    for (let go = await first(context, run, loaded); go; go = await turn(context, run, loaded)) {
       if (run.draining || run.stopReason !== undefined) return await leaveStopped(deps, run, run.stopReason, false);
     }
   } catch (error) {

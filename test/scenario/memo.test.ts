@@ -111,7 +111,8 @@ test.each([
   const ids = await runs(world, 5);
   world.start();
   await allEnd(world, ids, 5_000);
-  expect(world.model.calls).toHaveLength(5);
+  // A first answer that is no good is asked for once more, by each run for itself.
+  expect(world.model.calls.filter(({ turn }) => turn === 1)).toHaveLength(5);
 });
 
 test("a store that fails costs calls, never a run", async () => {

@@ -154,7 +154,7 @@ test.each([
 ] as const)("stop reason %s ends %s", async (stopReason, state, reason) => {
   const world = aWorld();
   const id = await world.submit();
-  world.model.script(id, [{ kind: "answer", content: [{ type: "text", text: "x" }], stopReason }]);
+  world.model.otherwise(() => ({ kind: "answer", content: [{ type: "text", text: "x" }], stopReason }));
   world.start();
   await world.until(id, ended);
   expect(await world.head(id)).toMatchObject({ state, reason });

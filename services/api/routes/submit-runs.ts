@@ -39,6 +39,8 @@ export const submitRuns = defineRoute({
   refusals: [
     "unknown-agent",
     "invalid-input",
+    "unknown-model",
+    "model-not-allowed",
     "budget-too-small",
     "idempotency-conflict",
     "model-without-price",
