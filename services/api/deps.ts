@@ -12,6 +12,7 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import type { KeyStore } from "../ports/key-store.ts";
+import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
@@ -29,6 +30,7 @@ export type ApiDeps = {
   readonly contents: ContentStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly budgets: BudgetStore;
   /** Budgets of the environment, until the operator sets others; absent: none. */

@@ -1,6 +1,7 @@
 /** The API as functions; every answer is checked against `contract/http.ts`. Errors are those of `api/request.ts`. */
 import { z } from "zod";
 import { budgetList, budgetView, type SetBudgets, type SetTenantBudget } from "../contract/budgets.ts";
+import { costReport } from "../contract/cost-view.ts";
 import {
   agentList,
   type BreakerAction,
@@ -30,6 +31,14 @@ export type ListFilter = {
   readonly agent?: string | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+};
+
+/** A question about costs; `by` as the API takes it. */
+export type CostsAsked = {
+  readonly by: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly tenant?: string | undefined;
 };
 
 const health = z.looseObject({ status: z.literal("ok") });
@@ -80,6 +89,7 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
       ask(bulkResult, { ...post("/v1/runs/redrive", JSON.stringify(many)), extraMs: limits.bulkCallMs }),
     agents: async () => (await get(agentList, "/v1/agents")).agents,
     fleet: () => get(fleetView, "/v1/fleet"),
+    costs: (asked: CostsAsked) => get(costReport, `/v1/costs${query(asked)}`),
     breakers: async () => (await get(breakerList, "/v1/breakers")).breakers,
     breaker: (name: string) => get(breakerView, `/v1/breakers/${segment(name)}`),
     setBreaker: (name: string, action: BreakerAction) =>

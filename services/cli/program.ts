@@ -4,6 +4,7 @@ import { agents } from "./commands/agents.ts";
 import { breaker } from "./commands/breaker.ts";
 import { budget } from "./commands/budget.ts";
 import { cancel } from "./commands/cancel.ts";
+import { costs } from "./commands/costs.ts";
 import type { AddCommand } from "./commands/define.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fleet } from "./commands/fleet.ts";
@@ -28,6 +29,7 @@ const commands: readonly AddCommand[] = [
   redrive,
   agents,
   fleet,
+  costs,
   breaker,
   limits,
   budget,

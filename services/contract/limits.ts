@@ -284,8 +284,9 @@ export const limits = {
   keepBooksMs: 40 * DAY,
   keepHoursMs: 40 * DAY,
   keepDaysMs: 400 * DAY,
-  /** Days of one question about costs. */
+  /** Days of one question about costs, and rows of one answer. */
   costDaysMax: 92,
+  costRowsMax: 1_000,
   /** A spike (SPEC.md): the hour's spend over the learned one by this part; hours learned before one is known, the most that the mean
    * counts, most that one hour counts in it, and what no alarm is raised for. */
   spikeShare: 0.2,

@@ -33,6 +33,7 @@ export const credentials: readonly Row[] = [
     ["a new key with a tenant's key", "POST /v1/keys", post({ tenant: "acme", role: "operator", name: "me" })],
     ["revoking with a tenant's key", "DELETE /v1/keys/key_1", {}],
     ["another tenant's list", "GET /v1/runs?tenant=rival", {}],
+    ["another tenant's costs", "GET /v1/costs?tenant=rival", {}],
   ]),
 ];
 
@@ -67,6 +68,17 @@ export const reads: readonly Row[] = [
     ["a state that is none", "GET /v1/runs?state=DONE", {}, "state"],
     ["an agent that cannot be", "GET /v1/runs?agent=A%20B", {}, "agent"],
     ["a tenant that cannot be", "GET /v1/runs?tenant=A", { as: "operator" }, "tenant"],
+  ]),
+  ...refused(400, "invalid-request", [
+    ["costs by what is no group", "GET /v1/costs?by=colour", {}, "by[0]"],
+    ["costs by nothing", "GET /v1/costs?by=", {}, "by[0]"],
+    ["costs by one group twice", "GET /v1/costs?by=day,day", {}, "by"],
+    ["costs from a day that is none", "GET /v1/costs?from=2026-02-30", {}, "from"],
+    ["costs from a time", "GET /v1/costs?from=2026-02-03T00:00:00Z", {}, "from"],
+    ["costs that end before they begin", "GET /v1/costs?from=2026-02-03&to=2026-02-02", {}, "from"],
+    ["costs of too many days", "GET /v1/costs?from=2026-01-01&to=2026-04-03", {}, "from"],
+    ["costs of a tenant that cannot be", "GET /v1/costs?tenant=A", { as: "operator" }, "tenant"],
+    ["costs with a parameter that is none", "GET /v1/costs?model=x", {}, "model"],
   ]),
   ...refused(400, "invalid-cursor", [
     ["a cursor that is none", "GET /v1/runs?cursor=abc", {}, "cursor"],

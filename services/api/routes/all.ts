@@ -7,6 +7,7 @@ import { getBreaker, listBreakers, setBreaker } from "./breakers.ts";
 import { changeBudgets, changeTenantBudget, getTenantBudget, listBudgets } from "./budgets.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { cancelRuns } from "./cancel-runs.ts";
+import { getCosts } from "./get-costs.ts";
 import { getFleet } from "./get-fleet.ts";
 import { getRun } from "./get-run.ts";
 import { health } from "./health.ts";
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   redriveRuns,
   listAgents,
   getFleet,
+  getCosts,
   listBreakers,
   getBreaker,
   setBreaker,

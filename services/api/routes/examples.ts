@@ -1,6 +1,7 @@
 /** Examples that the documentation shows; a test parses each with the schema that it stands at. */
 
 import { budgetList, budgetView } from "../../contract/budgets.ts";
+import { costReport } from "../../contract/cost-view.ts";
 import {
   agentView,
   breakerView,
@@ -86,6 +87,29 @@ export const exampleFleet = fleetView.parse({
   slots: 200,
   active: 173,
   lanes: [{ lane: "high", visible: 0, inFlight: 12 }, { lane: "normal", visible: 40, inFlight: 161 }, { lane: "low" }],
+});
+
+const exampleSums = {
+  calls: 1_204,
+  spentMicroUsd: 2_480_311,
+  savedMicroUsd: 310_040,
+  possibleMicroUsd: 8_400,
+  usage: {
+    inputTokens: 310_000,
+    outputTokens: 160_400,
+    cacheWrite5mTokens: 90_000,
+    cacheWrite1hTokens: 0,
+    cacheReadTokens: 4_100_000,
+  },
+};
+export const exampleCosts = costReport.parse({
+  from: "2026-10-01",
+  to: "2026-10-01",
+  by: ["model"],
+  rows: [{ model: "claude-haiku-5-5", ...exampleSums }],
+  rowsLeft: 0,
+  total: exampleSums,
+  now: { at: "2026-10-01T09:30:00.000Z", hourMicroUsd: 410_200, perHourMicroUsd: 790_050 },
 });
 
 export const exampleBreaker = breakerView.parse({

@@ -5,6 +5,7 @@ import type { ContentStore } from "../../../services/ports/content-store.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
 import type { KeyStore } from "../../../services/ports/key-store.ts";
+import type { LedgerStore } from "../../../services/ports/ledger-store.ts";
 import type { LimiterStore } from "../../../services/ports/limiter-store.ts";
 import type { MemoStore } from "../../../services/ports/memo-store.ts";
 import type { ObjectStore } from "../../../services/ports/object-store.ts";
@@ -15,6 +16,7 @@ import type { Observer } from "../checks/observer.ts";
 import type { Network } from "../engine/network.ts";
 import type { SimProcess } from "../engine/sim-process.ts";
 import type { Weather } from "../engine/weather.ts";
+import { ledgerBehind } from "./ledger.ts";
 import type { RunFiles } from "./run-file.ts";
 import { simQueue } from "./sim-queue.ts";
 import type { WorldStores } from "./stores.ts";
@@ -39,6 +41,7 @@ export type Ports = {
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
   readonly batches: BatchStore;
@@ -131,6 +134,7 @@ export function portsOf(parts: PortParts): Ports {
         ),
     },
     fleet: fleet(parts, caller),
+    ledger: ledgerBehind(stores.ledger, caller),
     limiter: {
       read: (name) => read("limiter.read", () => stores.limiter.read(name)),
       begin: (name, control) => write("limiter.begin", () => stores.limiter.begin(name, control)),

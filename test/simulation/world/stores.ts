@@ -6,6 +6,7 @@ import { faults as noFaults } from "../../../services/adapters/memory/faults.ts"
 import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
 import { memoryHistoryStore } from "../../../services/adapters/memory/history-store.ts";
 import { memoryKeyStore } from "../../../services/adapters/memory/key-store.ts";
+import { memoryLedgerStore } from "../../../services/adapters/memory/ledger-store.ts";
 import { memoryLimiterStore } from "../../../services/adapters/memory/limiter-store.ts";
 import { memoryMemoStore } from "../../../services/adapters/memory/memo-store.ts";
 import { memoryObjectStore } from "../../../services/adapters/memory/object-store.ts";
@@ -124,6 +125,7 @@ export function worldStores(parts: StoreParts) {
     objects: memoryObjectStore(none),
     fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
+    ledger: memoryLedgerStore(none),
     limiter: memoryLimiterStore(none, clock),
     memo: memoryMemoStore(none),
     batches: memoryBatchStore(none),
