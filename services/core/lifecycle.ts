@@ -171,8 +171,8 @@ const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroU
 
 /**
  * What a release counts: an interruption, a wait because this run's call met a limit, or a failure. Being interrupted is not
- * failing. `batch` counts nothing: the turn is in one. `hold` and `budget` neither: all runs stand still for a pause or a breaker, or those of a budget that is spent,
- * and only the deadline ends such a wait.
+ * failing. `batch` counts nothing, for the turn is in one. Neither do `hold` and `budget`: all runs stand still for a pause or a
+ * breaker, or those of a budget that is spent, and only the deadline ends such a wait.
  */
 export type ReleaseKind = "interruption" | "wait" | "failure" | "hold" | "budget" | "batch";
 

@@ -1,26 +1,27 @@
 /** Runs that may wait go in batches: one for many, at half the price, each turn billed once, no slot held while it waits. */
 import { expect, test } from "vitest";
-import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
+import { ask } from "../../services/adapters/memory/scripted-model.ts";
 import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { Controller } from "../../services/controller/controller.ts";
-import { isEnded } from "../../services/core/lifecycle.ts";
+import { endFromOutside, isEnded } from "../../services/core/lifecycle.ts";
+import { mortal } from "../support/mortal.ts";
 import { aWorld } from "./worker-fixture.ts";
 
 type World = ReturnType<typeof aWorld>;
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const deadlineAtMs = (world: World) => world.clock.nowMs() + limits.deadlineMaxMs;
 
 const withController = () => {
   const world = aWorld();
+  world.batchModel.takes(5 * MINUTE);
   const stop = new AbortController();
   void new Controller(world).run(stop.signal);
   return world;
 };
 const relaxed = (world: World, count: number): Promise<RunId[]> =>
-  Promise.all(
-    Array.from({ length: count }, () => world.submit({ relaxed: true, deadlineAtMs: deadlineAtMs(world) })),
-  );
+  Promise.all(Array.from({ length: count }, () => world.submit({ relaxed: true, deadlineAtMs: deadlineAtMs(world) })));
 const heads = (world: World, ids: readonly RunId[]) => world.runs.read(ids, world.clock.nowMs());
 const allEnd = (world: World, ids: readonly RunId[], withinMs = 3 * HOUR) =>
   world.clock.advanceUntil(async () => (await heads(world, ids)).every(({ state }) => isEnded(state)), withinMs);
@@ -44,4 +45,237 @@ test("many runs, one batch, half the price; no slot is held while it is processe
     const [delta] = await world.history.deltas(head.runId, 1, 2);
     expect(delta).toMatchObject({ via: "batch", costMicroUsd: 10, savedMicroUsd: 10 });
   }
+});
+
+/** Where a worker dies, and what nobody can know then: whether a batch whose intent is stored was sent. */
+const steps = [
+  { at: "batches.intend", doubts: { before: 0, after: 1 } },
+  { at: "batchModel.create", doubts: { before: 1, after: 0 } },
+  { at: "batches.own", doubts: { before: 0, after: 0 } },
+  { at: "batches.settle", doubts: { before: 0, after: 0 } },
+] as const;
+
+/** Every turn that an API would have billed: answers of batches that ended. */
+const billed = (world: World): string[] =>
+  world.batchModel.made.flatMap(({ requests }) => requests.map(({ customId }) => customId));
+
+const deaths = steps.flatMap(({ at, doubts }) => [
+  { at, when: "before", inDoubt: doubts.before } as const,
+  { at, when: "after", inDoubt: doubts.after } as const,
+]);
+
+test.each(deaths)("a worker that dies $when $at: every turn is billed once and committed once", async (death) => {
+  const world = withController();
+  const ids = await relaxed(world, 4);
+  let dying: ReturnType<typeof mortal> | undefined;
+  world.rewired.ports = (deps) => {
+    const made = mortal(deps, death);
+    dying = made;
+    return made.ports;
+  };
+  world.start();
+  await world.clock.advanceUntil(() => dying?.isDead() === true, 60_000);
+  world.rewired.ports = (deps) => deps;
+  world.start();
+  await allEnd(world, ids);
+  for (const head of await heads(world, ids))
+    expect(head).toMatchObject({ state: "SUCCEEDED", turn: 2, inDoubt: death.inDoubt });
+  expect(billed(world).toSorted()).toEqual(ids.map((id) => `${id}-1`).toSorted());
+});
+
+test("a creation whose answer is lost is found in the list, not made again", async () => {
+  const world = withController();
+  world.batchModel.failNext("create", "lost-answer");
+  const ids = await relaxed(world, 3);
+  world.start();
+  await allEnd(world, ids);
+  expect(world.batchModel.made).toHaveLength(1);
+  for (const head of await heads(world, ids))
+    expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 0, spentMicroUsd: 10 });
+});
+
+test("a creation that nobody answered and that did not happen is made again, and the doubt is booked", async () => {
+  const world = withController();
+  world.batchModel.failNext("create", { kind: "failed", code: "connection", message: "cut", billed: "maybe" });
+  const ids = await relaxed(world, 3);
+  world.start();
+  await allEnd(world, ids);
+  expect(world.batchModel.made).toHaveLength(1);
+  for (const head of await heads(world, ids)) {
+    expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 1, spentMicroUsd: 10 });
+    expect(head.possibleMicroUsd).toBeGreaterThan(0);
+  }
+});
+
+test("batches of others of the same size and time are not taken for ours", async () => {
+  const world = withController();
+  world.batchModel.failNext("create", "lost-answer");
+  const ids = await relaxed(world, 2);
+  world.start();
+  await world.clock.advanceUntil(() => world.batchModel.made.length === 1, 60_000);
+  const [mine] = world.batchModel.made;
+  if (mine === undefined) throw new Error("no batch");
+  const theirs = mine.requests.map((one, i) => ({ ...one, customId: `theirs-${i}` }));
+  await world.batchModel.create(theirs, { signal: new AbortController().signal, timeoutMs: 1_000 });
+  await allEnd(world, ids);
+  expect(world.batchModel.made).toHaveLength(2);
+  for (const head of await heads(world, ids)) expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 0 });
+});
+
+test("a sender that stood still until its flight was judged void takes back what it sends", async () => {
+  const world = withController();
+  const { promise: gone, resolve: goOn } = Promise.withResolvers<void>();
+  let held = false;
+  world.rewired.ports = (deps) => ({
+    ...deps,
+    batchModel: {
+      ...world.batchModel,
+      create: async (requests, options) => {
+        if (!held) {
+          held = true;
+          await gone;
+        }
+        return world.batchModel.create(requests, options);
+      },
+    },
+  });
+  const ids = await relaxed(world, 2);
+  world.start();
+  await world.clock.advanceUntil(() => world.batchModel.made.length === 1, HOUR);
+  goOn();
+  await allEnd(world, ids);
+  expect(world.batchModel.made).toHaveLength(2);
+  expect(world.batchModel.calls.cancel).toBe(1);
+  for (const head of await heads(world, ids)) expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 1 });
+});
+
+const failed = (code: "request-rejected" | "overloaded" | "rate-limited") =>
+  ({ kind: "failed", code, message: "scripted", billed: "no" }) as const;
+
+test("a batch that is refused is sent again later; nothing is in doubt", async () => {
+  const world = withController();
+  world.batchModel.failNext("create", failed("overloaded"));
+  const ids = await relaxed(world, 2);
+  world.start();
+  await allEnd(world, ids);
+  for (const head of await heads(world, ids)) expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 0 });
+});
+
+test("a batch that the API does not take as it is: its turns go as calls of their own", async () => {
+  const world = withController();
+  world.batchModel.failNext("create", failed("request-rejected"));
+  const ids = await relaxed(world, 2);
+  world.start();
+  await allEnd(world, ids);
+  expect(world.model.calls).toHaveLength(2);
+  for (const head of await heads(world, ids))
+    expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 0, spentMicroUsd: 20 });
+});
+
+test.each([
+  ["errored", failed("overloaded")],
+  ["expired", { kind: "gone", because: "expired" } as const],
+  ["cancelled", { kind: "gone", because: "canceled" } as const],
+])("a turn that %s in its batch is sent in another, unbilled", async (_what, result) => {
+  const world = withController();
+  let first = true;
+  world.batchModel.otherwise(() => {
+    if (!first) return { kind: "answer", content: [{ type: "text", text: "Done." }], stopReason: "end_turn" };
+    first = false;
+    return result;
+  });
+  const ids = await relaxed(world, 3);
+  world.start();
+  await allEnd(world, ids, 6 * HOUR);
+  expect(world.batchModel.made.map(({ status }) => status.size)).toEqual([3, 1]);
+  for (const head of await heads(world, ids))
+    expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 0, spentMicroUsd: 10, possibleMicroUsd: 0 });
+});
+
+test("a turn that the API rejects ends its run alone", async () => {
+  const world = withController();
+  const ids = await relaxed(world, 3);
+  world.batchModel.otherwise(({ request }) =>
+    request.runId === ids[1] ? failed("request-rejected") : { kind: "answer", content: [], stopReason: "end_turn" },
+  );
+  world.start();
+  await allEnd(world, ids);
+  const reasons = (await heads(world, ids)).map(({ runId, reason }) => ({ runId, reason }));
+  expect(reasons.find(({ runId }) => runId === ids[1])?.reason).toBe("model-rejected-request");
+  expect(reasons.filter(({ reason }) => reason === "completed")).toHaveLength(2);
+});
+
+test("turns with tools: the results that were sent are those that are kept, and no tool runs twice", async () => {
+  const world = withController();
+  world.batchModel.otherwise(({ request: { turn } }) =>
+    turn === 1
+      ? ask([
+          { id: "tu_pure", name: "pure", input: { words: "a" } },
+          { id: "tu_unsafe", name: "unsafe", input: { words: "b" } },
+        ])
+      : { kind: "answer", content: [{ type: "text", text: "Done." }], stopReason: "end_turn" },
+  );
+  const [id] = await relaxed(world, 1);
+  if (id === undefined) throw new Error("no run");
+  world.start();
+  await allEnd(world, [id], 6 * HOUR);
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", turn: 3, spentMicroUsd: 20, savedMicroUsd: 20 });
+  expect(world.effects).toEqual(["pure tu_pure", "unsafe tu_unsafe"]);
+  const [, second] = await world.history.deltas(id, 1, 3);
+  expect(second?.messages[0]).toEqual(world.batchModel.made[1]?.requests[0]?.request.messages.at(-1));
+});
+
+test("a cancel ends a run that waits in a batch at once; what its turn may cost is possible spend, and its answer is not used", async () => {
+  const world = withController();
+  const ids = await relaxed(world, 2);
+  world.start();
+  await world.clock.advanceUntil(() => world.batchModel.made.length === 1, 60_000);
+  await world.clock.advance(2_000);
+  const [cancelled, other] = ids;
+  if (cancelled === undefined || other === undefined) throw new Error("no runs");
+  const head = await world.head(cancelled);
+  const write = endFromOutside(head, { reason: "cancelled-by-user", nowMs: world.clock.nowMs() });
+  expect((await world.runs.write(cancelled, write)).kind).toBe("written");
+  await allEnd(world, ids);
+  const after = await world.head(cancelled);
+  expect(after).toMatchObject({ state: "CANCELLED", turn: 1, inDoubt: 1, possibleMicroUsd: head.reservedMicroUsd });
+  expect(after.flight).toBeUndefined();
+  expect(await world.head(other)).toMatchObject({ state: "SUCCEEDED" });
+});
+
+test("the deadline ends a run whose batch takes too long", async () => {
+  const world = withController();
+  world.batchModel.takes(24 * HOUR);
+  const id = await world.submit({ relaxed: true, deadlineAtMs: world.clock.nowMs() + 20 * MINUTE });
+  world.start();
+  await allEnd(world, [id], HOUR);
+  expect(await world.head(id)).toMatchObject({ state: "TIMED_OUT", reason: "deadline", inDoubt: 1 });
+});
+
+test("a worker that drains sends nobody who still waits to be sent, and gives them back", async () => {
+  const world = withController();
+  const ids = await relaxed(world, 2);
+  const worker = world.start();
+  await world.clock.advanceUntil(
+    async () => (await heads(world, ids)).every(({ state }) => state === "RUNNING"),
+    5_000,
+  );
+  worker.heed({ source: "test", atMs: world.clock.nowMs() });
+  await world.clock.advance(2_500);
+  expect(worker.mode).toBe("STOPPED");
+  for (const head of await heads(world, ids)) expect(head).toMatchObject({ state: "QUEUED", inDoubt: 0 });
+  expect(world.batchModel.made).toHaveLength(0);
+});
+
+test("runs that may not wait, and a worker with batches turned off, call at once", async () => {
+  const world = withController();
+  const [normal] = [await world.submit()];
+  world.start();
+  await allEnd(world, [normal]);
+  const off = withController();
+  off.saving.off.push("batches");
+  const ids = await relaxed(off, 2);
+  off.start();
+  await allEnd(off, ids);
+  expect(world.batchModel.made.length + off.batchModel.made.length).toBe(0);
 });

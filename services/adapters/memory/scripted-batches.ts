@@ -13,10 +13,8 @@ import type { ModelStep } from "./scripted-model.ts";
 type Operation = keyof BatchModel;
 /** What the next call of an operation does: it is refused, or done with its answer lost. */
 type Trouble = ModelFailure | "lost-answer";
-/** What becomes of one request. */
-export type BatchStep =
-  | Extract<ModelStep, { kind: "answer" }>
-  | Extract<BatchItem["result"], { kind: "failed" | "gone" }>;
+/** What becomes of one request. A model that says nothing more makes it expire. */
+export type BatchStep = ModelStep | Extract<BatchItem["result"], { kind: "failed" | "gone" }>;
 
 type Made = { readonly status: Omit<BatchStatus, "ended">; readonly requests: readonly BatchRequest[]; endsMs: number };
 
@@ -59,6 +57,11 @@ export function scriptedBatches(clock: Clock): ScriptedBatches {
 
   const resultOf = (asked: BatchRequest, number: string): BatchItem => {
     const does = step(asked);
+    if (does.kind === "stall") return { customId: asked.customId, result: { kind: "gone", because: "expired" } };
+    if (does.kind === "fail") {
+      const result = { kind: "failed", code: does.code, message: `scripted: ${does.code}`, billed: "no" } as const;
+      return { customId: asked.customId, result };
+    }
     if (does.kind !== "answer") return { customId: asked.customId, result: does };
     const { content, stopReason, usage } = does;
     const ids = { messageId: `msg_${number}`, requestId: undefined, model: asked.request.model };
