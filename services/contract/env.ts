@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { pool } from "./ids.ts";
 import { limits } from "./limits.ts";
+import { platform } from "./platforms.ts";
 import { rateLimits } from "./rate.ts";
 import { classModels, tenantPlans, usualRouting } from "./routing.ts";
 import { savingsOff } from "./savings.ts";
@@ -52,10 +53,9 @@ export type AwsEnv = z.infer<typeof aws>;
  * `{"*":{"requestsPerMinute":300,"burstSize":50}}`; fields that are left out are the defaults (`contract/rate.ts`).
  */
 const rate = z.object({
-  MUSTER_PLATFORM: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .default("anthropic"),
+  MUSTER_PLATFORM: platform.default("anthropic"),
+  /** Where calls go while the breaker of the platform is open; absent: they wait. */
+  MUSTER_FAILOVER_PLATFORM: platform.optional(),
   MUSTER_WORKSPACE: z
     .string()
     .regex(/^[\w-]{1,80}$/)
@@ -111,8 +111,18 @@ export const workerEnv = aws.extend({
   AWS_EC2_METADATA_DISABLED: z.stringbool().default(false),
   ECS_CONTAINER_METADATA_URI_V4: z.url().optional(),
   ECS_AGENT_URI: z.url().optional(),
+  /** The Claude API. */
   ANTHROPIC_BASE_URL: z.url().optional(),
-  ANTHROPIC_API_KEY: z.string().min(1),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  /** Claude Platform on AWS; without a key its calls are signed with the worker's own credentials. */
+  ANTHROPIC_AWS_WORKSPACE_ID: z.string().min(1).optional(),
+  ANTHROPIC_AWS_API_KEY: z.string().min(1).optional(),
+  ANTHROPIC_AWS_BASE_URL: z.url().optional(),
+  /** Amazon Bedrock, likewise; the prefix makes its model ids: `anthropic.`, or `global.anthropic.`. */
+  MUSTER_BEDROCK_MODEL_PREFIX: z.string().default("anthropic."),
+  AWS_BEARER_TOKEN_BEDROCK: z.string().min(1).optional(),
+  ANTHROPIC_BEDROCK_BASE_URL: z.url().optional(),
+  ANTHROPIC_BEDROCK_MANTLE_BASE_URL: z.url().optional(),
   ...batches.shape,
   ...rate.shape,
   ...savings.shape,

@@ -1,5 +1,6 @@
 /** What a call cost, and the most that it can cost. Integer micro-USD, rounded up; an unknown model has no price. */
 import { type PriceBand, type PriceList, priceLists } from "../contract/models.ts";
+import { priceName } from "../contract/platforms.ts";
 import type { Usage } from "../contract/run.ts";
 
 const PICO_PER_MICRO = 1_000_000;
@@ -53,8 +54,9 @@ const worstOf = (bands: readonly PriceBand[], promptTokensMax: number, maxTokens
  * by any list of the model, for a price may change between the reservation and the call.
  */
 export function worstCost(model: string, promptTokensMax: number, maxTokens: number): Priced {
-  const lists = listsOf(model);
-  if (lists.length === 0) return { kind: "unknown-model" };
+  // The run may be called on any platform that has a price.
+  if (listsOf(model).length === 0) return { kind: "unknown-model" };
+  const lists = [...listsOf(model), ...listsOf(priceName("bedrock", model))];
   return {
     kind: "priced",
     microUsd: Math.max(...lists.map(({ bands }) => worstOf(bands, promptTokensMax, maxTokens))),

@@ -14,6 +14,8 @@ import { burstOf, perMinute, positionsAt, shareAt } from "./rate-clock.ts";
 /** How limits are configured; `headroom` is the share of each limit that is left to others of the account. */
 export type RateSettings = {
   readonly platform: string;
+  /** Where calls go while the platform's breaker is open. */
+  readonly failover?: string | undefined;
   readonly workspace: string;
   readonly limits: RateLimits;
   readonly headroom: number;
@@ -24,11 +26,21 @@ export type RateSettings = {
 /** What the environment says of the rate. */
 export const rateSettings = (env: RateEnv): RateSettings => ({
   platform: env.MUSTER_PLATFORM,
+  failover: env.MUSTER_FAILOVER_PLATFORM,
   workspace: env.MUSTER_WORKSPACE,
   limits: env.MUSTER_RATE_LIMITS,
   headroom: env.MUSTER_RATE_HEADROOM,
   rampMs: env.MUSTER_RATE_RAMP_MS,
 });
+
+/** The settings of one of the platforms. Limits of another than the first are those named `<platform>/<class>`; no other means it. */
+export function settingsOf(settings: RateSettings, platform: string): RateSettings {
+  if (platform === settings.platform) return settings;
+  const own = Object.entries(settings.limits).flatMap(([name, limit]) =>
+    name.startsWith(`${platform}/`) ? [[name.slice(platform.length + 1), limit] as const] : [],
+  );
+  return { ...settings, platform, limits: Object.fromEntries(own) };
+}
 
 /** A limit with the fields that are given; the others as they were. */
 export const changedLimit = (limit: RateLimit, given: RateLimits[string]): RateLimit => ({

@@ -11,6 +11,8 @@ export type ModelRequest = {
   readonly runId: RunId;
   readonly turn: number;
   readonly model: string;
+  /** Where it is called; absent: on the deployment's own platform. */
+  readonly platform?: string | undefined;
   readonly maxTokens: number;
   readonly system: string;
   readonly tools: readonly { readonly name: string; readonly description: string; readonly input_schema: Json }[];
@@ -31,6 +33,8 @@ export type ModelAnswer = {
   readonly content: readonly ContentBlock[];
   readonly stopReason: string;
   readonly usage: Usage;
+  /** Name in the price table, where it is not the model's: other platforms have prices of their own. */
+  readonly pricedAs?: string | undefined;
   /** Tokens of the prompt that the API cleared before the model saw it; absent: none. They are not in `usage`. */
   readonly clearedTokens?: number | undefined;
 };

@@ -6,13 +6,24 @@ import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { RatesSaid } from "../ports/model.ts";
 import type { CallEnd } from "./call-end.ts";
 
-/** The right to make one call; `heard` takes what the answer's headers say, `settle` is called once, when the call has ended. */
-export type Permit = { readonly kind: "permit"; heard(said: RatesSaid): void; settle(end: CallEnd): void };
+/** The right to make one call, on a platform; `heard` takes what the answer's headers say, `settle` is called once, when the call has ended. */
+export type Permit = {
+  readonly kind: "permit";
+  readonly platform: string;
+  heard(said: RatesSaid): void;
+  settle(end: CallEnd): void;
+};
 
 /** What asking for a permit comes to. `held`: nothing starts for so long that the run should be parked. */
 export type Taken =
   | Permit
-  | { readonly kind: "held"; readonly waitMs: number; readonly because: string }
+  | {
+      readonly kind: "held";
+      readonly waitMs: number;
+      readonly because: string;
+      /** A pause is the platform's own pace; an open breaker is a reason to go elsewhere. */
+      readonly by: "pause" | "breaker";
+    }
   | { readonly kind: "stopped" };
 
 /** `onChange` hears that slots may have become useful, or useless. */

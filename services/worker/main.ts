@@ -1,7 +1,7 @@
 /** The worker process: environment, adapters, signals. Prints one JSON line an event on stdout. */
 import { hostname } from "node:os";
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
-import { anthropicModel } from "../adapters/model/anthropic.ts";
+import { modelFromEnv } from "../adapters/model/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
@@ -15,6 +15,7 @@ import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { rateSettings } from "../core/rate-control.ts";
 import { obey } from "./obey.ts";
+import { requirePrices } from "./require-prices.ts";
 import { Worker } from "./worker.ts";
 
 const env = parseEnv(workerEnv, process.env);
@@ -25,11 +26,14 @@ const agentUri = env.ECS_AGENT_URI;
 const place = readPlace(env, { http, clock });
 const id = workerId.parse(`w_${systemChance.id()}`);
 
+const agents = await discoverAgents(new URL("../agents/", import.meta.url));
+requirePrices([env.MUSTER_PLATFORM, env.MUSTER_FAILOVER_PLATFORM], agents);
+
 const worker = new Worker(
   {
     ...awsFromEnv(env, clock, systemChance),
-    model: anthropicModel({ apiKey: env.ANTHROPIC_API_KEY, baseURL: env.ANTHROPIC_BASE_URL, clock }),
-    agents: await discoverAgents(new URL("../agents/", import.meta.url)),
+    model: await modelFromEnv(env, clock),
+    agents,
     clock,
     chance: systemChance,
     events,

@@ -4,7 +4,7 @@ import { limitClassOf } from "../contract/models.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
 import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
-import type { ModelAnswer, ModelFailure, RatesSaid } from "../ports/model.ts";
+import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
 import type { CallEnd } from "./call-end.ts";
@@ -52,7 +52,7 @@ function estimateInput({ run, spec, messages }: Call): number {
 async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<ModelAnswer | ModelFailure> {
   let end: CallEnd = { kind: "failed", code: "connection", message: "the call broke", billed: "maybe" };
   try {
-    end = await send(deps, call, (said) => permit.heard(said));
+    end = await send(deps, call, permit);
     return end;
   } finally {
     permit.settle(end);
@@ -62,7 +62,7 @@ async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<M
 async function send(
   deps: WorkerDeps,
   { run, spec, messages, cache, clearing, onBegin }: Call,
-  onRates: (said: RatesSaid) => void,
+  permit: Permit,
 ): Promise<ModelAnswer | ModelFailure> {
   const { signal, over } = endedBy(run.signal);
   let late = false;
@@ -79,6 +79,7 @@ async function send(
       runId: run.head.runId,
       turn: run.head.turn,
       model: spec.model,
+      platform: permit.platform,
       maxTokens: spec.maxTokens,
       system: spec.system,
       tools: spec.tools,
@@ -90,7 +91,7 @@ async function send(
     const answer = await deps.model.call(request, {
       signal,
       idleMs: limits.modelIdleMs,
-      onRates,
+      onRates: (said) => permit.heard(said),
       ...(onBegin === undefined ? {} : { onBegin }),
       onText: (text) => {
         if (run.liveText.length < limits.liveChars) run.liveText += text;

@@ -11,7 +11,7 @@ export type PaidCall = { readonly model: string; readonly reservedMicroUsd: numb
 export function costAtMost(end: CallEnd, { model, reservedMicroUsd }: PaidCall): number {
   if (end.kind === "unused" || end.kind === "done") return 0;
   if (end.kind === "failed") return end.billed === "no" ? 0 : reservedMicroUsd;
-  const priced = costOf(model, end.usage);
+  const priced = costOf(end.pricedAs ?? model, end.usage);
   return priced.kind === "priced" ? priced.microUsd : reservedMicroUsd;
 }
 

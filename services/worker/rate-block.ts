@@ -7,7 +7,7 @@ import { mayProbe, probeTimeMs } from "../core/breaker.ts";
 export type Block =
   | { readonly kind: "none" }
   | { readonly kind: "probe" }
-  | { readonly kind: "blocked"; readonly untilMs: number; readonly because: string };
+  | { readonly kind: "blocked"; readonly untilMs: number; readonly because: string; readonly by: "pause" | "breaker" };
 
 export function blockOf({ breaker, pausedUntilMs }: RateControl, nowMs: number): Block {
   if (breaker.kind !== "closed") {
@@ -15,8 +15,8 @@ export function blockOf({ breaker, pausedUntilMs }: RateControl, nowMs: number):
     // A probe ends long before the time at which another may be sent: whoever waits looks again sooner.
     const mostMs = breaker.kind === "half-open" ? limits.breakerProbeMs : Number.POSITIVE_INFINITY;
     const untilMs = Math.min(probeTimeMs(breaker) ?? nowMs + limits.breakerParkMs, nowMs + mostMs);
-    return { kind: "blocked", untilMs, because: `the breaker is ${breaker.kind} (${breaker.cause})` };
+    return { kind: "blocked", untilMs, because: `the breaker is ${breaker.kind} (${breaker.cause})`, by: "breaker" };
   }
   if (pausedUntilMs <= nowMs) return { kind: "none" };
-  return { kind: "blocked", untilMs: pausedUntilMs, because: "the rate limit was met; the fleet pauses" };
+  return { kind: "blocked", untilMs: pausedUntilMs, because: "the rate limit was met; the fleet pauses", by: "pause" };
 }

@@ -125,7 +125,7 @@ export class RateGate {
     if (block.kind === "probe") return this.#probe();
     const leftMs = block.untilMs - this.#view.nowMs();
     if (leftMs > limits.waitInSlotMs) {
-      this.#queue.giveAll({ kind: "held", waitMs: leftMs, because: block.because });
+      this.#queue.giveAll({ kind: "held", waitMs: leftMs, because: block.because, by: block.by });
       this.#watchBlock();
     } else await this.#parts.clock.sleep(Math.min(leftMs, limits.rateLookMs), this.#quiet.signal);
     return true;
@@ -199,6 +199,7 @@ export class RateGate {
     this.#settlement.owed.count(startedMs, { calls: 1 });
     waiter.give({
       kind: "permit",
+      platform: this.#parts.settings.platform,
       heard: (said) => {
         this.#changes.lower(said.limits);
         this.#settlement.heard(said.left);

@@ -18,6 +18,9 @@ const byType: Readonly<Record<string, ModelFailureCode>> = {
   invalid_request_error: "request-rejected",
   not_found_error: "request-rejected",
   request_too_large: "request-rejected",
+  // Bedrock's runtime, in mid-stream.
+  throttlingException: "rate-limited",
+  validationException: "request-rejected",
 };
 
 function codeOfStatus(status: number | undefined): ModelFailureCode {

@@ -1,5 +1,5 @@
 /** The events of one streamed answer, as they come. */
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { createParser } from "eventsource-parser";
 import { z } from "zod";
@@ -12,7 +12,7 @@ export type StreamEnd =
 const errorEvent = z.object({ error: z.looseObject({ type: z.string(), message: z.string().default("") }) });
 
 /** Reads until the end or the first error event; rejects when the connection is cut or destroyed. */
-export function readEvents(body: IncomingMessage, take: (event: RawMessageStreamEvent) => void): Promise<StreamEnd> {
+export function readEvents(body: Readable, take: (event: RawMessageStreamEvent) => void): Promise<StreamEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<StreamEnd>();
   const parser = createParser({
     onEvent: ({ event, data }) => {
