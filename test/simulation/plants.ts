@@ -2,8 +2,10 @@
  * Bugs that are planted one at a time: each changes the ports of processes as the bug would change what production code does with
  * them. Nothing of this is in production code; what finds a bug are the checks alone.
  */
-import { wakeId } from "../../services/contract/ids.ts";
+import { applyHeadWrite } from "../../services/adapters/memory/apply-head-write.ts";
+import { type RunId, wakeId } from "../../services/contract/ids.ts";
 import type { HeadWrite } from "../../services/contract/run.ts";
+import type { ToolContext } from "../../services/core/agent.ts";
 import type { SimProcess } from "./engine/sim-process.ts";
 import type { Ports } from "./world/ports.ts";
 
@@ -11,7 +13,9 @@ import type { Ports } from "./world/ports.ts";
 export type Plant = {
   readonly bug: string;
   readonly withinSeeds: number;
-  plant(ports: Ports, process: SimProcess): Ports;
+  plant?(ports: Ports, process: SimProcess): Ports;
+  /** Changes what a tool of a process is given. */
+  plantTool?(context: ToolContext, process: SimProcess): ToolContext;
 };
 
 /** Changes the head writes of processes. */
@@ -69,6 +73,27 @@ const guards: readonly Plant[] = [
     }),
   },
   {
+    bug: "a commit does not check its turn",
+    withinSeeds: 30,
+    plant: writing((write) => (isCommit(write) ? without(write, "turn") : write)),
+  },
+  {
+    bug: "a claim without a nonce: a worker takes its other claim of the run for this one",
+    withinSeeds: 30,
+    plant: (ports, { name }) => ({
+      ...ports,
+      runs: {
+        ...ports.runs,
+        write: async (id, write) => {
+          const outcome = await ports.runs.write(id, write);
+          const { head } = outcome;
+          const isMine = isClaim(write) && head?.state === "RUNNING" && head.holder === name;
+          return isMine ? { kind: "written", head } : outcome;
+        },
+      },
+    }),
+  },
+  {
     bug: "a commit counts its turn twice",
     withinSeeds: 3,
     plant: writing((write) =>
@@ -77,7 +102,32 @@ const guards: readonly Plant[] = [
   },
 ];
 
+/** Keeps a commit back until the run's next write, and lets a release go first. */
+function releaseFirst(ports: Ports): Ports {
+  const kept = new Map<RunId, HeadWrite>();
+  const write: Ports["runs"]["write"] = async (id, next) => {
+    const commit = kept.get(id);
+    kept.delete(id);
+    if (commit !== undefined && !isRelease(next)) await ports.runs.write(id, commit);
+    const [head] = isCommit(next) && next.set.state === undefined ? await ports.runs.read([id], 0) : [];
+    const after = head === undefined ? undefined : applyHeadWrite(head, next);
+    if (after !== undefined) {
+      kept.set(id, next);
+      return { kind: "written", head: after };
+    }
+    const outcome = await ports.runs.write(id, next);
+    if (commit !== undefined && isRelease(next)) await ports.runs.write(id, commit);
+    return outcome;
+  };
+  return { ...ports, runs: { ...ports.runs, write } };
+}
+
 const orders: readonly Plant[] = [
+  {
+    bug: "a release goes before the commit of the turn in flight",
+    withinSeeds: 10,
+    plant: (ports, { kind }) => (kind === "worker" ? releaseFirst(ports) : ports),
+  },
   {
     bug: "the delta is written after the head",
     withinSeeds: 3,
@@ -124,6 +174,11 @@ const orders: readonly Plant[] = [
 ];
 
 const tools: readonly Plant[] = [
+  {
+    bug: "a keyed tool is called under a new key each time",
+    withinSeeds: 3,
+    plantTool: (context, { name, clock }) => ({ ...context, key: `${context.key}-${name}-${clock.nowMs()}` }),
+  },
   {
     bug: "an unsafe tool runs again after a crash",
     withinSeeds: 60,

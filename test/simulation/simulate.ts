@@ -5,6 +5,7 @@
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { tenantId } from "../../services/contract/ids.ts";
 import { objects } from "../../services/contract/tables.ts";
+import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
 import { allChecks } from "./checks/all.ts";
 import { slotsHold } from "./checks/fleet.ts";
@@ -54,9 +55,10 @@ export type Outcome = {
   readonly violation: Violation | undefined;
 };
 
-/** What a caller may do to a seed: read its trace, or plant a bug by changing the ports of a process. */
+/** What a caller may do to a seed: read its trace, or plant a bug by changing what a process works with. */
 export type Extras = {
   readonly say?: (line: string) => void;
+  readonly plantTool?: (context: ToolContext, process: SimProcess) => ToolContext;
   readonly plant?: (ports: Ports, process: SimProcess) => Ports;
 };
 
@@ -111,7 +113,8 @@ export class Simulation {
       ...{ time, dice: dice(5), faults, options, files, checks, model, chance: seededChance(options.seed) },
       portsOf: (process) =>
         plant(portsOf({ network, weather, stores, files, checks, process, objectsAreDown }), process),
-      agentsOf: (process) => agentsOf(process, act),
+      agentsOf: (process) =>
+        agentsOf(process, (by, replay, context) => act(by, replay, extras.plantTool?.(context, by) ?? context)),
     });
     const callers = TENANTS.slice(0, options.tenants).map((name) => ({
       tenant: tenantId.parse(name),
@@ -183,8 +186,9 @@ export class Simulation {
 
   #ownerOf(key: string): RunFile {
     const file = this.files.ofKey.get(key);
-    if (file === undefined) throw new Error(`simulation: nobody asked for the tool call ${key}`);
-    return file;
+    if (file !== undefined) return file;
+    this.#report("keysAreTheModels", undefined, `an effect under ${key}, which no answer of the model asked for`);
+    throw new Error(`simulation: nobody asked for the tool call ${key}`);
   }
 
   #reportStuck(): void {
