@@ -46,7 +46,7 @@ const tool = (replay: Replay, effects: Effects, during: () => Promise<void>) =>
     },
   });
 
-export function aWorld(seed = 1, startMs = aTimeMs) {
+export function aWorld(seed = 1, startMs = aTimeMs, instructions = "Answer.") {
   const clock = manualClock(startMs);
   const world = memoryWorld({ clock, seed });
   const effects: Effects = [];
@@ -56,7 +56,7 @@ export function aWorld(seed = 1, startMs = aTimeMs) {
     version: "1",
     description: "for tests",
     model: "simple",
-    instructions: "Answer.",
+    instructions,
     turnsMax: 6,
     input: z.object({ question: z.string() }),
     tools: [tool("pure", effects, inTool), tool("keyed", effects, inTool), tool("unsafe", effects, inTool)],
