@@ -30,6 +30,7 @@ async function timed({ clock }: ApiParts, ask: () => Promise<Seen>): Promise<See
   return { item, nowMs: receivedMs + correctionMs(bounds) };
 }
 
+/** The item as it is; absent when nobody has used the class. */
 export const readClass = (parts: ApiParts, name: string): Promise<SeenClass> =>
   timed(parts, () => parts.limiter.read(nameOf(parts, name)));
 

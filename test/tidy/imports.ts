@@ -34,6 +34,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "@aws-sdk/*": ["adapters/aws"],
   "@smithy/*": ["adapters/aws"],
   "@anthropic-ai/sdk": ["adapters/model"],
+  "@anthropic-ai/aws-sdk": ["adapters/model"],
+  "@anthropic-ai/bedrock-sdk": ["adapters/model"],
   hono: ["api", "adapters/system", "local"],
   "@hono/node-server": ["api", "adapters/system", "local"],
   "eventsource-parser": ["adapters/model", "cli"],
