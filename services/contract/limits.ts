@@ -156,7 +156,7 @@ export const limits = {
    * for clocks that differ. */
   batchCollectMs: 5 * SECOND,
   batchItemsMax: 500,
-  batchBytesMax: 32 * KIB * KIB,
+  batchBytesMax: 16 * KIB * KIB,
   batchSendMs: 20 * SECOND,
   batchCallMs: 30 * SECOND,
   batchPollMs: MINUTE,
@@ -241,11 +241,14 @@ export const limits = {
   budgetOldMs: MINUTE,
   budgetTenants: 500,
   /** A block leased to a worker: so many calls, at most this part of what is left. The same for what a beat publishes above what
-   * is drawn: a dead worker may lose it. Budgets that a beat names. */
+   * is drawn: a dead worker may lose it; and the part of a budget by which a ceiling may
+   * be too high before a beat lowers it, so often at most. Budgets that a beat names. */
   budgetBlockCalls: 32,
   budgetBlockPart: 64,
   budgetAheadCalls: 8,
   budgetAheadPart: 512,
+  budgetSlackPart: 256,
+  budgetLowerMs: SECOND,
   budgetsHeld: 200,
   /** How old an account's view may be when a draw is denied; how long a run is parked while others hold the rest, and at
    * once while the window lasts; tries of a worker that leaves. */
@@ -274,11 +277,10 @@ export const limits = {
   ledgerEveryMs: 10 * SECOND,
   bookSettleMs: 2 * MINUTE,
   closeHourAfterMs: 5 * MINUTE,
-  /** A dead worker's last page is so old at most; hours that one pass looks at, audits of one pass and at once, tries of a change. */
+  /** A dead worker's last page is so old at most; hours that one pass looks at, audits at once, tries of a change. */
   bookGapMaxMs: 6 * HOUR,
   ledgerHoursMax: 48,
-  auditsMax: 1_000,
-  auditsAtOnce: 10,
+  auditsAtOnce: 25,
   ledgerTries: 5,
   /** How long books are kept (a run's turns may be looked for until the run is gone), sheets of hours, and sheets of days. */
   keepBooksMs: 40 * DAY,

@@ -26,6 +26,7 @@ export class BudgetBlock {
   /** Largest draw of late: the size of one reservation. */
   #callMicroUsd = 0;
   #usedMs: number;
+  #loweredMs = Number.NEGATIVE_INFINITY;
   #busy = false;
   #denied = false;
   #told = false;
@@ -128,8 +129,20 @@ export class BudgetBlock {
       open = false;
       this.#open -= microUsd;
       this.#settled += cost;
+      this.#lower();
     };
     waiter.give({ kind: "drawn", settle });
+  }
+
+  /** Publishes a lower ceiling when calls cost so much less than they reserved that a death would lose a share of the budget. */
+  #lower(): void {
+    const { clock, ceilings, beat } = this.#parts;
+    const atMs = clock.monotonicMs();
+    const slack = (ceilings.of(this.id) ?? 0) - this.ceiling;
+    if (slack * limits.budgetSlackPart < this.#budget.limitMicroUsd) return;
+    if (atMs - this.#loweredMs < limits.budgetLowerMs) return;
+    this.#loweredMs = atMs;
+    void beat();
   }
 
   /** One step towards what the first one lacks: a ceiling, a lease, or the answer that it cannot be. False: nobody answered. */

@@ -60,12 +60,17 @@ export type Extras = {
   readonly say?: (line: string) => void;
   readonly plantTool?: (context: ToolContext, process: SimProcess) => ToolContext;
   readonly plant?: (ports: Ports, process: SimProcess) => Ports;
+  /** Budgets are not lifted after the harm, so that runs they do not cover stay parked: who asks looks at what was paid. */
+  readonly budgetsStay?: boolean;
 };
 
 /** Harm lasts this long after the last submit is planned, at most. */
 const HARM_MS = 120_000;
 /** By then every accepted run has ended. */
 const LIVENESS_MS = 25 * 60_000;
+
+/** By then a budget that stays is spent as far as it can be. */
+const SPENT_MS = 10 * 60_000;
 
 const OPERATOR = "olga";
 const TENANTS = ["anna", "bert", "cleo"] as const;
@@ -79,6 +84,7 @@ export class Simulation {
   readonly #trace: Trace;
   readonly #faults: Faults;
   readonly #budgets: SharedBudgets;
+  readonly #budgetsStay: boolean;
   readonly #clients: Clients;
   readonly #nemesis: Nemesis;
   readonly #fleet: Fleet;
@@ -92,6 +98,7 @@ export class Simulation {
     const trace = new Trace(time, extras.say);
     const dice = (stream: number) => new Dice(options.seed, stream);
     this.#budgets = new SharedBudgets(options);
+    this.#budgetsStay = extras.budgetsStay === true;
     const ofThisWorld = [slotsHold(options.slots), sharedBudgetsHold(this.#budgets, this.paid, () => time.nowMs)];
     const checks = allChecks(this.#report, files, ofThisWorld);
     const weather = new Weather(dice(1), faults, options);
@@ -141,9 +148,12 @@ export class Simulation {
     const harmMs = this.#options.submitOverMs + HARM_MS;
     await this.time.pass(harmMs, isDone);
     this.#nemesis.stop();
-    await this.#budgets.lift(this.#stores);
-    const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
-    if (end !== "done") this.#reportStuck();
+    if (this.#budgetsStay) await this.time.pass(this.time.nowMs + SPENT_MS, isDone);
+    else {
+      await this.#budgets.lift(this.#stores);
+      const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
+      if (end !== "done") this.#reportStuck();
+    }
     return {
       seed: this.#options.seed,
       runs: this.files.accepted,
