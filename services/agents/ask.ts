@@ -2,12 +2,16 @@
 import { z } from "zod";
 import { defineAgent } from "../core/agent.ts";
 
+const DAY_MS = 24 * 3_600_000;
+
 export default defineAgent({
   version: "1",
   description: "Answers a question about a text; many questions about the same long text pay for it about once.",
   model: "standard",
   maxTokens: 1_024,
   turnsMax: 1,
+  // The answer rests on text and question alone, so the same question may get the answer that it got before.
+  memo: { version: "1", ttlMs: DAY_MS },
   instructions: [
     "You answer questions about one text, and from nothing else. Quote the words that your answer rests on. When the text does",
     "not answer the question, say so.",

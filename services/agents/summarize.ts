@@ -2,12 +2,16 @@
 import { z } from "zod";
 import { defineAgent } from "../core/agent.ts";
 
+const DAY_MS = 24 * 3_600_000;
+
 export default defineAgent({
-  version: "1",
+  version: "2",
   description: "Sums up a text: a title, a summary of the wanted length, and the points that matter.",
   model: "simple",
   maxTokens: 2_048,
   turnsMax: 1,
+  // The answer rests on the text alone, so the same text may get the answer that it got before.
+  memo: { version: "1", ttlMs: DAY_MS },
   instructions: "You sum up texts for readers in a hurry. Say only what the text says, in its language.",
   input: z.strictObject({
     text: z.string().trim().min(1).max(400_000).meta({ description: "the text" }),
