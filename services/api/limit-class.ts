@@ -2,7 +2,7 @@
 import { limits } from "../contract/limits.ts";
 import { limitClassOf, prices } from "../contract/models.ts";
 import { otherClasses, type RateControl } from "../contract/rate.ts";
-import { firstControl, limitOf } from "../core/rate-control.ts";
+import { firstControl, limitOf, settingsOf } from "../core/rate-control.ts";
 import { correctionMs, withSample } from "../core/server-clock.ts";
 import type { LimitItem, Seen } from "../ports/limiter-store.ts";
 import type { ApiParts } from "./deps.ts";
@@ -11,15 +11,25 @@ import type { ApiParts } from "./deps.ts";
 export type SeenClass = { readonly item: LimitItem | undefined; readonly nowMs: number };
 
 /** Every limit class that Muster knows: those of the models that have a price, and those of other calls. */
-export const limitClasses = (): string[] => [
+const limitClasses = (): string[] => [
   ...new Set([...Object.keys(prices).map(limitClassOf), ...Object.values(otherClasses)]),
 ];
 
-const nameOf = ({ rate }: ApiParts, name: string) => ({
-  platform: rate.platform,
+/** A class on a platform; without one on the deployment's own. */
+export type ClassName = { readonly limitClass: string; readonly platform?: string | undefined };
+
+const nameOf = ({ rate }: ApiParts, { limitClass, platform = rate.platform }: ClassName) => ({
+  platform,
   workspace: rate.workspace,
-  limitClass: name,
+  limitClass,
 });
+
+/** Every class on every platform of the deployment. */
+export const classNames = ({ rate: { platform, failover } }: ApiParts): ClassName[] =>
+  limitClasses().flatMap((limitClass) => [
+    { limitClass, platform },
+    ...(failover === undefined ? [] : [{ limitClass, platform: failover }]),
+  ]);
 
 async function timed({ clock }: ApiParts, ask: () => Promise<Seen>): Promise<SeenClass> {
   const sentMs = clock.nowMs();
@@ -31,7 +41,7 @@ async function timed({ clock }: ApiParts, ask: () => Promise<Seen>): Promise<See
 }
 
 /** The item as it is; absent when nobody has used the class. */
-export const readClass = (parts: ApiParts, name: string): Promise<SeenClass> =>
+export const readClass = (parts: ApiParts, name: ClassName): Promise<SeenClass> =>
   timed(parts, () => parts.limiter.read(nameOf(parts, name)));
 
 /**
@@ -40,12 +50,12 @@ export const readClass = (parts: ApiParts, name: string): Promise<SeenClass> =>
  */
 export async function changeClass(
   parts: ApiParts,
-  name: string,
+  name: ClassName,
   decide: (control: RateControl, nowMs: number) => RateControl,
 ): Promise<(SeenClass & { readonly changed: boolean }) | undefined> {
   const { limiter, clock, rate } = parts;
   const key = nameOf(parts, name);
-  const first = firstControl(limitOf(rate, name), rate.rampMs, clock.nowMs());
+  const first = firstControl(limitOf(settingsOf(rate, key.platform), key.limitClass), rate.rampMs, clock.nowMs());
   let { item, nowMs } = await timed(parts, () => limiter.begin(key, first));
   for (let i = 0; i < limits.rateTries && item !== undefined; i++) {
     const next = decide(item.control, nowMs);

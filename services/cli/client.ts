@@ -51,6 +51,10 @@ const query = (pairs: Readonly<Record<string, string | number | undefined>>): st
 
 const segment = encodeURIComponent;
 
+/** A limit class; on the deployment's own platform unless another one is named. */
+export type ClassName = { readonly limitClass: string; readonly platform?: string | undefined };
+const classPath = ({ limitClass, platform }: ClassName): string => `${segment(limitClass)}${query({ platform })}`;
+
 /** Client of one API. `onRetry` hears of each repeated request. */
 export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
   const send = sender(http);
@@ -91,14 +95,14 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
     fleet: () => get(fleetView, "/v1/fleet"),
     costs: (asked: CostsAsked) => get(costReport, `/v1/costs${query(asked)}`),
     breakers: async () => (await get(breakerList, "/v1/breakers")).breakers,
-    breaker: (name: string) => get(breakerView, `/v1/breakers/${segment(name)}`),
-    setBreaker: (name: string, action: BreakerAction) =>
-      ask(breakerView, post(`/v1/breakers/${segment(name)}`, JSON.stringify(action))),
+    breaker: (one: ClassName) => get(breakerView, `/v1/breakers/${classPath(one)}`),
+    setBreaker: (one: ClassName, action: BreakerAction) =>
+      ask(breakerView, post(`/v1/breakers/${classPath(one)}`, JSON.stringify(action))),
     limits: async () => (await get(limitList, "/v1/limits")).limits,
-    limit: (name: string) => get(limitView, `/v1/limits/${segment(name)}`),
-    setLimit: (name: string, change: LimitChange) =>
-      ask(limitView, { method: "PUT", path: `/v1/limits/${segment(name)}`, body: JSON.stringify(change) }),
-    resetLimit: (name: string) => ask(limitView, { method: "DELETE", path: `/v1/limits/${segment(name)}` }),
+    limit: (one: ClassName) => get(limitView, `/v1/limits/${classPath(one)}`),
+    setLimit: (one: ClassName, change: LimitChange) =>
+      ask(limitView, { method: "PUT", path: `/v1/limits/${classPath(one)}`, body: JSON.stringify(change) }),
+    resetLimit: (one: ClassName) => ask(limitView, { method: "DELETE", path: `/v1/limits/${classPath(one)}` }),
     budgets: () => get(budgetList, "/v1/budgets"),
     setBudgets: (change: SetBudgets) =>
       ask(budgetList, { method: "PUT", path: "/v1/budgets", body: JSON.stringify(change) }),

@@ -222,6 +222,7 @@ export const keyList = z.object({ keys: z.array(keyView) }).meta({ id: "KeyList"
 export const breakerView = z
   .object({
     limitClass: z.string(),
+    platform: z.string().optional(),
     state: z.enum(["closed", "open", "half-open"]),
     cause: openCause.optional(),
     since: z.iso.datetime().optional(),

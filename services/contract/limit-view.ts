@@ -6,6 +6,7 @@ import { rateControl, rateLimit } from "./rate.ts";
 export const limitView = z
   .object({
     limitClass: z.string(),
+    platform: z.string().optional(),
     limit: rateLimit.optional(),
     /** `operator`: set at run time, kept whatever a worker's settings say. */
     setBy: z.enum(["settings", "operator"]).optional(),

@@ -65,3 +65,17 @@ test.each([
   expect((await api.ask("PUT", where, { as, body })).status).toBe(status);
   expect((await api.world.limiter.read(name)).item).toBeUndefined();
 });
+
+test("another platform has limits and a breaker of its own", async () => {
+  const api = await anApi();
+  const on = (method: "GET" | "PUT" | "POST", where: string, body?: unknown) =>
+    api.ask(method, `${where}?platform=bedrock`, { as: "operator", ...(body === undefined ? {} : { body }) });
+  const set = limitView.parse(await (await on("PUT", path, { requestsPerMinute: 12 })).json());
+  expect(set).toMatchObject({ platform: "bedrock", requestsPerMinute: 12 });
+  expect((await on("POST", `/v1/breakers/${name.limitClass}`, { action: "open" })).status).toBe(200);
+  const there = (await api.world.limiter.read({ ...name, platform: "bedrock" })).item?.control;
+  expect(there).toMatchObject({ limit: { requestsPerMinute: 12 }, breaker: { kind: "open" } });
+  expect(await control(api)).toBeUndefined();
+  const wrong = await api.ask("GET", `${path}?platform=elsewhere`, { as: "operator" });
+  expect(wrong.status).toBe(400);
+});

@@ -1,12 +1,13 @@
 /** GET /v1/limits, GET, PUT and DELETE /v1/limits/{class} */
 import { z } from "zod";
 import { type LimitView, limitChange, limitList, limitView } from "../../contract/limit-view.ts";
+import { platform } from "../../contract/platforms.ts";
 import { limitClass, type RateControl } from "../../contract/rate.ts";
 import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
-import { changedLimit, limitOf, withLimit } from "../../core/rate-control.ts";
+import { changedLimit, limitOf, settingsOf, withLimit } from "../../core/rate-control.ts";
 import type { ApiParts } from "../deps.ts";
 import { inParallel } from "../in-parallel.ts";
-import { changeClass, limitClasses, readClass, type SeenClass } from "../limit-class.ts";
+import { type ClassName, changeClass, classNames, readClass, type SeenClass } from "../limit-class.ts";
 import { refuse } from "../problem.ts";
 import { only, takesNothing } from "../reader.ts";
 import { defineRoute, json } from "../route.ts";
@@ -14,13 +15,16 @@ import { isoTime } from "../view.ts";
 import { exampleLimit } from "./examples.ts";
 
 const classPath = only(z.object({ class: limitClass }));
+const onPlatform = only(z.strictObject({ platform: platform.optional() }));
 const answers = { 200: { what: "The class as it is now", schema: limitView, example: exampleLimit } };
 
-function viewOf(name: string, { item, nowMs }: SeenClass): LimitView {
-  if (item === undefined) return { limitClass: name };
+function viewOf({ limitClass, platform }: ClassName, { item, nowMs }: SeenClass): LimitView {
+  const of = platform === undefined ? {} : { platform };
+  if (item === undefined) return { limitClass, ...of };
   const { control } = item;
   return {
-    limitClass: name,
+    limitClass,
+    ...of,
     limit: control.limit,
     setBy: control.limitBy,
     ...(Object.keys(control.server).length === 0 ? {} : { server: control.server }),
@@ -30,12 +34,12 @@ function viewOf(name: string, { item, nowMs }: SeenClass): LimitView {
   };
 }
 
-async function change(parts: ApiParts, name: string, decide: (control: RateControl, nowMs: number) => RateControl) {
+async function change(parts: ApiParts, name: ClassName, decide: (control: RateControl, nowMs: number) => RateControl) {
   const done = await changeClass(parts, name, decide);
   if (done === undefined) return refuse("unavailable", "the class changes too fast; send the request again");
   const view = viewOf(name, done);
   const { setBy = "settings", requestsPerMinute = 0 } = view;
-  if (done.changed) parts.events.emit("rate.limit-set", { limitClass: name, requestsPerMinute, setBy });
+  if (done.changed) parts.events.emit("rate.limit-set", { limitClass: name.limitClass, requestsPerMinute, setBy });
   return json(view);
 }
 
@@ -49,8 +53,8 @@ export const listLimits = defineRoute({
   answers: { 200: { what: "The classes", schema: limitList, example: { limits: [exampleLimit] } } },
   refusals: [],
   handle: async (parts) => {
-    const view = async (name: string) => viewOf(name, await readClass(parts, name));
-    return json({ limits: await inParallel(limitClasses(), view) });
+    const view = async (name: ClassName) => viewOf(name, await readClass(parts, name));
+    return json({ limits: await inParallel(classNames(parts), view) });
   },
 });
 
@@ -62,9 +66,13 @@ export const getLimit = defineRoute({
   access: "operator",
   summary: "Rate limits of one class",
   params: classPath,
+  query: onPlatform,
   answers: { 200: { what: "The class", schema: limitView, example: exampleLimit } },
   refusals: [],
-  handle: async (parts, { params }) => json(viewOf(params.class, await readClass(parts, params.class))),
+  handle: async (parts, { params, query }) => {
+    const name = { limitClass: params.class, ...query };
+    return json(viewOf(name, await readClass(parts, name)));
+  },
 });
 
 export const setLimit = defineRoute({
@@ -76,11 +84,12 @@ export const setLimit = defineRoute({
   summary: "Change the limits of a class from now on; fields that are left out stay as they are",
   description: "Calls that wait for their slot follow too. What the server's headers said before is forgotten.",
   params: classPath,
+  query: onPlatform,
   body: only(limitChange),
   answers,
   refusals: [],
-  handle: (parts, { params, body }) =>
-    change(parts, params.class, (control, nowMs) =>
+  handle: (parts, { params, query, body }) =>
+    change(parts, { limitClass: params.class, ...query }, (control, nowMs) =>
       withLimit(control, { limit: changedLimit(control.limit, body), by: "operator" }, nowMs),
     ),
 });
@@ -93,12 +102,13 @@ export const resetLimit = defineRoute({
   access: "operator",
   summary: "Go back to the limits of the settings",
   params: classPath,
+  query: onPlatform,
   answers,
   refusals: [],
-  handle: (parts, { params }) =>
-    change(parts, params.class, (control, nowMs) =>
+  handle: (parts, { params, query: { platform: of = parts.rate.platform } }) =>
+    change(parts, { limitClass: params.class, platform: of }, (control, nowMs) =>
       control.limitBy === "settings"
         ? control
-        : withLimit(control, { limit: limitOf(parts.rate, params.class), by: "settings" }, nowMs),
+        : withLimit(control, { limit: limitOf(settingsOf(parts.rate, of), params.class), by: "settings" }, nowMs),
     ),
 });

@@ -2,6 +2,8 @@
 import { Argument } from "commander";
 import { type AddCommand, define, type Options } from "./define.ts";
 
+type Given = Options<{ readonly platform?: string }>;
+
 export const breaker: AddCommand = (program, context) => {
   const action = new Argument("[action]", "show, open (no call starts) or close (calls start again)");
   define(program, {
@@ -16,7 +18,8 @@ export const breaker: AddCommand = (program, context) => {
   })
     .addArgument(action.choices(["show", "open", "close"]).default("show"))
     .argument("[class]", "limit class, as breaker shows it; needed to open or close")
-    .action(async (what: "show" | "open" | "close", limitClass: string | undefined, options: Options) => {
+    .option("--platform <name>", "another platform than the deployment's own")
+    .action(async (what: "show" | "open" | "close", limitClass: string | undefined, options: Given) => {
       const { connect } = await import("../connect.ts");
       const { UsageFailure } = await import("../failure.ts");
       const { breakersTable } = await import("../terminal/breakers-table.ts");
@@ -32,8 +35,8 @@ export const breaker: AddCommand = (program, context) => {
         output.result({ breakers: all });
         return;
       }
-      const one =
-        what === "show" ? await client.breaker(limitClass) : await client.setBreaker(limitClass, { action: what });
+      const name = { limitClass, platform: options.platform };
+      const one = what === "show" ? await client.breaker(name) : await client.setBreaker(name, { action: what });
       output.say(breakersTable([one]));
       output.result(one);
     });

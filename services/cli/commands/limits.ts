@@ -7,6 +7,7 @@ type Given = Options<{
   readonly burst?: string;
   readonly inputTpm?: string;
   readonly outputTpm?: string;
+  readonly platform?: string;
 }>;
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
@@ -39,6 +40,7 @@ export const limits: AddCommand = (program, context) => {
     .option("--burst <n>", "requests that may start at once after quiet")
     .option("--input-tpm <n>", "uncached input tokens a minute")
     .option("--output-tpm <n>", "output tokens a minute")
+    .option("--platform <name>", "another platform than the deployment's own")
     .action(async (what: "show" | "set" | "reset", limitClass: string | undefined, options: Given) => {
       const { connect } = await import("../connect.ts");
       const { UsageFailure } = await import("../failure.ts");
@@ -55,10 +57,11 @@ export const limits: AddCommand = (program, context) => {
         output.result({ limits: all });
         return;
       }
+      const name = { limitClass, platform: options.platform };
       const ask = {
-        show: () => client.limit(limitClass),
-        set: () => client.setLimit(limitClass, parseOption(limitChange, given(changeOf(options)))),
-        reset: () => client.resetLimit(limitClass),
+        show: () => client.limit(name),
+        set: () => client.setLimit(name, parseOption(limitChange, given(changeOf(options)))),
+        reset: () => client.resetLimit(name),
       };
       const one = await ask[what]();
       output.say(limitsTable([one]));

@@ -12,6 +12,7 @@ export function breakersTable(breakers: readonly BreakerView[]): string {
   return table<BreakerView>(
     [
       { title: "CLASS", cell: (one) => one.limitClass },
+      { title: "PLATFORM", cell: (one) => one.platform ?? "" },
       { title: "STATE", cell: (one) => one.state },
       { title: "REQUESTS/MIN", cell: (one) => String(one.requestsPerMinute ?? "not used yet"), align: "right" },
       {

@@ -22,6 +22,7 @@ export function limitsTable(all: readonly LimitView[]): string {
   return table<LimitView>(
     [
       { title: "CLASS", cell: (one) => one.limitClass },
+      { title: "PLATFORM", cell: (one) => one.platform ?? "" },
       column("REQUESTS/MIN", "requestsPerMinute"),
       column("BURST", "burstSize"),
       column("INPUT TOKENS/MIN", "inputTokensPerMinute"),
