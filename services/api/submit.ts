@@ -69,6 +69,7 @@ async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promis
     nowMs,
     timeoutMs,
     deadlineMs: request.deadlineMs,
+    ...(request.deadline === undefined ? {} : { relaxed: true }),
     budgetMicroUsd: request.budgetMicroUsd,
     nextMicroUsd,
     model,

@@ -28,6 +28,7 @@ export function viewOf(head: RunHead, output?: RunView["output"]): RunView {
     ...(head.startedAtMs === undefined ? {} : { startedAt: isoTime(head.startedAtMs) }),
     ...(head.endedAtMs === undefined ? {} : { endedAt: isoTime(head.endedAtMs) }),
     deadlineAt: isoTime(head.deadlineAtMs),
+    ...(head.relaxed === true ? { deadline: "relaxed" as const } : {}),
     cancelRequested: head.cancelRequestedAtMs !== undefined,
     usage: { inputTokens, outputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens },
     cost: { budgetMicroUsd, spentMicroUsd, reservedMicroUsd, possibleMicroUsd, savedMicroUsd },

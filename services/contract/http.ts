@@ -24,6 +24,10 @@ export const submitRun = z
     budgetMicroUsd: positive.max(1_000_000_000).optional().meta({ description: "most that the run may cost" }),
     timeoutMs: positive.max(limits.timeoutMaxMs).optional().meta({ description: "active time that the run may use" }),
     deadlineMs: positive.max(limits.deadlineMaxMs).optional().meta({ description: "wall-clock time from submit" }),
+    deadline: z
+      .literal("relaxed")
+      .optional()
+      .meta({ description: "each turn may take hours: turns go in batches, at half the price" }),
   })
   .meta({ id: "SubmitRun" });
 export type SubmitRun = z.infer<typeof submitRun>;
@@ -53,6 +57,7 @@ export const runView = z
     startedAt: z.iso.datetime().optional(),
     endedAt: z.iso.datetime().optional(),
     deadlineAt: z.iso.datetime(),
+    deadline: z.literal("relaxed").optional(),
     cancelRequested: z.boolean(),
     usage: z.object({
       inputTokens: count,

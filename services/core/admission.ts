@@ -17,6 +17,8 @@ export type Accepted = {
   readonly nowMs: number;
   readonly timeoutMs: number;
   readonly deadlineMs?: number | undefined;
+  /** Its turns may take hours each. */
+  readonly relaxed?: boolean;
   readonly budgetMicroUsd?: number | undefined;
   readonly nextMicroUsd: number;
   readonly model?: string;
@@ -37,7 +39,7 @@ export function admit(run: Accepted): RunHead {
     dueAtMs: nowMs,
     openShard: keys.openShard(run.runId),
     createdAtMs: nowMs,
-    deadlineAtMs: nowMs + (deadlineMs ?? limits.deadlineDefaultMs),
+    deadlineAtMs: nowMs + (deadlineMs ?? (run.relaxed === true ? limits.deadlineMaxMs : limits.deadlineDefaultMs)),
     activeMs: 0,
     budgetMicroUsd: budgetMicroUsd ?? limits.budgetDefaultMicroUsd,
     spentMicroUsd: 0,

@@ -1,6 +1,7 @@
 /** The worker process: environment, adapters, signals. Prints one JSON line an event on stdout. */
 import { hostname } from "node:os";
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
+import { batchesFromEnv } from "../adapters/model/batches-from-env.ts";
 import { modelFromEnv } from "../adapters/model/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
@@ -33,6 +34,7 @@ const worker = new Worker(
   {
     ...awsFromEnv(env, clock, systemChance),
     model: await modelFromEnv(env, clock),
+    batchModel: batchesFromEnv(env),
     agents,
     clock,
     chance: systemChance,

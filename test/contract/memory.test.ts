@@ -1,11 +1,13 @@
 /** Every contract suite on the memory fakes. */
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { ask, say, scriptedModel } from "../../services/adapters/memory/scripted-model.ts";
+import { type BatchStep, scriptedBatches } from "../../services/adapters/memory/scripted-batches.ts";
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
 import { budgetStoreContract } from "./budget-store.contract.ts";
+import { batchModelContract } from "./batch-model.contract.ts";
 import { batchStoreContract } from "./batch-store.contract.ts";
 import { chanceContract } from "./chance.contract.ts";
 import { clockContract } from "./clock.contract.ts";
@@ -42,6 +44,25 @@ objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }))
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
 backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
 ledgerStoreContract("memory", async () => ({ port: aWorld().ledger, dispose }));
+batchModelContract("scripted", async () => {
+  const clock = manualClock(suiteTimeMs);
+  const batches = scriptedBatches(clock);
+  const told = new Map<string, BatchStep>();
+  batches.otherwise(({ customId }) => told.get(customId) ?? say("Done."));
+  const steps = {
+    text: say("Twelve times."),
+    tool: ask([{ id: "toolu_1", name: "count", input: { word: "sea" } }]),
+    rejected: { kind: "fail", code: "request-rejected", billed: "no" },
+  } as const;
+  return {
+    port: batches,
+    dispose,
+    nowMs: () => clock.nowMs(),
+    prepare: ({ customId }, what) => void told.set(customId, steps[what]),
+    loseCreation: () => batches.failNext("create", "lost-answer"),
+    ends: () => clock.advance(3_600_000),
+  };
+});
 batchStoreContract("memory", async () => ({ port: aWorld().batches, dispose }));
 memoStoreContract("memory", async () => ({ port: aWorld().memo, dispose }));
 limiterStoreContract("memory", async () => {

@@ -29,6 +29,7 @@ export const submit: AddCommand = (program, context) => {
     .option("--budget-usd <amount>", "most that each run may cost, such as 0.50")
     .option("--timeout <time>", "active time that each run may use, such as 90s or 15m")
     .option("--deadline <time>", "wall-clock time that each run has from now on, such as 2h")
+    .option("--relaxed", "runs may wait for hours: turns go in batches, at half the price")
     .option("--idempotency-key <key>", "name of this submission: the same name and runs again give the same runs")
     .option("--wait", "wait until all have ended; progress goes to stderr")
     .option("--out <file>", "with --wait: results as JSONL, one run a line, as they end; - is stdout")

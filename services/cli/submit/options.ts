@@ -14,6 +14,7 @@ export type SubmitOptions = GlobalOptions &
     readonly budgetUsd?: string;
     readonly timeout?: string;
     readonly deadline?: string;
+    readonly relaxed?: boolean;
     readonly idempotencyKey?: string;
     readonly wait?: boolean;
     readonly out?: string;
@@ -39,6 +40,7 @@ export function defaultsOf(options: SubmitOptions): RunDefaults {
     budgetMicroUsd: parsed("budget-usd", options.budgetUsd, parseUsd, "an amount such as 0.50"),
     timeoutMs: parsed("timeout", options.timeout, parseDuration, time),
     deadlineMs: parsed("deadline", options.deadline, parseDuration, time),
+    ...(options.relaxed === true ? { deadline: "relaxed" as const } : {}),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -15,6 +15,7 @@ function read<S extends z.ZodType>(schema: S, body: string): z.output<S> {
 function applyConfig(state: StubState, patch: z.output<typeof configPatch>): void {
   if (patch.seed !== undefined) state.seed = patch.seed;
   if (patch.latency !== undefined) state.latency = patch.latency;
+  Object.assign(state.batches.plan, patch.batches ?? {});
   for (const [modelClass, limits] of Object.entries(patch.limits ?? {})) state.limits.set(modelClass, limits);
 }
 
@@ -51,6 +52,7 @@ function calls(state: StubState, query: URLSearchParams): object {
 const configNow = (state: StubState): object => ({
   seed: state.seed,
   latency: state.latency,
+  batches: state.batches.plan,
   limits: state.limits.all(),
 });
 

@@ -104,7 +104,7 @@ function admit(state: StubState, request: MessagesRequest, usage: Usage, now: nu
 }
 
 /** The request as the model sees it, and what was cleared on the way; a beta feature has to be asked for by its name. */
-function edited(call: Call, request: MessagesRequest): { seen: MessagesRequest; cleared: Cleared | undefined } {
+function edited(call: Asked, request: MessagesRequest): { seen: MessagesRequest; cleared: Cleared | undefined } {
   const { clearing } = request;
   if (clearing === undefined) return { seen: request, cleared: undefined };
   if (!call.betas.includes(CLEARING_BETA)) throw invalid("context_management", "Extra inputs are not permitted");
@@ -123,7 +123,11 @@ interface Answer {
   readonly fault: FaultKind | undefined;
 }
 
-function prepare(state: StubState, call: Call, body: unknown): Answer {
+/** What an answer is made from. */
+type Asked = Pick<Call, "open" | "random" | "arrivedAt" | "betas" | "modelClass">;
+
+/** Works out the answer to a request, with nothing sent or billed yet. Throws a Refusal. */
+export function prepare(state: StubState, call: Asked, body: unknown): Answer {
   const sent = parseRequest(body, { maxTokens: true });
   call.modelClass = sent.rules.modelClass;
   const { seen: request, cleared } = edited(call, sent);
@@ -153,6 +157,7 @@ function paceFor(play: Play, drawn: Pace): Pace {
 /** Answers a call; throws a Refusal before anything has been sent. */
 export function answerCall(state: StubState, call: Call, body: unknown): void {
   const { request, cleared, split, play, usage, pace, fault } = prepare(state, call, body);
+  admit(state, request, usage, call.arrivedAt);
   const { modelClass } = request.rules;
   const envelope = { id: state.nextId("msg"), model: request.model, edited: wireCleared(cleared) };
   const whole = request.stream ? undefined : jsonMessage(envelope, play, usage);

@@ -1,5 +1,6 @@
 /** The stub as an HTTP server. Importing this does nothing; `startStub` listens. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { batchRequest } from "./batches.ts";
 import { control } from "./control.ts";
 import { answerCall, type Call, commonHeaders, countTokens, openCall, parseBody, refuseCall } from "./messages.ts";
 import { MODEL_IDS } from "./models.ts";
@@ -104,9 +105,12 @@ function models(): string {
 
 function onOther(state: StubState, req: IncomingMessage, res: ServerResponse, url: URL, id: string): void {
   const method = req.method ?? "GET";
-  const answer = (body: string): string => {
+  const base = `http://${req.headers.host ?? "stub"}`;
+  const answer = (body: string): string | undefined => {
     if (url.pathname.startsWith("/_stub/")) return JSON.stringify(control(state, { method, url, body }));
     authorize(req);
+    const batch = batchRequest(state, { method, url, base, body: () => parseBody(body) });
+    if (batch !== undefined) return batch === "lost" ? undefined : batch.text;
     if (method === "POST" && url.pathname === "/v1/messages/count_tokens") return countTokens(parseBody(body));
     if (method === "GET" && url.pathname === "/v1/models") return models();
     throw new Refusal(404, `Not found: ${method} ${url.pathname}`);
@@ -115,7 +119,9 @@ function onOther(state: StubState, req: IncomingMessage, res: ServerResponse, ur
     req,
     (body) => {
       try {
-        sendJson(res, 200, answer(body), commonHeaders(id));
+        const text = answer(body);
+        if (text === undefined) res.destroy();
+        else sendJson(res, 200, text, commonHeaders(id));
       } catch (error) {
         sendRefusal(res, error, id);
       }

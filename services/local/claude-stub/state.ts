@@ -1,4 +1,5 @@
 /** Everything that one stub remembers, put together once and handed to the parts that serve requests. */
+import { Batches } from "./batches.ts";
 import { RateLimits, UNLIMITED } from "./buckets.ts";
 import { PromptCache } from "./cache.ts";
 import { machineClock, type StubClock } from "./clock.ts";
@@ -27,6 +28,7 @@ export interface StubState {
   readonly faults: Faults;
   readonly scripts: Scripts;
   readonly ledger: Ledger;
+  readonly batches: Batches;
   /** Refused calls by HTTP status. */
   readonly refusedByStatus: Map<number, number>;
   /** Calls that a token bucket refused, as opposed to a fault. */
@@ -53,6 +55,7 @@ export function makeState(options: StubOptions = {}): StubState {
     faults: new Faults(),
     scripts: new Scripts(),
     ledger: new Ledger((line) => journal?.append(line)),
+    batches: new Batches(),
     refusedByStatus: new Map(),
     limited: 0,
     seed: options.seed ?? 1,
