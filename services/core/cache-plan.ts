@@ -33,6 +33,8 @@ export type CacheAsk = {
   readonly turns: readonly TurnPace[];
   /** Tool results that the API keeps when it clears old ones; undefined: it clears none in this call. */
   readonly keepToolUses?: number | undefined;
+  /** The run's turns may wait for batches: until the time between them is measured, the longer life is right. */
+  readonly waits?: boolean;
 };
 
 /** Tools of frozen agents do not change: their bytes are counted once. */
@@ -79,8 +81,8 @@ function beforeKept(messages: readonly Message[], keep: number): MarkedBlock | u
  * Depends on the frozen agent, the conversation and the committed turns alone: whoever sends a turn again marks it alike. The
  * last turn that the agent may take writes nothing new, because nobody would read it. Undefined: mark nothing.
  */
-export function planCache({ spec, turn, messages, turns, keepToolUses }: CacheAsk): CachePlan | undefined {
-  const { ttl, because } = chooseTtl(spec.model, turns);
+export function planCache({ spec, turn, messages, turns, keepToolUses, waits }: CacheAsk): CachePlan | undefined {
+  const { ttl, because } = chooseTtl(spec.model, turns, waits === true ? "1h" : "5m");
   if (ttl === undefined) return undefined;
   const least = cacheLeastTokens(spec.model);
   const bytes = headBytes(spec);

@@ -29,14 +29,14 @@ function expected(band: PriceBand, { prefix, fresh }: Sizes, ttl: CacheTtl, miss
 
 /**
  * The cheapest of both lives and no caching, if the coming gaps are like the last ones. Depends only on committed turns and on
- * the price table, so that every worker that resumes the run chooses alike. The shorter life wins a tie.
+ * the price table, so that every worker that resumes the run chooses alike. The shorter life wins a tie. `unmeasured` is the choice while there was no gap.
  */
-export function chooseTtl(model: string, turns: readonly TurnPace[]): TtlChoice {
+export function chooseTtl(model: string, turns: readonly TurnPace[], unmeasured: CacheTtl = "5m"): TtlChoice {
   const recent = turns.slice(-RECENT - 1);
   const gapsMs = recent.slice(1).map((turn, i) => turn.startedAtMs - (recent[i]?.startedAtMs ?? turn.startedAtMs));
   const last = recent.at(-1);
   if (last === undefined || gapsMs.length === 0)
-    return { ttl: "5m", because: "no time between calls was measured yet" };
+    return { ttl: unmeasured, because: "no time between calls was measured yet" };
   const band = prices[model]?.bands.find((one) => last.promptTokens <= one.promptTokensMax);
   const long = missed(gapsMs, "5m");
   if (band === undefined || long === 0)

@@ -5,7 +5,7 @@ import type { SavingName } from "../contract/savings.ts";
 import { type Message, message } from "../contract/turn.ts";
 import { stayDirect } from "../core/batch.ts";
 import { costOf } from "../core/cost.ts";
-import { canonicalJson, sha256 } from "../core/digest.ts";
+import { sha256 } from "../core/digest.ts";
 import { doubt, isAffordable } from "../core/lifecycle.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -17,6 +17,7 @@ import { BatchRoom } from "./batch-room.ts";
 import { Flights } from "./flights.ts";
 import type { LoadedRun } from "./load-run.ts";
 import type { CallContext, CallOutcome } from "./model-call.ts";
+import type { Saved } from "./prompt-savings.ts";
 import { requestOf } from "./request-of.ts";
 import { settledWrite } from "./settled-write.ts";
 
@@ -60,7 +61,11 @@ export class Batches {
   }
 
   /** The answer of the batch that the turn is in; else sends the turn in one, or calls directly when the run may not wait. */
-  async around(run: ActiveRun, loaded: LoadedRun, direct: () => Promise<CallOutcome>): Promise<CallOutcome> {
+  async around(
+    run: ActiveRun,
+    loaded: LoadedRun & Pick<Saved, "cache">,
+    direct: () => Promise<CallOutcome>,
+  ): Promise<CallOutcome> {
     if (run.head.flight !== undefined) {
       const outcome = await this.#fetch(run, loaded);
       if (outcome !== undefined) return outcome;
@@ -74,7 +79,8 @@ export class Batches {
 
   async #keep(results: Message) {
     const { contents, clock } = this.#context.deps;
-    const text = canonicalJson(results);
+    // In the order of its keys as it is sent: the next turn sends the same bytes again.
+    const text = JSON.stringify(results);
     const hash = sha256(text);
     await contents.put([{ digest: hash, text }], clock.nowMs());
     return hash;

@@ -40,18 +40,23 @@ export class PromptSavings {
     this.#gate = this.#marks && !off.includes("fan-out") ? new PrefixGate(clock) : undefined;
   }
 
+  /** What the turn's request carries, whichever way it is sent. */
+  marks(run: ActiveRun, { spec, messages, turns }: LoadedRun): Saved {
+    const { turn, relaxed } = run.head;
+    const clearing = spec.clearing !== undefined && asksForClearing(spec.clearing, turns) ? spec.clearing : undefined;
+    const ask = { spec, turn, messages, turns, keepToolUses: clearing?.keepToolUses, waits: relaxed === true };
+    return { cache: this.#marks ? planCache(ask) : undefined, clearing };
+  }
+
   /** Makes the call once it should start. A first turn may wait for another run's; later ones have a prefix of their own. */
   async around<T>(run: ActiveRun, loaded: LoadedRun, call: (saved: Saved) => Promise<T>): Promise<T> {
-    const { spec, messages, turns } = loaded;
-    const { turn } = run.head;
-    const clearing = spec.clearing !== undefined && asksForClearing(spec.clearing, turns) ? spec.clearing : undefined;
-    const keepToolUses = clearing?.keepToolUses;
-    const cache = this.#marks ? planCache({ spec, turn, messages, turns, keepToolUses }) : undefined;
-    const key = turn === 1 && this.#gate !== undefined && cache !== undefined ? prefixKey(loaded) : undefined;
-    if (key === undefined || this.#gate === undefined) return call({ cache, clearing });
+    const marks = this.marks(run, loaded);
+    const first = run.head.turn === 1 && marks.cache !== undefined;
+    const key = first && this.#gate !== undefined ? prefixKey(loaded) : undefined;
+    if (key === undefined || this.#gate === undefined) return call(marks);
     const entered = await this.#gate.enter(key, run.waitSignal);
     try {
-      return await call({ cache, clearing, onBegin: () => entered.began() });
+      return await call({ ...marks, onBegin: () => entered.began() });
     } finally {
       entered.left();
     }

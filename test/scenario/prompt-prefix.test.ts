@@ -6,6 +6,7 @@ import { requestBody } from "../../services/adapters/model/request-body.ts";
 import { type RunId, workerId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
+import { Controller } from "../../services/controller/controller.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
 import { afterLoss } from "../../services/core/recovery.ts";
 import type { ModelRequest } from "../../services/ports/model.ts";
@@ -121,4 +122,24 @@ test("a long result is stored and shortened once, and a pure tool that runs agai
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limits.shownResultBytes);
   expect([lost, again].map((call) => call && prefixOf(call))[1]).toBe(lost && prefixOf(lost));
   expect(world.effects.filter((effect) => effect === "pure a")).toHaveLength(2);
+});
+
+test("turns that go in batches are byte-stable too, and their prefixes are kept for an hour", async () => {
+  const world = aWorld();
+  world.batchModel.takes(5 * 60_000);
+  const stop = new AbortController();
+  void new Controller(world).run(stop.signal);
+  const id = await world.submit({ relaxed: true, deadlineAtMs: world.clock.nowMs() + limits.deadlineMaxMs });
+  const steps = [use("a", LONG), use("b"), say("end")];
+  world.batchModel.otherwise(() => steps.shift() ?? say("end"));
+  world.start();
+  await world.until(id, ended, 3 * 3_600_000);
+  stop.abort();
+  const sent = world.batchModel.made.flatMap(({ requests }) => requests.map(({ request }) => request));
+  expect(sent.map(({ turn, cache }) => [turn, cache?.ttl])).toEqual([
+    [1, "1h"],
+    [2, "1h"],
+    [3, "1h"],
+  ]);
+  expectGrowing(sent);
 });
