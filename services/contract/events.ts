@@ -252,6 +252,18 @@ export const events = {
     "a run has spent its own budget to a soft limit (percent)",
     z.object({ runId, mark: z.int(), spentMicroUsd: z.int(), budgetMicroUsd: z.int() }),
   ),
+  "cost.spike": event(
+    "MU7001",
+    "warn",
+    "this hour has cost more than the whole hour usually does",
+    z.object({ hour: z.iso.datetime(), spentMicroUsd: z.int(), usualMicroUsd: z.int() }),
+  ),
+  "books.completed": event(
+    "MU7002",
+    "info",
+    "bookings that workers left undone were made up for",
+    z.object({ bookings: z.int() }),
+  ),
   "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
 } as const;
 

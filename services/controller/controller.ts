@@ -9,6 +9,7 @@ import { limits } from "../contract/limits.ts";
 import { untilNextDeathMs } from "../core/silence.ts";
 import { deadLetterPass } from "./dead-letters.ts";
 import { Graves } from "./graves.ts";
+import { ledgerPass } from "./ledger/ledger-pass.ts";
 import { Loop } from "./loop.ts";
 import { backlogPass } from "./measure-backlog.ts";
 import { reclaimPass } from "./reclaim.ts";
@@ -32,6 +33,7 @@ export class Controller {
   readonly #sweep: Loop;
   readonly #deadLetters: Loop | undefined;
   readonly #backlog: Loop | undefined;
+  readonly #ledger: Loop | undefined;
   #mode: Mode = "NEW";
 
   constructor(world: World) {
@@ -64,6 +66,15 @@ export class Controller {
         pass: () => backlogPass(world, { store, queuedMax }),
       });
     }
+    const { ledger, history, contents } = world;
+    if (ledger !== undefined && history !== undefined && contents !== undefined) {
+      const keeping = { ...world, ledger, history, contents };
+      const memory = { audited: new Map() };
+      this.#ledger = new Loop({
+        ...{ operation: "controller.ledger", everyMs: limits.ledgerEveryMs, clock, events },
+        pass: () => ledgerPass(keeping, memory),
+      });
+    }
     const dead = world.deadLetters;
     if (dead !== undefined) {
       this.#deadLetters = new Loop({
@@ -89,7 +100,7 @@ export class Controller {
     const stopping = (): void => this.#setMode("STOPPING");
     signal.addEventListener("abort", stopping, { once: true });
     if (signal.aborted) stopping();
-    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters, this.#backlog];
+    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters, this.#backlog, this.#ledger];
     await Promise.all(loops.map((loop) => loop?.run(signal)));
     this.#setMode("STOPPED");
   }

@@ -1,8 +1,11 @@
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
+import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
+import type { HistoryStore } from "../ports/history-store.ts";
+import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -16,6 +19,10 @@ export type World = {
   readonly queue: Queue;
   /** The lanes' dead letter queues, read like lanes; without it nobody reads them here. */
   readonly deadLetters?: Queue | undefined;
+  /** The books of costs, and what they are completed from; without one of them nobody closes them here. */
+  readonly ledger?: LedgerStore | undefined;
+  readonly history?: HistoryStore | undefined;
+  readonly contents?: ContentStore | undefined;
   /** Where the backlog is published, and a tenant's bound; without it nobody measures. */
   readonly backlog?: BacklogStore | undefined;
   readonly queuedMax?: number | undefined;

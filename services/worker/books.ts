@@ -107,6 +107,8 @@ export class Books {
   async #commit(runs: RunStore, run: BookedRun, write: HeadWrite): Promise<WriteOutcome> {
     const { runId, tenant, agent } = run.head;
     const { open } = run;
+    // In a sealed book nothing is added: others book it when the run ends.
+    if (this.#sealed) run.unsure = true;
     const outcome = await runs.write(runId, commitMarks(run, write, this.#owner));
     if (outcome.kind === "written" && open !== undefined) {
       run.last = this.#hours.book(open.booking, cellOfTurn({ tenant, agent }, open.delta));

@@ -8,6 +8,7 @@ import { objects } from "../../services/contract/tables.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
 import { allChecks } from "./checks/all.ts";
+import { booksDiffer } from "./checks/books.ts";
 import { slotsHold } from "./checks/fleet.ts";
 import type { Report } from "./checks/observer.ts";
 import { Paid, sharedBudgetsHold } from "./checks/shared-budgets.ts";
@@ -71,6 +72,10 @@ const LIVENESS_MS = 25 * 60_000;
 
 /** By then a budget that stays is spent as far as it can be. */
 const SPENT_MS = 10 * 60_000;
+
+/** By then the books agree with the runs; how often that is looked at. */
+const BOOKS_MS = 5 * 60_000;
+const BOOKS_LOOK_MS = 5_000;
 
 const OPERATOR = "olga";
 const TENANTS = ["anna", "bert", "cleo"] as const;
@@ -153,6 +158,7 @@ export class Simulation {
       await this.#budgets.lift(this.#stores);
       const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
       if (end !== "done") this.#reportStuck();
+      else if (this.#violation === undefined) await this.#settleBooks();
     }
     return {
       seed: this.#options.seed,
@@ -199,6 +205,18 @@ export class Simulation {
     if (file !== undefined) return file;
     this.#report("keysAreTheModels", undefined, `an effect under ${key}, which no answer of the model asked for`);
     throw new Error(`simulation: nobody asked for the tool call ${key}`);
+  }
+
+  /** What was booked late or not yet comes into the books within a bound. */
+  async #settleBooks(): Promise<void> {
+    const untilMs = this.time.nowMs + BOOKS_MS;
+    for (;;) {
+      const time = { fromMs: EPOCH_MS, toMs: EPOCH_MS + this.time.nowMs };
+      const differ = await booksDiffer(this.#stores.ledger, this.files, time);
+      if (differ === undefined) return;
+      if (this.time.nowMs >= untilMs) return this.#report("booksAreExact", undefined, differ);
+      await this.time.pass(this.time.nowMs + BOOKS_LOOK_MS, () => this.#violation !== undefined);
+    }
   }
 
   #reportStuck(): void {

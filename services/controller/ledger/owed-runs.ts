@@ -1,0 +1,50 @@
+/** Completes the books of runs that ended otherwise than by a commit of a worker that booked all of it. */
+import { limits } from "../../contract/limits.ts";
+import type { RunHead } from "../../contract/run.ts";
+import { owedShard } from "../../contract/tables.ts";
+import { isEnded } from "../../core/lifecycle.ts";
+import type { Auditor } from "./audit.ts";
+import { bookLate } from "./book-late.ts";
+import type { Keeping } from "./keeping.ts";
+
+/** Those of a shard, at most `movePages` pages: the ones that ended first. */
+async function owedOf({ index, runs, clock }: Keeping, shard: number): Promise<RunHead[]> {
+  const heads: RunHead[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < limits.movePages; page++) {
+    const { ids, next } = await index.byHolder(owedShard(shard), Number.MAX_SAFE_INTEGER, after);
+    if (ids.length > 0) heads.push(...(await runs.read(ids, clock.nowMs())));
+    if (next === undefined) break;
+    after = next;
+  }
+  return heads.filter((head) => isEnded(head.state) && head.holder === owedShard(shard));
+}
+
+/** Takes the mark away; refused when somebody moved the run meanwhile: then its books are looked at again when it ends. */
+const done = ({ runs }: Keeping, { runId, state, epoch, holder = "", possibleMicroUsd }: RunHead) =>
+  runs.write(runId, {
+    guard: { state, epoch, holder },
+    set: { bookedPossibleMicroUsd: possibleMicroUsd },
+    remove: ["holder", "dueAtMs", "unbooked"],
+  });
+
+/** Gives how many bookings were made up for. The marks go last, so that whatever breaks off is done again. */
+async function complete(keeping: Keeping, auditor: Auditor, heads: readonly RunHead[]): Promise<number> {
+  const audits = await Promise.all(heads.map(async (head) => ({ head, ...(await auditor.audit(head)) })));
+  const whole = audits.filter(({ isWhole }) => isWhole);
+  const possible = await Promise.all(whole.map(({ head }) => auditor.possible(head)));
+  const booked = await bookLate(keeping.ledger, [...whole.flatMap(({ missing }) => missing), ...possible.flat()]);
+  await Promise.all(whole.map(({ head }) => done(keeping, head)));
+  return booked;
+}
+
+/** One pass over all of them; gives how many bookings were made up for. */
+export async function completeOwed(keeping: Keeping, auditor: Auditor): Promise<number> {
+  let booked = 0;
+  for (let shard = 0; shard < limits.owedShards; shard++) {
+    const heads = await owedOf(keeping, shard);
+    for (let i = 0; i < heads.length; i += limits.auditsAtOnce)
+      booked += await complete(keeping, auditor, heads.slice(i, i + limits.auditsAtOnce));
+  }
+  return booked;
+}
