@@ -13,10 +13,16 @@ const HOUR_IS_SURE_MS = 5_000;
 export class Paid {
   readonly #tenants = new Map<string, number>();
   readonly #calls = new WeakMap<ModelCall, number>();
+  readonly #doubts = new Map<string, number>();
   fleet = 0;
 
   of(tenant: string): number {
     return this.#tenants.get(tenant) ?? 0;
+  }
+
+  /** The same, with all that was reserved for calls whose answer nobody could commit: Muster must take it for spent. */
+  usedBy(tenant: string): number {
+    return this.of(tenant) + (this.#doubts.get(tenant) ?? 0);
   }
 
   /** A call begins: all that it reserved may be spent. */
@@ -25,9 +31,13 @@ export class Paid {
     this.#add(call, microUsd);
   }
 
-  /** It has ended: `microUsd` was spent or may have been. */
+  /** It has ended: `microUsd` was spent. An answer that comes when the run is somebody else's is in doubt for all but us. */
   end(call: ModelCall, microUsd: number): void {
-    this.#add(call, microUsd - (this.#calls.get(call) ?? 0));
+    const reserved = this.#calls.get(call) ?? 0;
+    const { tenant = "", holder } = call.file.head ?? {};
+    if (microUsd > 0 && holder !== call.by.name)
+      this.#doubts.set(tenant, (this.#doubts.get(tenant) ?? 0) + reserved - microUsd);
+    this.#add(call, microUsd - reserved);
     this.#calls.delete(call);
   }
 
