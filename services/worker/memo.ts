@@ -43,6 +43,8 @@ export class Memo {
     const { tenant, turn } = run.head;
     const key = this.#off || turn > 1 ? undefined : memoKeyOf(tenant, loaded.spec, loaded.messages);
     if (key === undefined) return call();
+    // Its call is in a batch and paid: no other answer is looked for.
+    if (run.head.flight !== undefined) return this.#callAndKeep(key, { loaded, call });
     const found = await this.#find(key, run, loaded).catch((error: unknown): Found => {
       this.#deps.events.emit("store.failed", { operation: "memo", message: String(error) });
       return { kind: "alone" };
@@ -99,6 +101,19 @@ export class Memo {
         await this.#deps.memo.replace(key, leader, outcome && (await this.#toKeep(loaded, outcome)));
       });
     }
+  }
+
+  /** Keeps an answer for which nobody waits, unless there is one. */
+  async #callAndKeep(key: MemoKey, { loaded, call }: { loaded: LoadedRun; call: Call }) {
+    const { memo, clock, chance } = this.#deps;
+    const outcome = await call();
+    const leader = chance.id();
+    if (outcome.kind === "answered")
+      await this.#told("keep an answer", async () => {
+        if (!(await memo.lead(key, this.#lease(leader), clock.nowMs()))) return;
+        await memo.replace(key, leader, await this.#toKeep(loaded, outcome));
+      });
+    return outcome;
   }
 
   async #renew(key: MemoKey, leader: string, over: AbortSignal): Promise<void> {

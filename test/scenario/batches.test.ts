@@ -1,7 +1,7 @@
 /** Runs that may wait go in batches: one for many, at half the price, each turn billed once, no slot held while it waits. */
 import { expect, test } from "vitest";
-import { ask } from "../../services/adapters/memory/scripted-model.ts";
-import type { RunId } from "../../services/contract/ids.ts";
+import { ask, say } from "../../services/adapters/memory/scripted-model.ts";
+import { type RunId, tenantId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { Controller } from "../../services/controller/controller.ts";
 import { endFromOutside, isEnded } from "../../services/core/lifecycle.ts";
@@ -9,6 +9,7 @@ import { mortal } from "../support/mortal.ts";
 import { aWorld } from "./worker-fixture.ts";
 
 type World = ReturnType<typeof aWorld>;
+const tenant = tenantId.parse("acme");
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const deadlineAtMs = (world: World) => world.clock.nowMs() + limits.deadlineMaxMs;
@@ -278,4 +279,18 @@ test("runs that may not wait, and a worker with batches turned off, call at once
   off.start();
   await allEnd(off, ids);
   expect(world.batchModel.made.length + off.batchModel.made.length).toBe(0);
+});
+
+test("a pure agent's answer from a batch is kept, and used by runs that come after it", async () => {
+  const world = withController();
+  world.batchModel.otherwise(() => say('{"answer":"yes"}'));
+  const relaxedPure = () => world.submit({ relaxed: true, deadlineAtMs: deadlineAtMs(world), tenant }, "pure");
+  const first = await relaxedPure();
+  world.start();
+  await allEnd(world, [first]);
+  const rest = [await relaxedPure(), await world.submit({ tenant }, "pure")];
+  await allEnd(world, rest);
+  expect(world.batchModel.made).toHaveLength(1);
+  expect(world.model.calls).toHaveLength(0);
+  for (const head of await heads(world, rest)) expect(head).toMatchObject({ state: "SUCCEEDED", spentMicroUsd: 0 });
 });
