@@ -1,6 +1,7 @@
 /**
  * The recorded workload of the savings benchmark, one run a line: sixty questions to research, eighty questions about four long
- * texts, twenty texts summed up three times each, four long histories of many results, six of few and long results.
+ * texts, twenty texts summed up three times each, four long histories of many results, six of few and long results. A third of
+ * the research and half of the summaries may wait (`deadline: "relaxed"`).
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
