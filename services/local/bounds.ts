@@ -22,6 +22,9 @@ export const bounds = {
   /** Long poll and visibility on a laptop: short, so that what a killed process held comes back soon. */
   receiveWaitMs: 2 * SECOND,
   visibilityMs: 60 * SECOND,
+  /** Batches of the Claude stand-in: how long turns are collected, and the first wait for a batch. */
+  batchCollectMs: SECOND,
+  batchPollMs: 3 * SECOND,
   /** Bytes of a role's log before it is put aside (one older part is kept); lines of stderr that an error shows. */
   logBytes: 50 * 1_024 * 1_024,
   stderrLines: 20,

@@ -115,6 +115,15 @@ function rateEnv({ env, standIns, flags }: Plan): Environment {
   };
 }
 
+/** Batches of the stand-in take seconds, not an hour. */
+const batchEnv = ({ env, standIns }: Plan): Environment =>
+  standIns.claude.kind !== "stub"
+    ? {}
+    : {
+        MUSTER_BATCH_COLLECT_MS: env.MUSTER_BATCH_COLLECT_MS ?? String(bounds.batchCollectMs),
+        MUSTER_BATCH_POLL_MS: env.MUSTER_BATCH_POLL_MS ?? String(bounds.batchPollMs),
+      };
+
 /** Seconds of the rate that the limiter lets start at once: below what servers allow, so that jitter on the way is harmless. */
 const BURST_SECONDS = 10;
 
@@ -163,6 +172,7 @@ export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpe
       ...env,
       ...(standIns.aws.kind === "account" || env.AWS_EC2_METADATA_SERVICE_ENDPOINT ? {} : NO_METADATA),
       ...rateEnv(plan),
+      ...batchEnv(plan),
       MUSTER_POOL: "local",
       MUSTER_SLOTS: String(flags.slots),
       MUSTER_RECEIVE_WAIT_MS: String(bounds.receiveWaitMs),

@@ -39,7 +39,9 @@ export const configPatch = z.strictObject({
   seed: z.int().optional(),
   latency: latency.optional(),
   /** How long a batch takes, and how many creations are made with their answers lost. */
-  batches: z.strictObject({ delayMs: z.number().min(0).max(86_400_000).optional(), loseNext: z.int().nonnegative().optional() }).optional(),
+  batches: z
+    .strictObject({ delayMs: z.number().min(0).max(86_400_000).optional(), loseNext: z.int().nonnegative().optional() })
+    .optional(),
   limits: z.record(z.string(), classLimits).optional(),
 });
 
