@@ -142,7 +142,10 @@ async function overload(stage: Stage, { overloadMs }: RateOptions) {
 /** The account's spend cap: nothing goes until a person closes the breaker, here with the command line. */
 async function spendCap(stage: Stage) {
   const fromMs = Date.now();
-  await fault(stage.twin, { fault: { kind: "429", errorCode: "enforced_spend_limit_reached" }, forMs: QUIET_MS + HEARTBEAT_MS });
+  await fault(stage.twin, {
+    fault: { kind: "429", errorCode: "enforced_spend_limit_reached" },
+    forMs: QUIET_MS + HEARTBEAT_MS,
+  });
   const { since = "", probeAt, cause } = await opened(stage, 20_000);
   const openedMs = Date.parse(since);
   await pause(QUIET_MS + HEARTBEAT_MS);
