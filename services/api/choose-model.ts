@@ -25,9 +25,9 @@ const refused = (code: ProblemCode, message: string): Refused => ({ kind: "refus
 const nameOf = (named: NamedModel): string => (typeof named === "string" ? named : named.id);
 
 /** What a submit may ask for: what the agent says; every class where the rules choose; what the agent names itself. */
-function allowed({ model, models }: Agent): readonly NamedModel[] {
+export function allowedModels({ model, models }: Pick<Agent, "model" | "models">): readonly string[] {
   const own = typeof model === "object" && "route" in model ? modelClass.options : [model];
-  return [...own, ...(models ?? [])];
+  return [...new Set([...own, ...(models ?? [])].map(nameOf))];
 }
 
 /** A class by its name, any other text a model by its id. */
@@ -38,7 +38,7 @@ function asked({ run, agent, planMax, models }: Choice): Asked | Refused {
   const id = typeof named === "string" ? models[named] : named.id;
   if (!Object.hasOwn(prices, id))
     return refused("unknown-model", `${name} is no class and no model with a known price`);
-  const may = allowed(agent).map(nameOf);
+  const may = allowedModels(agent);
   if (!may.includes(name)) return refused("model-not-allowed", `${run.agent} allows ${may.join(", ")}, not ${name}`);
   if (planMax === undefined) return { kind: "asked", named };
   const top = modelClass.options.indexOf(planMax);

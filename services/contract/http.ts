@@ -4,6 +4,7 @@ import { endReason, runState } from "./failures.ts";
 import { agentName, lane, pool, runId, tenantId } from "./ids.ts";
 import { role } from "./keys.ts";
 import { limits } from "./limits.ts";
+import { modelClass } from "./models.ts";
 import { openCause, rateLimit } from "./rate.ts";
 import { climb, evidence } from "./routing.ts";
 
@@ -175,7 +176,15 @@ export const agentView = z
     name: agentName,
     version: z.string(),
     description: z.string(),
-    model: z.string(),
+    model: z
+      .string()
+      .meta({ description: "model that its runs begin on, where neither rules nor the submit choose another" }),
+    chooses: z
+      .enum(["agent", "rules", "classify"])
+      .default("agent")
+      .meta({ description: "who chooses the first model" }),
+    models: z.array(z.string()).default([]).meta({ description: "classes and models that a submit may ask for" }),
+    escalateTo: modelClass.optional().meta({ description: "highest class that evidence may lift a run to" }),
     input: z.json().meta({ description: "JSON schema of the input" }),
     output: z.json().optional(),
     tools: z.array(

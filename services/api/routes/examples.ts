@@ -67,6 +67,8 @@ export const exampleAgent = agentView.parse({
   version: "1",
   description: "Sums up a text.",
   model: "claude-haiku-5-5",
+  models: ["simple"],
+  escalateTo: "standard",
   input: { type: "object", properties: { text: { type: "string" } }, required: ["text"] },
   tools: [],
 });

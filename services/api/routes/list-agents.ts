@@ -1,5 +1,6 @@
 /** GET /v1/agents */
 import { agentList } from "../../contract/http.ts";
+import { usualRouting } from "../../contract/routing.ts";
 import { agentViewOf } from "../agent-view.ts";
 import { takesNothing } from "../reader.ts";
 import { defineRoute, json } from "../route.ts";
@@ -14,8 +15,8 @@ export const listAgents = defineRoute({
   summary: "The agents that runs can be submitted to, with the schema of their input",
   answers: { 200: { what: "The agents", schema: agentList, example: { agents: [exampleAgent] } } },
   refusals: [],
-  handle: async ({ agents, frozen }) => {
+  handle: async ({ agents, frozen, routing = usualRouting }) => {
     const names = [...agents.keys()].sort();
-    return json({ agents: names.flatMap((name) => agentViewOf(name, frozen) ?? []) });
+    return json({ agents: names.flatMap((name) => agentViewOf(name, frozen, routing.models) ?? []) });
   },
 });

@@ -26,6 +26,7 @@ export const submit: AddCommand = (program, context) => {
     .option("--input-file <file>", "file with the input of one run; - is stdin")
     .option("--file <jsonl>", "file with one run a line; - is stdin")
     .addOption(new Option("--lane <lane>", "priority (default: normal)").choices(["high", "normal", "low"]))
+    .option("--model <class or model>", "begin on this class (simple, standard, hard) or model, if the agent allows it")
     .option("--budget-usd <amount>", "most that each run may cost, such as 0.50")
     .option("--timeout <time>", "active time that each run may use, such as 90s or 15m")
     .option("--deadline <time>", "wall-clock time that each run has from now on, such as 2h")

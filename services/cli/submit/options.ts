@@ -10,6 +10,7 @@ import type { SourceOptions } from "./source.ts";
 export type SubmitOptions = GlobalOptions &
   SourceOptions & {
     readonly agent?: string;
+    readonly model?: string;
     readonly lane?: "high" | "normal" | "low";
     readonly budgetUsd?: string;
     readonly timeout?: string;
@@ -36,6 +37,7 @@ export function defaultsOf(options: SubmitOptions): RunDefaults {
   const time = "a time such as 90s, 15m or 2h";
   const all = {
     agent: options.agent,
+    model: options.model,
     lane: options.lane,
     budgetMicroUsd: parsed("budget-usd", options.budgetUsd, parseUsd, "an amount such as 0.50"),
     timeoutMs: parsed("timeout", options.timeout, parseDuration, time),

@@ -32,6 +32,7 @@ export function runText(run: RunView, style: Style): string {
     ["created", run.createdAt],
     ["ended", tookMs === undefined ? undefined : `${run.endedAt} (after ${duration(tookMs)})`],
     ["turns", String(run.turns)],
+    ["model", run.model === undefined ? undefined : [run.model, ...run.because].join("; ")],
     ["tokens", `${tokens} in (${run.usage.cacheReadTokens} from cache), ${run.usage.outputTokens} out`],
     ["cost", `${usd(run.cost.spentMicroUsd)} of ${usd(run.cost.budgetMicroUsd)}`],
     [

@@ -60,7 +60,9 @@ export function makeTranscript(style: Style): (event: StreamEvent) => string {
     tools = new Map(data.toolCalls.map((call) => [call.id, call.name]));
     const calls = data.toolCalls.map((call) => `  ${style("busy", `→ ${call.name}`)} ${oneLine(call.input)}\n`);
     shown = { turn: data.turn, text: "" };
-    return `${before}${text}${breakLine}${after}${head}\n${calls.join("")}`;
+    const lifted =
+      data.climb === undefined ? "" : `  ${style("busy", `↑ ${data.climb.to}`)} ${oneLine(data.climb.because)}\n`;
+    return `${before}${text}${breakLine}${after}${head}\n${calls.join("")}${lifted}`;
   }
 
   function takeResults(): string {
