@@ -1,6 +1,6 @@
 /** Budgets that runs share: drawn before a call, settled after it, parked when spent, given back when a worker is gone. */
 import { describe, expect, test } from "vitest";
-import { type ModelStep, say } from "../../services/adapters/memory/scripted-model.ts";
+import { ask, type ModelStep, say } from "../../services/adapters/memory/scripted-model.ts";
 import { type BudgetId, budgetId } from "../../services/contract/budgets.ts";
 import { type RunId, tenantId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
@@ -247,4 +247,15 @@ test("lost answers of the store cost neither budget nor promise", async () => {
   void worker.drain({ source: "test", atMs: world.clock.nowMs() });
   await world.clock.advance(60_000);
   expect(await world.budgets.read(day)).toMatchObject({ leasedMicroUsd: 10 * COST, spentMicroUsd: 10 * COST });
+});
+
+test("a run tells once when half and four fifths of its own budget are spent", async () => {
+  const world = aBudgetedWorld();
+  const [id] = await world.submit(1, { budgetMicroUsd: 2 * COST + 100 });
+  if (id === undefined) throw new Error("no run");
+  const more = ask([{ id: "toolu_1", name: "pure", input: { words: "on" } }]);
+  world.model.script(id, [{ ...more, usage: { outputTokens: 1_200 } } as ModelStep, costly()]);
+  world.start();
+  await world.until(id, ({ state }) => isEnded(state));
+  expect(world.events.of("run.budget-mark")).toMatchObject([{ runId: id, mark: 50, spentMicroUsd: 610 }]);
 });
