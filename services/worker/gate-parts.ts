@@ -6,11 +6,15 @@ import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { RatesSaid } from "../ports/model.ts";
 import type { CallEnd } from "./call-end.ts";
 
-/** The right to make one call, on a platform; `heard` takes what the answer's headers say, `settle` is called once, when the call has ended. */
+/**
+ * The right to make one call, on a platform. `heard` takes what the headers of its answer say, `began` is told when an answer
+ * begins, and `settle` is called once, when the call has ended.
+ */
 export type Permit = {
   readonly kind: "permit";
   readonly platform: string;
   heard(said: RatesSaid): void;
+  began(): void;
   settle(end: CallEnd): void;
 };
 

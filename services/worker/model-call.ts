@@ -92,7 +92,10 @@ async function send(
       signal,
       idleMs: limits.modelIdleMs,
       onRates: (said) => permit.heard(said),
-      ...(onBegin === undefined ? {} : { onBegin }),
+      onBegin: () => {
+        permit.began();
+        onBegin?.();
+      },
       onText: (text) => {
         if (run.liveText.length < limits.liveChars) run.liveText += text;
       },

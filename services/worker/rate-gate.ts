@@ -205,6 +205,10 @@ export class RateGate {
         this.#settlement.heard(said.left);
         this.#settleLater();
       },
+      // An answer that begins shows as much as its end, which may be minutes away.
+      began: () => {
+        if (probe && open) this.#changes.probeEnded(true);
+      },
       settle: (end) => {
         if (open) this.#ended(end, { charged, probe, startedMs });
         open = false;

@@ -120,6 +120,20 @@ test("after failures the breaker opens, sends a probe by itself, and closes when
   expect(ids).toHaveLength(40);
 });
 
+test("a probe closes the breaker when its answer begins, not when it ends", async () => {
+  const world = aWorld();
+  world.model.otherwise(() => ({ kind: "fail", code: "overloaded", billed: "no" }));
+  await Promise.all(Array.from({ length: 30 }, () => world.submit()));
+  world.start(30);
+  await world.clock.advanceUntil(() => world.events.of("breaker.opened").length > 0, 60_000);
+  world.model.otherwise(() => say("back", 60_000));
+  await world.submit();
+  await world.clock.advanceUntil(() => world.events.of("breaker.probe").length > 0, 120_000);
+  const probeMs = world.clock.monotonicMs();
+  await world.clock.advanceUntil(() => world.events.of("breaker.closed").length > 0, 120_000);
+  expect(world.clock.monotonicMs() - probeMs).toBeLessThan(45_000);
+});
+
 test("a drain ends waits for permits at once, and what is owed is written", async () => {
   const world = limited(1, 1);
   const ids = await Promise.all([world.submit(), world.submit(), world.submit()]);
