@@ -126,6 +126,8 @@ export const limits = {
   failuresInSlot: 3,
   failuresMax: 30,
   parkMaxMs: 5 * MINUTE,
+  /** Longest wait of a run whose worker found the store silent: it parks for a random part of it. */
+  outageParkMs: MINUTE,
   interruptionsMax: 20,
   retryBaseMs: SECOND,
   retryMaxMs: MINUTE,

@@ -212,19 +212,21 @@ async function leaveFaulty(deps: WorkerDeps, run: ActiveRun, error: unknown): Pr
   deps.events.emit("store.failed", { operation: "run", message: detail });
   await lookAtCommit(deps, run);
   const { failures, fruitless = 0 } = run.head;
-  const park = (attempt: number): number =>
-    backoffMs(attempt, { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs }, deps.chance.fraction());
   const callInDoubt = run.open;
   let left: Promise<void>;
   if (error instanceof StoreOutage && callInDoubt && fruitless >= limits.interruptionsMax)
     left = endRun(deps, run, { reason: "too-many-interruptions", detail, callInDoubt });
   else if (error instanceof StoreOutage) {
     const kind = callInDoubt ? "interruption" : "hold";
-    const parkForMs = park(limits.failuresMax);
+    const parkForMs = Math.floor(deps.chance.fraction() * limits.outageParkMs);
     left = releaseRun(deps, run, { kind, callInDoubt, parkForMs, because: "store-outage" });
   } else if (failures + 1 >= limits.failuresMax)
     left = endRun(deps, run, { reason: "too-many-failures", detail, callInDoubt });
-  else left = releaseRun(deps, run, { kind: "failure", callInDoubt, parkForMs: park(failures) });
+  else {
+    const backoff = { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs };
+    const parkForMs = backoffMs(failures, backoff, deps.chance.fraction());
+    left = releaseRun(deps, run, { kind: "failure", callInDoubt, parkForMs });
+  }
   await left.catch(() => undefined);
 }
 

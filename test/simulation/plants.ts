@@ -166,10 +166,12 @@ const orders: readonly Plant[] = [
       kind === "controller" ? { ...ports, queue: { ...ports.queue, send: async () => [] } } : ports,
   },
   {
-    bug: "parked runs are not woken and lost ones not swept",
+    bug: "parked runs are not woken, and neither lost nor overdue ones swept",
     withinSeeds: 30,
-    plant: (ports, { kind }) =>
-      kind === "controller" ? { ...ports, index: { ...ports.index, byHolder: async () => ({ ids: [] }) } } : ports,
+    plant: (ports, { kind }) => {
+      const none = async () => ({ ids: [] });
+      return kind === "controller" ? { ...ports, index: { ...ports.index, byHolder: none, byDeadline: none } } : ports;
+    },
   },
 ];
 

@@ -1,4 +1,5 @@
 /** Calls between a process and the world outside it: they take time, some fail, some are applied and never answered. */
+import { StoreOutage } from "../../../services/core/store-outage.ts";
 import type { Dice } from "./dice.ts";
 import type { Options } from "./options.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -84,7 +85,7 @@ export class Network {
   #badly<T>(process: SimProcess, call: Call<T>, ends: Ends<T> & { fate: Fate }): void {
     const { fate } = ends;
     const fail = (ms: number) =>
-      this.time.after(ms, () => process.deliver(() => ends.reject(new Error(`${call.name}: ${fate}`))));
+      this.time.after(ms, () => process.deliver(() => ends.reject(new StoreOutage(`${call.name}: ${fate}`))));
     const applyIn = (ms: number) => this.time.after(ms, () => void this.#apply(process, call).catch(() => undefined));
     if (fate === "store-slow") {
       const ms = this.#dice.between(100, GIVE_UP_MS);

@@ -1,4 +1,5 @@
 /** The ports of one process: the stores of the world behind its network. */
+import { StoreOutage } from "../../../services/core/store-outage.ts";
 import type { BudgetStore } from "../../../services/ports/budget-store.ts";
 import type { BatchStore } from "../../../services/ports/batch-store.ts";
 import type { ContentStore } from "../../../services/ports/content-store.ts";
@@ -130,7 +131,7 @@ export function portsOf(parts: PortParts): Ports {
       put: (key, text) => write("objects.put", () => stores.objects.put(key, text)),
       get: (key) =>
         read("objects.get", () =>
-          objectsAreDown() ? Promise.reject(new Error("the object store is down")) : stores.objects.get(key),
+          objectsAreDown() ? Promise.reject(new StoreOutage("the object store is down")) : stores.objects.get(key),
         ),
     },
     fleet: fleet(parts, caller),
