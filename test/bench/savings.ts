@@ -5,7 +5,6 @@
 import { z } from "zod";
 import { type RunView, runView } from "../../services/contract/http.ts";
 import { type SavingName, savingName } from "../../services/contract/savings.ts";
-import { round } from "./process-usage.ts";
 import { readWorkload } from "./savings-workload.ts";
 import { api, untilEnded } from "./submit.ts";
 import { startTwin, type Twin } from "./twin.ts";
@@ -82,6 +81,9 @@ async function pass(on: readonly SavingName[], runs: readonly unknown[], latency
   }
 }
 
+/** Ten thousandths: some savings are small beside others. */
+const share = (part: number, whole: number): number => Math.round((part / whole) * 10_000) / 10_000;
+
 const differ = (a: Pass, b: Pass): number => a.outputs.filter((output, i) => output !== b.outputs[i]).length;
 
 const told = ({ outputs: _outputs, ...rest }: Pass) => rest;
@@ -92,6 +94,7 @@ export async function savings({ savings: names, latency }: SavingsOptions) {
   const baseline = await pass([], runs, latency);
   const rows = [];
   let last = baseline;
+  let { succeeded } = baseline;
   for (const [i, saving] of names.entries()) {
     const now = await pass(names.slice(0, i + 1), runs, latency);
     const savedMicroUsd = last.spentMicroUsd - now.spentMicroUsd;
@@ -101,14 +104,14 @@ export async function savings({ savings: names, latency }: SavingsOptions) {
       onMicroUsd: now.spentMicroUsd,
       savedMicroUsd,
       /** Of what was spent without it, and of what is spent without any. */
-      savedShare: round(savedMicroUsd / last.spentMicroUsd),
-      shareOfBaseline: round(savedMicroUsd / baseline.spentMicroUsd),
+      savedShare: share(savedMicroUsd, last.spentMicroUsd),
+      shareOfBaseline: share(savedMicroUsd, baseline.spentMicroUsd),
       answersDiffer: differ(baseline, now),
     });
+    succeeded = Math.min(succeeded, now.succeeded);
     last = now;
   }
-  const savedShare = round(1 - last.spentMicroUsd / baseline.spentMicroUsd);
-  const succeeded = Math.min(baseline.succeeded, last.succeeded);
+  const savedShare = share(baseline.spentMicroUsd - last.spentMicroUsd, baseline.spentMicroUsd);
   return {
     bench: "savings",
     settings: { latency, runs: runs.length, savings: names, modelRateLimit: "unlimited" },
