@@ -133,7 +133,8 @@ export class Simulation {
       key: secretOf(name),
     }));
     const ask = (path: string, init: RequestInit) => fleet.ask(path, init);
-    this.#clients = new Clients({ time, dice: dice(6), options, files, checks, callers, ask });
+    const watch = (path: string, init: RequestInit, forMs: number) => fleet.watch(path, init, forMs);
+    this.#clients = new Clients({ time, dice: dice(6), options, files, checks, callers, ask, watch });
     const events = new AwsEvents({ time, dice: dice(8), faults, taker: () => fleet.eventTaker() });
     this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores, events });
     this.#faults = faults;

@@ -21,10 +21,13 @@ const withoutBooks = ({
   ...head
 }: RunHead): string => JSON.stringify(head);
 
-/** An end is for ever. */
+/** An end is for ever, but for a redrive that its caller asked for: that is a new acceptance, of a run that did not finish. */
 export const endsOnce: Check = (report) => ({
-  head: ({ file, before, after }) => {
-    if (before !== undefined && isEnded(before.state) && withoutBooks(before) !== withoutBooks(after))
+  head: ({ file, before, after, by }) => {
+    if (before === undefined || !isEnded(before.state) || withoutBooks(before) === withoutBooks(after)) return;
+    const finished = before.state === "SUCCEEDED" || before.state === "CANCELLED";
+    const redriven = file.redriveAsked && by?.kind === "api" && after.state === "QUEUED" && !finished;
+    if (!redriven || after.epoch <= before.epoch)
       report("endsOnce", file, `${before.state} was written over with ${after.state}`);
   },
 });

@@ -29,6 +29,13 @@ export type Options = {
   readonly tenants: number;
   readonly tenantBudget: number | undefined;
   readonly fleetBudget: number | undefined;
+  /** Chance that a caller lets a run go on that has ended, and that the first call of a run is rejected. */
+  readonly redrives: number;
+  readonly cursed: number;
+  /** Queued runs of a tenant in a lane, active runs of a tenant, calls a minute; undefined: so many that nobody meets the bound. */
+  readonly queuedMax: number | undefined;
+  readonly tenantActiveMax: number | undefined;
+  readonly callsPerMinute: number | undefined;
 };
 
 /** What the command line may settle for every seed. */
@@ -50,6 +57,7 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
   const slots = dice.pick([4, 8, 12, 16]);
   /** What a share of all runs costs; no limit for none. */
   const afford = (share: number) => (share === 0 ? undefined : Math.ceil(runs * share * RUN_COSTS));
+  const bound = (most: number) => (most === 0 ? undefined : most);
   return {
     seed,
     runs,
@@ -73,5 +81,10 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     tenants: settled.tenants ?? TENANTS,
     tenantBudget: settled.tenantBudget ?? afford(dice.pick([0, 0, 0, 0.1, 0.2, 0.3])),
     fleetBudget: settled.tenantBudget === undefined ? afford(dice.pick([0, 0, 0, 0, 0, 0, 0.5])) : undefined,
+    redrives: dice.pick([0, 0.05, 0.3]),
+    cursed: dice.pick([0, 0, 0.01]),
+    queuedMax: bound(dice.pick([0, 0, 0, 60])),
+    tenantActiveMax: bound(dice.pick([0, 0, 0, 0, 30])),
+    callsPerMinute: bound(dice.pick([0, 0, 0, 0, 3_000])),
   };
 }

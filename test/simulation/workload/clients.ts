@@ -1,18 +1,22 @@
-/** Callers of the API: they submit in batches and ask again until they are answered, read, cancel, and pry. */
+/** Callers of the API: they submit in batches and ask again until they are answered; what they do then is in `follow-ups.ts`. */
 import { z } from "zod";
 import { runId, type TenantId } from "../../../services/contract/ids.ts";
 import type { Observer } from "../checks/observer.ts";
 import type { Dice } from "../engine/dice.ts";
 import type { Options } from "../engine/options.ts";
 import type { VirtualTime } from "../engine/virtual-time.ts";
-import type { RunFile, RunFiles } from "../world/run-file.ts";
+import type { RunFiles } from "../world/run-file.ts";
+import { FollowUps } from "./follow-ups.ts";
 
 /** A caller's tenant and its key. */
 export type Caller = { readonly tenant: TenantId; readonly key: string };
 
 /** Sends a request to some API process; undefined when no answer came. */
 export type Ask = (path: string, init: RequestInit) => Promise<Answer | undefined>;
-export type Answer = { readonly status: number; readonly body: unknown };
+/** `retryAfterMs`: what the answer says of when to come again. */
+export type Answer = { readonly status: number; readonly body: unknown; readonly retryAfterMs?: number };
+/** Reads an event stream for so long at most; undefined when no answer came. */
+export type WatchStream = (path: string, init: RequestInit, forMs: number) => Promise<{ status: number } | undefined>;
 
 export type ClientParts = {
   readonly time: VirtualTime;
@@ -22,6 +26,7 @@ export type ClientParts = {
   readonly checks: Required<Observer>;
   readonly callers: readonly Caller[];
   readonly ask: Ask;
+  readonly watch: WatchStream;
 };
 
 const lanes = ["high", "normal", "low"] as const;
@@ -29,8 +34,8 @@ const BATCH_MAX = 60;
 const AGAIN_MS = 2_000;
 const WITHOUT_KEY = 0.05;
 const REPEATED = 0.05;
-const PRYING = 0.02;
-const READING = 0.02;
+/** Chance that a caller does something with all of its runs after a batch. */
+const FOR_ALL = 0.2;
 const TURNS = [1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10];
 
 const accepted = z.object({ runs: z.array(z.object({ id: z.string() })) });
@@ -39,11 +44,13 @@ type Batch = { readonly caller: Caller; readonly key: string | undefined; readon
 
 export class Clients {
   readonly #parts: ClientParts;
+  readonly #followUps: FollowUps;
   #batches = 0;
   #open = 0;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
+    this.#followUps = new FollowUps(parts);
   }
 
   /** Whether every batch that is to be answered was. */
@@ -55,18 +62,29 @@ export class Clients {
   start(): void {
     const { options, dice, time } = this.#parts;
     for (let left = options.runs; left > 0; ) {
-      const count = Math.min(left, dice.int(1, BATCH_MAX));
+      const count = Math.min(left, dice.int(1, this.#batchMax));
       left -= count;
       this.#open++;
       time.after(dice.between(0, options.submitOverMs), () => void this.#submit(this.#batch(count)));
     }
   }
 
+  /** A batch fits into half of a tenant's bound: what can never be taken in is another test's. */
+  get #batchMax(): number {
+    return Math.min(BATCH_MAX, Math.floor((this.#parts.options.queuedMax ?? Number.POSITIVE_INFINITY) / 2));
+  }
+
+  #plan() {
+    const { dice, options } = this.#parts;
+    const curse = dice.happens(options.cursed) ? { curse: 1 } : {};
+    return { turns: dice.pick(TURNS), mix: dice.int(0, 1_000_000), ...curse };
+  }
+
   #batch(count: number): Batch {
     const { dice, callers, options } = this.#parts;
     const run = () => ({
       agent: "sim",
-      input: { turns: dice.pick(TURNS), mix: dice.int(0, 1_000_000) },
+      input: this.#plan(),
       lane: dice.pick(lanes),
       ...(dice.happens(options.tightBudgets) ? { budgetMicroUsd: dice.int(1_000, 3_000) } : {}),
       ...(dice.happens(0.02) ? { timeoutMs: dice.int(1_000, 60_000) } : {}),
@@ -90,6 +108,9 @@ export class Clients {
         this.#take(batch.caller, answer.body);
         if (isRepeated || batch.key === undefined || !dice.happens(REPEATED)) break;
         isRepeated = true;
+      } else if (answer?.status === 429) {
+        if (answer.retryAfterMs === undefined) throw new Error(`submit: no Retry-After in ${JSON.stringify(answer)}`);
+        await new Promise<void>((resolve) => time.after(answer.retryAfterMs ?? 0, resolve));
       } else if (answer !== undefined && answer.status < 500) throw new Error(`submit: ${JSON.stringify(answer)}`);
       else if (batch.key === undefined) break;
       await new Promise<void>((resolve) => time.after(dice.between(0, AGAIN_MS), resolve));
@@ -99,33 +120,12 @@ export class Clients {
 
   #take(caller: Caller, body: unknown): void {
     const { files, checks, time } = this.#parts;
+    if (this.#parts.dice.happens(FOR_ALL)) this.#followUps.planForAll(caller);
     for (const run of accepted.parse(body).runs) {
       const file = files.of(runId.parse(run.id));
       checks.accepted(file, caller.tenant);
       checks.shown(file, caller.tenant);
-      if (files.accept(file, time.nowMs)) this.#follow(caller, file);
+      if (files.accept(file, time.nowMs)) this.#followUps.plan(caller, file);
     }
-  }
-
-  /** What a caller does with a run later on. */
-  #follow(caller: Caller, file: RunFile): void {
-    const { dice, time, options, callers } = this.#parts;
-    const soon = () => dice.around(20_000);
-    if (dice.happens(options.cancels)) time.after(soon(), () => void this.#cancel(caller, file));
-    if (dice.happens(READING)) time.after(soon(), () => void this.#read(caller, file));
-    if (dice.happens(PRYING)) time.after(soon(), () => void this.#read(dice.pick(callers), file));
-  }
-
-  async #cancel(caller: Caller, file: RunFile): Promise<void> {
-    file.cancelAsked = true;
-    await this.#parts.ask(`/v1/runs/${file.id}/cancel`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${caller.key}` },
-    });
-  }
-
-  async #read(caller: Caller, file: RunFile): Promise<void> {
-    const answer = await this.#parts.ask(`/v1/runs/${file.id}`, { headers: { authorization: `Bearer ${caller.key}` } });
-    if (answer?.status === 200) this.#parts.checks.shown(file, caller.tenant);
   }
 }

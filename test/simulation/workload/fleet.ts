@@ -6,6 +6,7 @@ import { generousRateLimit } from "../../../services/contract/rate.ts";
 import { Controller } from "../../../services/controller/controller.ts";
 import type { World } from "../../../services/controller/world.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
+import type { RateSettings } from "../../../services/core/rate-control.ts";
 import type { Agents } from "../../../services/ports/agents.ts";
 import type { Chance } from "../../../services/ports/clock.ts";
 import type { EventSink } from "../../../services/ports/event-sink.ts";
@@ -50,12 +51,13 @@ const RESTART_MS = 5_000;
 const BOOT_MS = 20_000;
 const REPORT_MS = 500;
 const CLIENT_WAITS_MS = 30_000;
-/** Nothing of a world reaches this rate: its seeds are about other promises. */
-const RATE = { platform: "p", workspace: "w", limits: { "*": generousRateLimit }, headroom: 0, rampMs: 0 };
+/** Requests that may start at once where calls are limited. */
+const BURST = 100;
 const TRUE: Skew = { offsetMs: 0, speed: 1 };
 
 export class Fleet {
   readonly #parts: FleetParts;
+  readonly #rate: RateSettings;
   workers: SimWorker[] = [];
   controllers: SimController[] = [];
   #apis: SimApi[] = [];
@@ -63,6 +65,13 @@ export class Fleet {
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
+    const { callsPerMinute } = parts.options;
+    // Mostly nothing reaches the rate: those worlds are about other promises.
+    const limit =
+      callsPerMinute === undefined
+        ? generousRateLimit
+        : { ...generousRateLimit, requestsPerMinute: callsPerMinute, burstSize: BURST };
+    this.#rate = { platform: "p", workspace: "w", limits: { "*": limit }, headroom: 0, rampMs: 0 };
   }
 
   /** Whether no process of this name runs, paused ones included. */
@@ -96,7 +105,8 @@ export class Fleet {
       host: "sim",
       version: "1",
       place,
-      rate: RATE,
+      tenantActiveMax: options.tenantActiveMax,
+      rate: this.#rate,
     });
     const one: SimWorker = { process, worker, place, notice: undefined };
     this.workers.push(one);
@@ -111,10 +121,11 @@ export class Fleet {
   }
 
   startController(): void {
-    const { chance } = this.#parts;
+    const { chance, options } = this.#parts;
+    const { queuedMax } = options;
     const process = this.#process("controller", `c_${this.#processes}`);
     const ports = this.#parts.portsOf(process);
-    const controller = new Controller({ ...ports, clock: process.clock, chance, events: silent });
+    const controller = new Controller({ ...ports, queuedMax, clock: process.clock, chance, events: silent });
     this.controllers.push({ process, controller });
     void controller.run(new AbortController().signal);
   }
@@ -127,10 +138,11 @@ export class Fleet {
   }
 
   startApi(): void {
-    const { chance } = this.#parts;
+    const { chance, options } = this.#parts;
+    const { queuedMax } = options;
     const process = this.#process("api", `a_${this.#processes}`);
-    const deps = { ...this.#parts.portsOf(process), agents: this.#parts.agentsOf(process), rate: RATE };
-    this.#apis.push({ process, app: api({ ...deps, clock: process.clock, chance, events: silent }) });
+    const deps = { ...this.#parts.portsOf(process), agents: this.#parts.agentsOf(process), rate: this.#rate };
+    this.#apis.push({ process, app: api({ ...deps, queuedMax, clock: process.clock, chance, events: silent }) });
   }
 
   /** A worker process is killed; its supervisor may see it and tell the controllers. */
@@ -178,10 +190,33 @@ export class Fleet {
         const body: unknown = JSON.parse(await response.text());
         process.deliver(() => {
           time.callOff(timer);
-          resolve({ status: response.status, body });
+          const seconds = response.headers.get("retry-after");
+          const again = seconds === null ? {} : { retryAfterMs: Number(seconds) * 1_000 };
+          resolve({ status: response.status, body, ...again });
         });
       };
       answer().catch(reject);
+    });
+  }
+
+  /** Reads an event stream until it ends or the time is over, as a client that then goes away. */
+  watch(path: string, init: RequestInit, forMs: number): Promise<{ status: number } | undefined> {
+    const { dice, time } = this.#parts;
+    const { app } = dice.pick(this.#apis);
+    return new Promise((resolve, reject) => {
+      let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+      const timer = time.after(forMs, () => {
+        resolve(undefined);
+        reader?.cancel().catch(reject);
+      });
+      const follow = async () => {
+        const response = await app.fetch(new Request(`http://muster${path}`, init));
+        resolve({ status: response.status });
+        reader = response.body?.getReader();
+        for (let over = reader === undefined; !over; ) over = (await reader?.read())?.done ?? true;
+        time.callOff(timer);
+      };
+      follow().catch(reject);
     });
   }
 

@@ -30,13 +30,13 @@ export type ModelParts = {
 };
 
 type Fate = {
-  readonly name: FaultName;
+  readonly name: FaultName | "rejected";
   readonly code: ModelFailureCode;
   readonly billed: "no" | "maybe";
   readonly waits: "little" | "part" | "idle" | "too-long";
 };
 
-const fates: readonly Fate[] = [
+const fates: readonly (Fate & { readonly name: FaultName })[] = [
   { name: "model-rate-limited", code: "rate-limited", billed: "no", waits: "little" },
   { name: "model-spend-limit", code: "spend-limit", billed: "no", waits: "little" },
   { name: "model-overloaded", code: "overloaded", billed: "no", waits: "little" },
@@ -44,6 +44,8 @@ const fates: readonly Fate[] = [
   { name: "model-cut", code: "connection", billed: "maybe", waits: "part" },
   { name: "model-too-long", code: "idle-stream", billed: "maybe", waits: "too-long" },
 ];
+
+const REJECTED: Fate = { name: "rejected", code: "request-rejected", billed: "no", waits: "little" };
 
 const RETRY_AFTER_MS = [0, 500, 5_000, 30_000];
 const LITTLE_MS = 20;
@@ -53,7 +55,7 @@ const USAGE = { inputTokens: 400, outputTokens: 80, cacheWrite5mTokens: 0, cache
 
 export class SimModel {
   readonly #parts: ModelParts;
-  readonly #fates: readonly Fate[];
+  readonly #fates: typeof fates;
   #calls = 0;
 
   constructor(parts: ModelParts) {
@@ -75,11 +77,17 @@ export class SimModel {
     return fate;
   }
 
+  /** The first calls of a cursed run are rejected, whatever the weather. */
+  #curse(file: RunFile, request: ModelRequest): Fate | undefined {
+    const { curse = 0 } = planOf(request.messages[0]);
+    return file.cursed++ < curse ? REJECTED : undefined;
+  }
+
   #call(by: SimProcess, request: ModelRequest, options: ModelCallOptions): Promise<ModelAnswer | ModelFailure> {
     const { files, checks, time, trace } = this.#parts;
     const number = ++this.#calls;
     const file = files.of(request.runId);
-    const fate = this.#fate();
+    const fate = this.#curse(file, request) ?? this.#fate();
     const call = { file, request, by };
     checks.acts(by, "model call", file);
     checks.modelCall(call);

@@ -1,7 +1,8 @@
 /** The ports of one process: the stores of the world behind its network. */
 import { StoreOutage } from "../../../services/core/store-outage.ts";
-import type { BudgetStore } from "../../../services/ports/budget-store.ts";
+import type { BacklogStore } from "../../../services/ports/backlog-store.ts";
 import type { BatchStore } from "../../../services/ports/batch-store.ts";
+import type { BudgetStore } from "../../../services/ports/budget-store.ts";
 import type { ContentStore } from "../../../services/ports/content-store.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
@@ -42,6 +43,7 @@ export type Ports = {
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
+  readonly backlog: BacklogStore;
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
@@ -160,6 +162,10 @@ export function portsOf(parts: PortParts): Ports {
       read: (key) => read("memo.read", () => stores.memo.read(key)),
       lead: (key, lead, nowMs) => write("memo.lead", () => stores.memo.lead(key, lead, nowMs)),
       replace: (key, leader, entry) => write("memo.replace", () => stores.memo.replace(key, leader, entry)),
+    },
+    backlog: {
+      publish: (backlog) => write("backlog.publish", () => stores.backlog.publish(backlog)),
+      latest: () => read("backlog.latest", () => stores.backlog.latest()),
     },
     keys: {
       find: (hash) => read("keys.find", () => stores.keys.find(hash)),

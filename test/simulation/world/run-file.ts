@@ -13,6 +13,9 @@ export class RunFile {
   head: RunHead | undefined;
   acceptedAtMs: number | undefined;
   cancelAsked = false;
+  redriveAsked = false;
+  /** Calls that failed because the run is cursed. */
+  cursed = 0;
   /** Model calls that were or may be billed. */
   billed = 0;
   /** Leases that ended without their holder's write. */
@@ -48,6 +51,9 @@ export class RunFiles {
   accepted = 0;
   open = 0;
   ended = 0;
+  redriven = 0;
+  /** All files, in the order in which they were opened. */
+  readonly list: RunFile[] = [];
   /** How the runs ended, by reason. */
   readonly ends: Record<string, number> = {};
 
@@ -58,6 +64,7 @@ export class RunFiles {
     const there = this.#files.get(id);
     if (there !== undefined) return there;
     const file = new RunFile(id);
+    this.list.push(file);
     this.#files.set(id, file);
     return file;
   }
@@ -73,16 +80,21 @@ export class RunFiles {
 
   /** The head of a run changed. */
   moved(file: RunFile, head: RunHead): void {
-    if (head.endedAtMs !== undefined && file.head?.endedAtMs === undefined) {
-      this.ended++;
-      const reason = head.reason ?? "none";
-      this.ends[reason] = (this.ends[reason] ?? 0) + 1;
-      if (file.acceptedAtMs !== undefined) this.open--;
-    }
+    const before = file.head;
+    if (head.endedAtMs !== undefined && before?.endedAtMs === undefined) this.#ends(file, head, 1);
+    // A redrive takes the end back.
+    else if (before?.endedAtMs !== undefined && head.endedAtMs === undefined) this.#ends(file, before, -1);
     file.head = head;
   }
 
+  #ends(file: RunFile, { reason = "none" }: { readonly reason?: string | undefined }, count: 1 | -1): void {
+    this.ended += count;
+    this.ends[reason] = (this.ends[reason] ?? 0) + count;
+    if (count < 0) this.redriven++;
+    if (file.acceptedAtMs !== undefined) this.open -= count;
+  }
+
   all(): Iterable<RunFile> {
-    return this.#files.values();
+    return this.list;
   }
 }

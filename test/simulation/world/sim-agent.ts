@@ -4,8 +4,12 @@ import type { Message } from "../../../services/contract/turn.ts";
 import { type Agent, defineAgent, type Replay, type Tool, type ToolContext } from "../../../services/core/agent.ts";
 import type { SimProcess } from "../engine/sim-process.ts";
 
-/** How many turns a run has, and a number from which the tools of each turn follow. */
-const planSchema = z.object({ turns: z.int().min(1).max(20), mix: z.int().nonnegative() });
+/** How many turns a run has, a number from which the tools of each turn follow, and how many of its first calls fail. */
+const planSchema = z.object({
+  turns: z.int().min(1).max(20),
+  mix: z.int().nonnegative(),
+  curse: z.int().positive().optional(),
+});
 export type Plan = z.infer<typeof planSchema>;
 
 const kinds: readonly Replay[] = ["pure", "keyed", "unsafe"];

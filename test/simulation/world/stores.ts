@@ -1,6 +1,8 @@
 /** The memory adapters of one world, with the checks listening to what is written. */
-import { memoryBudgetStore } from "../../../services/adapters/memory/budget-store.ts";
+
+import { memoryBacklogStore } from "../../../services/adapters/memory/backlog-store.ts";
 import { memoryBatchStore } from "../../../services/adapters/memory/batch-store.ts";
+import { memoryBudgetStore } from "../../../services/adapters/memory/budget-store.ts";
 import { memoryContentStore } from "../../../services/adapters/memory/content-store.ts";
 import { faults as noFaults } from "../../../services/adapters/memory/faults.ts";
 import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
@@ -125,6 +127,7 @@ export function worldStores(parts: StoreParts) {
     objects: memoryObjectStore(none),
     fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
+    backlog: memoryBacklogStore(none),
     ledger: memoryLedgerStore(none),
     limiter: memoryLimiterStore(none, clock),
     memo: memoryMemoStore(none),
