@@ -8,6 +8,7 @@ export default defineAgent({
   version: "2",
   description: "Sums up a text: a title, a summary of the wanted length, and the points that matter.",
   model: "simple",
+  escalateTo: "standard",
   maxTokens: 2_048,
   turnsMax: 1,
   // The answer rests on the text alone, so the same text may get the answer that it got before.

@@ -1,5 +1,6 @@
 /** The route of a head in words. Pure. */
 import { type Evidence, evidence, type StartRule, startRule } from "../contract/routing.ts";
+import type { RunHead } from "../contract/run.ts";
 
 const starts = {
   agent: "the agent names it",
@@ -35,6 +36,14 @@ export function reasonsOf(route: string | undefined): readonly string[] {
     return known === undefined ? [] : [`after turn ${turn}: ${climbs[known]}, so one tier higher`];
   });
   return [...(start === undefined ? [] : [starts[start]]), ...lifted];
+}
+
+/** Whether the next call is the first of its conversation on its model: then nothing of the prompt is in that model's cache. */
+export function isFirstOnModel({ turn, route = "agent" }: Pick<RunHead, "turn" | "route">): boolean {
+  const [start, ...later] = route.split(">");
+  const last = later.at(-1);
+  const since = last === undefined ? (start === "judged" ? 1 : 0) : Number.parseInt(last, 10);
+  return turn === since + 1;
 }
 
 /** The route after one more climb. */

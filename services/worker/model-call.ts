@@ -4,6 +4,7 @@ import { limitClassOf } from "../contract/models.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
 import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
+import { isFirstOnModel } from "../core/route-text.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { type AfterFailure, afterFailure } from "./after-failure.ts";
@@ -44,7 +45,7 @@ const PARK_SPREAD = 0.25;
 
 /** Uncached input of the call: what came since the last answer; the prefix before it is read from the cache. */
 function estimateInput({ run, spec, messages }: Call): number {
-  const fresh = run.head.turn === 1 ? [spec.system, spec.tools, messages] : messages.slice(-2);
+  const fresh = isFirstOnModel(run.head) ? [spec.system, spec.tools, messages] : messages.slice(-2);
   return Math.ceil(JSON.stringify(fresh).length / CHARS_PER_TOKEN);
 }
 

@@ -61,6 +61,16 @@ function merge(known: Usage, counts: Counts): Usage {
 type Open = { readonly block: ContentBlock; text: string };
 type Delta = { readonly field: string; readonly text: string } | undefined;
 
+function isCutCall({ block, text }: Open): boolean {
+  if (block.type !== "tool_use" || text === "") return false;
+  try {
+    JSON.parse(text);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function closed(open: Open): ContentBlock {
   if (open.block.type === "tool_use") return { ...open.block, input: JSON.parse(open.text === "" ? "{}" : open.text) };
   if (open.block.type === "text") return { ...open.block, text: open.text };
@@ -125,7 +135,9 @@ export class Accumulator {
     return delta.field === "text" ? delta.text : "";
   }
 
+  /** The blocks; a tool call that `max_tokens` cut in its arguments is none. Throws when arguments are broken otherwise. */
   content(): ContentBlock[] {
-    return this.#blocks.map(closed);
+    const cut = this.stopReason === "max_tokens";
+    return this.#blocks.filter((open) => !(cut && isCutCall(open))).map(closed);
   }
 }

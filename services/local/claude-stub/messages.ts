@@ -132,7 +132,8 @@ export function prepare(state: StubState, call: Asked, body: unknown): Answer {
   call.modelClass = sent.rules.modelClass;
   const { seen: request, cleared } = edited(call, sent);
   const { runId, turn } = call.open;
-  const scripted = state.scripts.size === 0 ? undefined : state.scripts.turn(runId, transcriptOf(request).turns);
+  const answered = state.scripts.size === 0 ? 0 : transcriptOf(request).turns;
+  const scripted = state.scripts.turn(runId, answered, request.model);
   const hit = state.faults.pick({ runId, turn, model: request.model }, call.random, call.arrivedAt);
   const fault = hit ?? scripted?.fault;
   const refusal = statusFault(fault, request.stream);

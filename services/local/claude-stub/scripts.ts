@@ -6,6 +6,8 @@ import type { Draft } from "./play.ts";
 export interface ScriptTurn {
   readonly draft: Draft;
   readonly fault: FaultKind | undefined;
+  /** The model that says it; undefined: any. */
+  readonly model?: string | undefined;
 }
 
 /** Most scripted runs; the oldest are forgotten first. */
@@ -26,9 +28,12 @@ export class Scripts {
     }
   }
 
-  /** The turn that comes after `answered` answers; the last one repeats. Undefined for a run without a script. */
-  turn(runId: string, answered: number): ScriptTurn | undefined {
-    const turns = this.#byRun.get(runId);
+  /**
+   * The turn of a model that comes after `answered` answers; the last one repeats. Undefined for a run without a script, and for a
+   * model of which its script says nothing.
+   */
+  turn(runId: string, answered: number, model: string): ScriptTurn | undefined {
+    const turns = this.#byRun.get(runId)?.filter((turn) => turn.model === undefined || turn.model === model);
     return turns?.[Math.min(answered, turns.length - 1)];
   }
 

@@ -111,6 +111,7 @@ const scriptTurn = z.strictObject({
   chunks: z.int().positive().optional(),
   outputTokens: z.int().positive().optional(),
   fault: fault.optional(),
+  model: z.string().optional(),
 });
 
 /** `POST /_stub/scripts`: the turns of one run. */
@@ -132,6 +133,7 @@ export function turnsFrom(input: z.output<typeof script>): readonly ScriptTurn[]
       ...(turn.outputTokens === undefined ? {} : { outputTokens: turn.outputTokens }),
     },
     fault: turn.fault,
+    model: turn.model,
   }));
 }
 

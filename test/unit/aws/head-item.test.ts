@@ -3,6 +3,7 @@ import { headItem, headOf } from "../../../services/adapters/aws/head-item.ts";
 import type { Item } from "../../../services/adapters/aws/item.ts";
 import { agentName, tenantId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
+import { modelOfClass } from "../../../services/contract/models.ts";
 import { aHead, aTimeMs } from "../../support/builders.ts";
 import { aNonce, aWorkerId } from "../../support/ids.ts";
 
@@ -34,6 +35,8 @@ const busyHead = () =>
     outputTokens: 1_234_567,
     cacheReadTokens: 123_456_789,
     cacheWrite5mTokens: 12_345_678,
+    model: modelOfClass.standard,
+    route: "agent>98verify>112invalid",
   });
 
 describe("head item", () => {

@@ -60,3 +60,29 @@ test("says how much the API cleared", () => {
   expect(taken(closing({ context_management: { applied_edits: [] } })).clearedTokens).toBe(0);
   expect(taken(closing({})).clearedTokens).toBeUndefined();
 });
+
+/** An answer that writes a text and then asks for a tool with these arguments. */
+function asking(json: string, stopReason: string): Accumulator {
+  const answer = new Accumulator();
+  const events = [
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "I look." } },
+    {
+      type: "content_block_start",
+      index: 1,
+      content_block: { type: "tool_use", id: "toolu_1", name: "look", input: {} },
+    },
+    { type: "content_block_delta", index: 1, delta: { type: "input_json_delta", partial_json: json } },
+    { type: "message_delta", delta: { stop_reason: stopReason, stop_sequence: null }, usage: counts },
+  ];
+  for (const event of events) answer.take(JSON.parse(JSON.stringify(event)));
+  return answer;
+}
+
+test("a tool call that max_tokens cut in its arguments is none; a whole one is, and broken ones elsewhere are an error", () => {
+  const types = (answer: Accumulator) => answer.content().map(({ type }) => type);
+  expect(types(asking('{"at":"the mid', "max_tokens"))).toEqual(["text"]);
+  expect(types(asking('{"at":"the end"}', "max_tokens"))).toEqual(["text", "tool_use"]);
+  expect(types(asking("", "max_tokens"))).toEqual(["text", "tool_use"]);
+  expect(() => types(asking('{"at":"the mid', "tool_use"))).toThrow();
+});
