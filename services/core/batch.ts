@@ -11,7 +11,7 @@ export const customIdOf = (runId: RunId, turn: number): string => `${runId}-${tu
 
 /** When to look at a batch again that is `ageMs` old: half its age, so that a day of waiting costs some dozens of looks. */
 export const lookAgainMs = (ageMs: number, firstMs: number = limits.batchPollMs): number =>
-  Math.min(limits.batchPollMaxMs, Math.max(firstMs, ageMs / 2));
+  Math.min(limits.batchPollMaxMs, Math.max(firstMs, Math.ceil(ageMs / 2)));
 
 /** What the API tells of a batch before it has ended. */
 export type BatchSeen = { readonly id: string; readonly createdAtMs: number; readonly size: number };

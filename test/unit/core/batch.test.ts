@@ -30,8 +30,9 @@ test("no look comes sooner than the first wait or later than the longest, and th
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 48 * HOUR }), (ageMs) => {
       const waitMs = lookAgainMs(ageMs);
+      expect(Number.isSafeInteger(waitMs)).toBe(true);
       expect(waitMs).toBeGreaterThanOrEqual(limits.batchPollMs);
-      expect(waitMs).toBeLessThanOrEqual(Math.max(limits.batchPollMs, Math.min(limits.batchPollMaxMs, ageMs / 2)));
+      expect(waitMs).toBeLessThanOrEqual(Math.max(limits.batchPollMs, Math.min(limits.batchPollMaxMs, Math.ceil(ageMs / 2))));
     }),
   );
 });
