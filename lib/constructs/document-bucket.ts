@@ -13,6 +13,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** A run may end as late as its deadline and is kept after that; a day more, because rules run once a day. */
 const KEEP_DAYS = Math.ceil((limits.deadlineMaxMs + limits.keepEndedMs) / DAY_MS) + 1;
 
+const daysOf = (ms: number): Duration => Duration.days(Math.ceil(ms / DAY_MS) + 1);
+
 /** Private, encrypted, reached over TLS only. What belongs to runs expires; documents stay until their tenant removes them. */
 export class DocumentBucket extends Construct {
   readonly bucket: Bucket;
@@ -30,6 +32,8 @@ export class DocumentBucket extends Construct {
       lifecycleRules: [
         { id: "contents", prefix: objectPrefixes.content, expiration },
         { id: "runs", prefix: objectPrefixes.runs, expiration },
+        { id: "books", prefix: `${objectPrefixes.costs}BOOKS`, expiration: daysOf(limits.keepBooksMs) },
+        { id: "sheets", prefix: objectPrefixes.costs, expiration: daysOf(limits.keepDaysMs) },
         { id: "broken-uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
@@ -41,11 +45,11 @@ export class DocumentBucket extends Construct {
    * "forbidden" instead of "not there" for a key that does not exist.
    */
   grantUse(grantee: IGrantable): void {
-    const { content, runs, documents } = objectPrefixes;
+    const { content, runs, documents, costs } = objectPrefixes;
     const under = (prefix: string): string => this.bucket.arnForObjects(`${prefix}*`);
     const grants: [string, string[]][] = [
-      ["s3:GetObject", [under(content), under(runs), under(documents)]],
-      ["s3:PutObject", [under(content), under(runs)]],
+      ["s3:GetObject", [under(content), under(runs), under(documents), under(costs)]],
+      ["s3:PutObject", [under(content), under(runs), under(costs)]],
       ["s3:ListBucket", [this.bucket.bucketArn]],
     ];
     for (const [action, resourceArns] of grants) Grant.addToPrincipal({ grantee, actions: [action], resourceArns });

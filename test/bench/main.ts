@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { savingName, savingsOff } from "../../services/contract/savings.ts";
 import { concurrency } from "./concurrency.ts";
+import { costs } from "./costs.ts";
 import { latency } from "./latency.ts";
 import { limiter } from "./limiter.ts";
 import { machine } from "./machine.ts";
@@ -18,6 +19,7 @@ const HELP = `npm run bench -- <name> [options]
                --fleets 10,100,500,2000 --minutes 10
   savings      the recorded workload with no saving, then one after the other on: spend by the stub's meter
                --savings caching,fan-out,compression,clearing,memo,batches --latency 60/160
+  costs        the costs that Muster shows beside the stand-in's own meter, a worker killed in between  --calls 10000
   start        start command to first finished run
 
   --json       one JSON object on the last line of stdout
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
     workers: { type: "string" },
     slots: { type: "string" },
     samples: { type: "string" },
+    calls: { type: "string" },
     "turn-seconds": { type: "string" },
     fleets: { type: "string", default: "10,100,500,2000" },
     minutes: { type: "string" },
@@ -41,7 +44,7 @@ const { values, positionals } = parseArgs({
 });
 
 const count = (
-  name: "runs" | "workers" | "slots" | "samples" | "turn-seconds" | "minutes",
+  name: "runs" | "workers" | "slots" | "samples" | "calls" | "turn-seconds" | "minutes",
   otherwise: number,
 ): number => {
   const value = Number(values[name] ?? otherwise);
@@ -56,6 +59,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly ok: boolean }>>>
   concurrency: () =>
     concurrency({ runs: count("runs", 1_000), turnSeconds: count("turn-seconds", 5), workers: count("workers", 1) }),
   limiter: () => limiter({ workers: values.fleets.split(",").map(Number), minutes: count("minutes", 10) }),
+  costs: () => costs({ calls: count("calls", 10_000), kill: true }),
   savings: () => savings({ savings: savingsOff.parse(values.savings), latency: values.latency }),
   start,
 };

@@ -12,7 +12,7 @@ import { controllerEnv } from "../../services/contract/env.ts";
 import { digest, lanes, runId, tenantId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { queueNames } from "../../services/contract/queues.ts";
-import { keyTypes, objectPrefixes, objects, table } from "../../services/contract/tables.ts";
+import { keys, keyTypes, objectPrefixes, objects, table } from "../../services/contract/tables.ts";
 
 const { context } = z
   .object({ context: z.record(z.string(), z.unknown()) })
@@ -203,7 +203,8 @@ describe("the bucket", () => {
       .array(z.looseObject({ Prefix: z.string().optional(), ExpirationInDays: z.int().optional() }))
       .parse(Object.values(kept.template.findResources("AWS::S3::Bucket"))[0]?.Properties.LifecycleConfiguration.Rules);
     const expiring = rules.filter((rule) => rule.ExpirationInDays !== undefined);
-    expect(expiring.map((rule) => rule.Prefix)).toEqual([objectPrefixes.content, objectPrefixes.runs]);
+    const { content, runs, costs } = objectPrefixes;
+    expect(expiring.map((rule) => rule.Prefix)).toEqual([content, runs, `${costs}BOOKS`, costs]);
     for (const rule of expiring) expect(rule.ExpirationInDays).toBeGreaterThan(days);
   });
 
@@ -214,6 +215,8 @@ describe("the bucket", () => {
     expect(objects.turn(run, 1, 1).startsWith(objectPrefixes.runs)).toBe(true);
     expect(objects.tool(run, "toolu_1").startsWith(objectPrefixes.runs)).toBe(true);
     expect(objects.document(tenantId.parse("acme"), "a.txt")).toBe("documents/acme/a.txt");
+    expect(objects.costs(keys.book(7, "w_1"), hash).startsWith(`${objectPrefixes.costs}BOOKS`)).toBe(true);
+    expect(objects.costs(keys.daySheet("2026-10-01"), hash).startsWith(objectPrefixes.costs)).toBe(true);
   });
 });
 
