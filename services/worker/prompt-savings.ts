@@ -33,10 +33,12 @@ export function prefixKey({ spec, messages }: Pick<LoadedRun, "spec" | "messages
 /** The savings of one worker's calls; one object for all its runs. */
 export class PromptSavings {
   readonly #marks: boolean;
+  readonly #batches: boolean;
   readonly #gate: PrefixGate | undefined;
 
   constructor(clock: Clock, off: readonly SavingName[] = []) {
     this.#marks = !off.includes("caching");
+    this.#batches = !off.includes("batches");
     this.#gate = this.#marks && !off.includes("fan-out") ? new PrefixGate(clock) : undefined;
   }
 
@@ -44,7 +46,14 @@ export class PromptSavings {
   marks(run: ActiveRun, { spec, messages, turns }: LoadedRun): Saved {
     const { turn, relaxed } = run.head;
     const clearing = spec.clearing !== undefined && asksForClearing(spec.clearing, turns) ? spec.clearing : undefined;
-    const ask = { spec, turn, messages, turns, keepToolUses: clearing?.keepToolUses, waits: relaxed === true };
+    const ask = {
+      spec,
+      turn,
+      messages,
+      turns,
+      keepToolUses: clearing?.keepToolUses,
+      waits: relaxed === true && this.#batches,
+    };
     return { cache: this.#marks ? planCache(ask) : undefined, clearing };
   }
 

@@ -35,7 +35,7 @@ const exchange = (turn: number, uses: number, chars: number): Message[] => {
   ];
 };
 
-type Way = { readonly clearing?: Clearing; readonly unmarked?: boolean };
+type Way = { readonly clearing?: Clearing; readonly unmarked?: boolean; readonly waits?: boolean };
 
 /** Calls once for each number of exchanges, as the turns of one run. */
 async function turns(
@@ -48,7 +48,14 @@ async function turns(
   const answers: ModelAnswer[] = [];
   const runId = aRunId();
   for (const [i, messages] of histories.entries()) {
-    const plan = planCache({ spec, turn: i + 1, messages, turns: [], keepToolUses: way.clearing?.keepToolUses });
+    const plan = planCache({
+      spec,
+      turn: i + 1,
+      messages,
+      turns: [],
+      keepToolUses: way.clearing?.keepToolUses,
+      waits: way.waits === true,
+    });
     const cache = way.unmarked === true ? undefined : plan;
     const request: ModelRequest = {
       runId,
@@ -113,8 +120,10 @@ test("the meter says of all of it what we say", async () => {
   const all = [
     ...(await turns(`Meter. ${"m".repeat(3_000)}`, growing(2, 3_000, 6))),
     ...(await turns(`Meter. ${"m".repeat(3_000)}`, growing(2, 60_000, 6), { unmarked: true })),
+    ...(await turns(`An hour. ${"m".repeat(3_000)}`, growing(2, 3_000, 6), { waits: true })),
   ];
+  expect(all.reduce((total, { usage }) => total + usage.cacheWrite1hTokens, 0)).toBeGreaterThan(5_000);
   const ours = all.map((answer) => costOf(MODEL, answer.usage));
   const sum = ours.reduce((total, cost) => total + (cost.kind === "priced" ? cost.microUsd : Number.NaN), 0);
-  expect(stub.state.ledger.totals()).toMatchObject({ completed: 12, costMicroUsd: sum, unpriced: 0 });
+  expect(stub.state.ledger.totals()).toMatchObject({ completed: 18, costMicroUsd: sum, unpriced: 0 });
 });

@@ -46,14 +46,19 @@ const sumOf = (iterations: readonly Counts[]): Usage =>
       noUsage,
     );
 
-/** Later counts win; a count that is missing keeps what was known. */
+/**
+ * Later counts win; a count that is missing keeps what was known. The end of a stream gives what was written to the cache as one
+ * sum, without the lives: what is known of the longer one is part of it.
+ */
 function merge(known: Usage, counts: Counts): Usage {
   const written = counts.cache_creation_input_tokens ?? undefined;
+  const hour = counts.cache_creation?.ephemeral_1h_input_tokens ?? known.cacheWrite1hTokens;
+  const rest = written === undefined ? known.cacheWrite5mTokens : Math.max(0, written - hour);
   return {
     inputTokens: counts.input_tokens ?? known.inputTokens,
     outputTokens: counts.output_tokens ?? known.outputTokens,
-    cacheWrite5mTokens: counts.cache_creation?.ephemeral_5m_input_tokens ?? written ?? known.cacheWrite5mTokens,
-    cacheWrite1hTokens: counts.cache_creation?.ephemeral_1h_input_tokens ?? known.cacheWrite1hTokens,
+    cacheWrite5mTokens: counts.cache_creation?.ephemeral_5m_input_tokens ?? rest,
+    cacheWrite1hTokens: hour,
     cacheReadTokens: counts.cache_read_input_tokens ?? known.cacheReadTokens,
   };
 }

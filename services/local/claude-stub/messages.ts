@@ -145,7 +145,6 @@ export function prepare(state: StubState, call: Asked, body: unknown): Answer {
   const ids = seeded(hash32(`${segments.length} ${split.inputTokens} ${call.random()}`));
   const play = finish(scripted?.draft ?? draftFor(request), request, ids);
   const usage = usageOf(split, play.outputTokens, play.inputTokens);
-  admit(state, request, usage, call.arrivedAt);
   return { request, cleared, split, play, usage, pace: paceFor(play, pace), fault };
 }
 
