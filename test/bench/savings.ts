@@ -86,6 +86,8 @@ const share = (part: number, whole: number): number => Math.round((part / whole)
 
 const differ = (a: Pass, b: Pass): number => a.outputs.filter((output, i) => output !== b.outputs[i]).length;
 
+const isTrue = ({ spentMicroUsd, shownMicroUsd }: Pass): boolean => spentMicroUsd === shownMicroUsd;
+
 const told = ({ outputs: _outputs, ...rest }: Pass) => rest;
 
 /** Fields of the last line: DESIGN "Commands that stay stable". */
@@ -121,6 +123,7 @@ export async function savings({ savings: names, latency }: SavingsOptions) {
     answersDiffer: differ(baseline, last),
     rows,
     passes: { none: told(baseline), all: told(last) },
-    ok: savedShare >= LEAST_SHARE && succeeded === runs.length,
+    /** What Muster shows is what was billed: nothing here is in doubt. */
+    ok: savedShare >= LEAST_SHARE && succeeded === runs.length && [baseline, last].every(isTrue),
   };
 }
