@@ -1,6 +1,9 @@
 /** Times, sizes and counts, each with a name; relations between them are asserted when this module loads. */
 
+import { budgetBounds } from "./budget-bounds.ts";
+import { costBounds } from "./cost-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
+import { savingBounds } from "./saving-bounds.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -143,35 +146,6 @@ export const limits = {
   /** Longest wait for the rate limit inside a slot; a longer one parks the run. */
   waitInSlotMs: 10 * SECOND,
 
-  /** Remembered answers: how long the others believe that one calls for all unless it says so again; how often it does, and how
-   * often they look; when they call by themselves; how long nobody waits where an answer could not be kept; the longest time
-   * that one is kept, and up to which size in the item. */
-  memoLeaseMs: 20 * SECOND,
-  memoRenewMs: 5 * SECOND,
-  memoLookMs: 500,
-  memoWaitMs: 2 * MINUTE,
-  memoUnkeptMs: MINUTE,
-  memoTtlMaxMs: 30 * DAY,
-  memoInlineBytes: 32 * KIB,
-
-  /** Batches: how long turns are collected, and at most how many and how large they are together; how long after the intent one may
-   * be sent, and how long a call may take. Looks at a batch: the first, the longest wait between two, and how long what one said is
-   * believed; batches whose results are kept, and batches of one list. A flight in doubt is judged after `batchDoubtMs`, with a slack
-   * for clocks that differ. */
-  batchCollectMs: 5 * SECOND,
-  batchItemsMax: 500,
-  batchBytesMax: 16 * KIB * KIB,
-  batchSendMs: 20 * SECOND,
-  batchCallMs: 30 * SECOND,
-  batchPollMs: MINUTE,
-  batchPollMaxMs: 15 * MINUTE,
-  batchSeenMs: 10 * SECOND,
-  batchSeenMax: 100,
-  batchResultsKept: 4,
-  batchListMax: 1_000,
-  batchDoubtMs: 3 * MINUTE,
-  batchSlackMs: MINUTE,
-
   /** Queued runs of one tenant in one lane before its submits are refused. Backlog: how often it is measured, how long the
    * API keeps what it read, when a measurement means nothing any more, tenants that it names, and when to submit again. */
   queuedMax: 100_000,
@@ -194,68 +168,9 @@ export const limits = {
   beatsRemembered: 4,
 
   ...rateBounds,
-
-  /** Budgets of tenants and of the fleet: how often a worker reads their limits, and how old what it read may be when it draws;
-   * tenants with a limit of their own. */
-  budgetReadMs: 10 * SECOND,
-  budgetOldMs: MINUTE,
-  budgetTenants: 500,
-  /** A block leased to a worker: so many calls, at most this part of what is left. The same for what a beat publishes above what
-   * is drawn: a dead worker may lose it; and the part of a budget by which a ceiling may
-   * be too high before a beat lowers it, so often at most. Budgets that a beat names. */
-  budgetBlockCalls: 32,
-  budgetBlockPart: 64,
-  budgetAheadCalls: 8,
-  budgetAheadPart: 512,
-  budgetSlackPart: 256,
-  budgetLowerMs: SECOND,
-  budgetsHeld: 200,
-  /** How old an account's view may be when a draw is denied; how long a run is parked while others hold the rest, and at
-   * once while the window lasts; tries of a worker that leaves. */
-  budgetViewMs: SECOND,
-  budgetParkMs: 15 * SECOND,
-  budgetParkMaxMs: 15 * MINUTE,
-  budgetTries: 8,
-  /** Upkeep of blocks: how often, when an unused one is given back, when spend is told that no lease carried. */
-  budgetUpkeepMs: 5 * SECOND,
-  budgetIdleMs: 15 * SECOND,
-  budgetTellMs: 30 * SECOND,
-
-  /** A tool result above this is stored and shortened to that. */
-  wholeResultBytes: 16 * KIB,
-  shownResultBytes: 8 * KIB,
-  /** Calls that begin alike: how long one waits for the first byte of the call that went ahead; prefixes that a worker remembers. */
-  firstByteWaitMs: 10 * SECOND,
-  prefixesMax: 1_000,
-
-  /** Costs: how often a worker writes what it booked; the span of time in which ended runs are listed together, and the shards of
-   * those whose books are to be completed; how often the controller looks, for how long it looks for what a dead worker left, and
-   * when an hour that is over is closed. */
-  bookEveryMs: 5 * SECOND,
-  doneSpanMs: MINUTE,
-  owedShards: 4,
-  ledgerEveryMs: 10 * SECOND,
-  bookSettleMs: 2 * MINUTE,
-  closeHourAfterMs: 5 * MINUTE,
-  /** A dead worker's last page is so old at most; hours that one pass looks at, audits at once, tries of a change. */
-  bookGapMaxMs: 6 * HOUR,
-  ledgerHoursMax: 48,
-  auditsAtOnce: 25,
-  ledgerTries: 5,
-  /** How long books are kept (a run's turns may be looked for until the run is gone), sheets of hours, and sheets of days. */
-  keepBooksMs: 40 * DAY,
-  keepHoursMs: 40 * DAY,
-  keepDaysMs: 400 * DAY,
-  /** Days of one question about costs, and rows of one answer. */
-  costDaysMax: 92,
-  costRowsMax: 1_000,
-  /** A spike (SPEC.md): the hour's spend over the learned one by this part; hours learned before one is known, the most that the mean
-   * counts, most that one hour counts in it, and what no alarm is raised for. */
-  spikeShare: 0.2,
-  spikeLeastHours: 2,
-  spikeMeanHours: 4,
-  spikeCapTimes: 3,
-  spikeLeastMicroUsd: 1_000_000,
+  ...budgetBounds,
+  ...costBounds,
+  ...savingBounds,
 
   /** Live text of a watched run. */
   liveEveryMs: SECOND,
