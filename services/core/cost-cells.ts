@@ -19,6 +19,7 @@ export const noCost: CostSums = {
   cacheReadTokens: 0,
 };
 
+/** Sum of two, column by column. */
 export const addCosts = (a: CostSums, b: CostSums): CostSums => ({
   calls: a.calls + b.calls,
   spentMicroUsd: a.spentMicroUsd + b.spentMicroUsd,

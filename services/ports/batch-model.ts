@@ -17,6 +17,7 @@ export type BatchItem = {
   readonly result: ModelAnswer | ModelFailure | { readonly kind: "gone"; readonly because: "expired" | "canceled" };
 };
 
+/** How long a call may take; the signal ends it before. */
 export type BatchCallOptions = { readonly signal: AbortSignal; readonly timeoutMs: number };
 
 /** What a call gives, or how it failed; `billed: "maybe"` of a creation says that a batch may have been made. */

@@ -6,6 +6,7 @@ import type { TurnDelta } from "../contract/turn.ts";
 import { doneMark, insteadOf, owedMark, owedPossible } from "../core/books.ts";
 import type { BookMoment } from "./hour-books.ts";
 
+/** What this worker knows of a run while it holds it. */
 export type BookedRun = {
   /** As the store gave it last. */
   head: RunHead;
@@ -19,6 +20,7 @@ export type BookedRun = {
   readonly owedMicroUsd: number;
 };
 
+/** A run that was just claimed: nothing of it is booked here yet. */
 export const bookedRun = (claimed: RunHead): BookedRun => ({
   head: claimed,
   open: undefined,
