@@ -46,12 +46,8 @@ const tool = (replay: Replay, effects: Effects, during: () => Promise<void>) =>
     },
   });
 
-export function aWorld(seed = 1, startMs = aTimeMs, instructions = "Answer.") {
-  const clock = manualClock(startMs);
-  const world = memoryWorld({ clock, seed });
-  const effects: Effects = [];
-  const during = { tool: async () => {}, write: async () => {} };
-  const inTool = () => during.tool();
+/** The agents of a world: one with a tool of each kind, one whose output has a schema, one whose answers are remembered. */
+function testAgents(instructions: string, effects: Effects, inTool: () => Promise<void>) {
   const agent = defineAgent({
     version: "1",
     description: "for tests",
@@ -64,7 +60,15 @@ export function aWorld(seed = 1, startMs = aTimeMs, instructions = "Answer.") {
   });
   const structured: Agent = { ...agent, tools: [], output: z.object({ answer: z.string() }) };
   const pure: Agent = { ...structured, memo: { version: "1", ttlMs: 3_600_000 } };
-  const named = { tester: agent, structured, pure };
+  return { tester: agent, structured, pure };
+}
+
+export function aWorld(seed = 1, startMs = aTimeMs, instructions = "Answer.") {
+  const clock = manualClock(startMs);
+  const world = memoryWorld({ clock, seed });
+  const effects: Effects = [];
+  const during = { tool: async () => {}, write: async () => {} };
+  const named = testAgents(instructions, effects, () => during.tool());
   const agents = new Map(Object.entries(named).map(([name, one]) => [agentName.parse(name), one]));
 
   async function submit(overrides: Partial<RunHead> = {}, name: keyof typeof named = "tester"): Promise<RunId> {
