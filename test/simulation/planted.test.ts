@@ -3,7 +3,8 @@ import { type Plant, plants } from "./plants.ts";
 import { runSeed } from "./seeds.ts";
 
 const RUNS = 60;
-const WITHIN_MS = 60_000;
+/** On a machine that is busy with other tests. */
+const WITHIN_MS = 240_000;
 
 type Found = { readonly bug: string; readonly seeds: number; readonly within: number; readonly promise: string };
 const table: Found[] = [];
@@ -14,10 +15,10 @@ function written(rows: readonly Found[]): string {
   return ["| bug | told by | found at seed | bound |", "| --- | --- | ---: | ---: |", ...lines, ""].join("\n");
 }
 
-async function firstSeedOf({ withinSeeds, plant, plantTool }: Plant): Promise<[number, string] | undefined> {
+async function firstSeedOf({ withinSeeds, settled, plant, plantTool }: Plant): Promise<[number, string] | undefined> {
   const extras = { ...(plant && { plant }), ...(plantTool && { plantTool }) };
   for (let seed = 1; seed <= withinSeeds; seed++) {
-    const { outcome } = await runSeed(seed, { runs: RUNS }, extras);
+    const { outcome } = await runSeed(seed, { runs: RUNS, ...settled }, extras);
     if (outcome.violation !== undefined) return [seed, outcome.violation.promise];
   }
   return undefined;

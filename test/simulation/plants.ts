@@ -6,6 +6,8 @@ import { applyHeadWrite } from "../../services/adapters/memory/apply-head-write.
 import { type RunId, wakeId } from "../../services/contract/ids.ts";
 import type { HeadWrite } from "../../services/contract/run.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
+import { crowdBugs } from "./crowd-bugs.ts";
+import type { Settled } from "./engine/options.ts";
 import type { SimProcess } from "./engine/sim-process.ts";
 import type { Ports } from "./world/ports.ts";
 
@@ -13,6 +15,8 @@ import type { Ports } from "./world/ports.ts";
 export type Plant = {
   readonly bug: string;
   readonly withinSeeds: number;
+  /** What its worlds have in common; 60 runs and whatever the seed draws where nothing is said. */
+  readonly settled?: Settled;
   plant?(ports: Ports, process: SimProcess): Ports;
   /** Changes what a tool of a process is given. */
   plantTool?(context: ToolContext, process: SimProcess): ToolContext;
@@ -247,4 +251,4 @@ const judgements: readonly Plant[] = [
 ];
 
 /** All bugs. */
-export const plants: readonly Plant[] = [...guards, ...orders, ...tools, ...judgements];
+export const plants: readonly Plant[] = [...guards, ...orders, ...tools, ...judgements, ...crowdBugs];

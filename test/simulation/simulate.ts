@@ -9,13 +9,15 @@ import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
 import { allChecks } from "./checks/all.ts";
 import { booksDiffer } from "./checks/books.ts";
-import { slotsHold } from "./checks/fleet.ts";
 import type { Report } from "./checks/observer.ts";
-import { Paid, sharedBudgetsHold } from "./checks/shared-budgets.ts";
+import { worldChecks } from "./checks/of-world.ts";
+import type { Resumes } from "./checks/resumes.ts";
+import { Paid } from "./checks/shared-budgets.ts";
 import { Dice } from "./engine/dice.ts";
 import { type FaultName, Faults } from "./engine/faults.ts";
 import { Network } from "./engine/network.ts";
 import type { Options } from "./engine/options.ts";
+import { Quiet } from "./engine/quiet.ts";
 import { EPOCH_MS, type SimProcess } from "./engine/sim-process.ts";
 import { Trace } from "./engine/trace.ts";
 import { VirtualTime } from "./engine/virtual-time.ts";
@@ -53,6 +55,8 @@ export type Outcome = {
   readonly hash: string;
   readonly faults: Partial<Record<FaultName, number>>;
   readonly ends: Readonly<Record<string, number>>;
+  /** How often a redrive took an end back, a submit was refused for the backlog, a release was seen to resume in peace. */
+  readonly seen: Readonly<Record<"redriven" | "refused" | "resumed", number>>;
   readonly violation: Violation | undefined;
 };
 
@@ -86,6 +90,8 @@ export class Simulation {
   readonly time = new VirtualTime();
   readonly files = new RunFiles();
   readonly paid = new Paid();
+  readonly resumes: Resumes;
+  readonly #quiet: Quiet;
   readonly #trace: Trace;
   readonly #faults: Faults;
   readonly #budgets: SharedBudgets;
@@ -104,8 +110,11 @@ export class Simulation {
     const dice = (stream: number) => new Dice(options.seed, stream);
     this.#budgets = new SharedBudgets(options);
     this.#budgetsStay = extras.budgetsStay === true;
-    const ofThisWorld = [slotsHold(options.slots), sharedBudgetsHold(this.#budgets, this.paid, () => time.nowMs)];
-    const checks = allChecks(this.#report, files, ofThisWorld);
+    this.#quiet = new Quiet({ time, faults, harm: () => ({ lasts: this.#nemesis.harmLasts }) });
+    const { budgets, paid, quiet } = { budgets: this.#budgets, paid: this.paid, quiet: () => this.#quiet };
+    const ofThisWorld = worldChecks({ options, time, budgets, paid, quiet });
+    this.resumes = ofThisWorld.resumes;
+    const checks = allChecks(this.#report, files, ofThisWorld.checks);
     const weather = new Weather(dice(1), faults, options);
     const network = new Network({ time, dice: dice(2), weather, trace, options });
     const stores = worldStores({
@@ -148,6 +157,7 @@ export class Simulation {
     this.#fleet.start();
     this.#clients.start();
     this.#nemesis.start();
+    this.#quiet.watch(() => this.resumes.look(this.#fleet.hasRoom(this.files.heldBy)));
     const ask = (path: string, init: RequestInit) => this.#fleet.ask(path, init);
     startOperator({ time: this.time, key: secretOf(OPERATOR), ask });
     const isDone = () => this.#violation !== undefined || this.#allEnded();
@@ -169,6 +179,7 @@ export class Simulation {
       hash: this.#trace.hash,
       faults: this.#faults.counts,
       ends: this.files.ends,
+      seen: { redriven: this.files.redriven, refused: this.#clients.refused, resumed: this.resumes.seen },
       violation: this.#violation,
     };
   }

@@ -11,6 +11,7 @@ export class Summary {
   readonly violations: Violation[] = [];
   readonly faults: Partial<Record<FaultName, number>> = {};
   readonly ends: Record<string, number> = {};
+  readonly seen: Record<string, number> = {};
 
   add({ outcome, cpuMs }: SeedResult): void {
     this.seeds++;
@@ -19,16 +20,17 @@ export class Summary {
     this.cpuMs += cpuMs;
     if (outcome.violation !== undefined) this.violations.push(outcome.violation);
     for (const [name, count] of Object.entries(outcome.ends)) this.ends[name] = (this.ends[name] ?? 0) + count;
+    for (const [name, count] of Object.entries(outcome.seen)) this.seen[name] = (this.seen[name] ?? 0) + count;
     addCounts(this.faults, outcome.faults);
   }
 
   /** The last line of a long run. CPU time is of the whole process, so it is counted once by the caller. */
   line(wallMs: number, cpuMs: number): string {
-    const { seeds, runs, steps, faults, ends } = this;
+    const { seeds, runs, steps, faults, ends, seen } = this;
     const violations = this.violations.map(({ promise, seed, step }) => ({ promise, seed, step }));
     const runsPerSecond = Math.round(runs / (wallMs / 1_000));
     const runsPerCpuSecond = Math.round(runs / (cpuMs / 1_000));
-    return JSON.stringify({ seeds, runs, steps, violations, runsPerSecond, runsPerCpuSecond, ends, faults });
+    return JSON.stringify({ seeds, runs, steps, violations, runsPerSecond, runsPerCpuSecond, ends, seen, faults });
   }
 }
 

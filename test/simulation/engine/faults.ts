@@ -40,9 +40,14 @@ export type FaultName = (typeof faultNames)[number];
 /** Whether a text names a fault. */
 export const isFaultName = (text: string): text is FaultName => faultNames.some((name) => name === text);
 
+/** What harms nobody by itself: a worker that leaves in good order, a clock that is wrong all the time. */
+const GENTLE: ReadonlySet<FaultName> = new Set(["notice", "notice-with-deadline", "drain-flag", "clock-skew"]);
+
 /** How often each fault of a seed strikes; what is not in it does not strike. */
 export class Faults {
   readonly counts: Partial<Record<FaultName, number>> = {};
+  /** Strikes that may have done harm, so far. */
+  harm = 0;
   readonly #enabled: ReadonlySet<FaultName>;
   #on = true;
 
@@ -55,11 +60,17 @@ export class Faults {
     this.#on = false;
   }
 
+  /** Harm that a strike of before brings about now. */
+  struck(): void {
+    this.harm++;
+  }
+
   may(name: FaultName): boolean {
     return this.#on && this.#enabled.has(name);
   }
 
   count(name: FaultName): void {
     this.counts[name] = (this.counts[name] ?? 0) + 1;
+    if (!GENTLE.has(name)) this.harm++;
   }
 }

@@ -39,7 +39,8 @@ export type Options = {
 };
 
 /** What the command line may settle for every seed. */
-export type Settled = Partial<Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget">>;
+export type Settled = Partial<Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget">> &
+  Partial<Pick<Options, "submitOverMs" | "queuedMax" | "tenantActiveMax" | "callsPerMinute">>;
 
 const RUNS = 1_000;
 const WORKERS = 20;
@@ -71,7 +72,7 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     latencyMs: dice.pick([1, 5, 20, 100]),
     turnMs: dice.pick([300, 1_500, 5_000]),
     modelFaults: dice.pick([0.005, 0.02, 0.08]),
-    submitOverMs: dice.between(5_000, 90_000),
+    submitOverMs: settled.submitOverMs ?? dice.between(5_000, 90_000),
     visibilityMs: dice.pick([65_000, 120_000, 900_000]),
     receiveWaitMs: dice.pick([2_000, 20_000]),
     supervised: dice.pick([0, 0.5, 1]),
@@ -83,8 +84,8 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     fleetBudget: settled.tenantBudget === undefined ? afford(dice.pick([0, 0, 0, 0, 0, 0, 0.5])) : undefined,
     redrives: dice.pick([0, 0.05, 0.3]),
     cursed: dice.pick([0, 0, 0.01]),
-    queuedMax: bound(dice.pick([0, 0, 0, 60])),
-    tenantActiveMax: bound(dice.pick([0, 0, 0, 0, 30])),
-    callsPerMinute: bound(dice.pick([0, 0, 0, 0, 3_000])),
+    queuedMax: settled.queuedMax ?? bound(dice.pick([0, 0, 0, 60])),
+    tenantActiveMax: settled.tenantActiveMax ?? bound(dice.pick([0, 0, 0, 0, 30])),
+    callsPerMinute: settled.callsPerMinute ?? bound(dice.pick([0, 0, 0, 0, 3_000])),
   };
 }

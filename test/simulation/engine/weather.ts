@@ -32,6 +32,10 @@ export class Weather {
     this.#prefers = this.#dice.pick(this.#kinds);
   }
 
+  get isStormy(): boolean {
+    return this.#prefers !== undefined;
+  }
+
   calmDown(): void {
     this.#chance = this.#options.calm;
     this.#prefers = undefined;

@@ -45,6 +45,8 @@ type Batch = { readonly caller: Caller; readonly key: string | undefined; readon
 export class Clients {
   readonly #parts: ClientParts;
   readonly #followUps: FollowUps;
+  /** Submits that were refused because too many runs wait. */
+  refused = 0;
   #batches = 0;
   #open = 0;
 
@@ -60,7 +62,8 @@ export class Clients {
 
   /** Plans all submits over the time that the options give. */
   start(): void {
-    const { options, dice, time } = this.#parts;
+    const { options, dice, time, callers } = this.#parts;
+    for (const caller of callers) this.#followUps.planForAll(caller);
     for (let left = options.runs; left > 0; ) {
       const count = Math.min(left, dice.int(1, this.#batchMax));
       left -= count;
@@ -109,6 +112,7 @@ export class Clients {
         if (isRepeated || batch.key === undefined || !dice.happens(REPEATED)) break;
         isRepeated = true;
       } else if (answer?.status === 429) {
+        this.refused++;
         if (answer.retryAfterMs === undefined) throw new Error(`submit: no Retry-After in ${JSON.stringify(answer)}`);
         await new Promise<void>((resolve) => time.after(answer.retryAfterMs ?? 0, resolve));
       } else if (answer !== undefined && answer.status < 500) throw new Error(`submit: ${JSON.stringify(answer)}`);

@@ -50,9 +50,11 @@ const RESTART_MS = 5_000;
 /** A machine is not started again sooner. */
 const BOOT_MS = 20_000;
 const REPORT_MS = 500;
+/** Slots that other messages may be about to take. */
+const SPARE = 1;
 const CLIENT_WAITS_MS = 30_000;
 /** Requests that may start at once where calls are limited. */
-const BURST = 100;
+export const BURST = 100;
 const TRUE: Skew = { offsetMs: 0, speed: 1 };
 
 export class Fleet {
@@ -72,6 +74,15 @@ export class Fleet {
         ? generousRateLimit
         : { ...generousRateLimit, requestsPerMinute: callsPerMinute, burstSize: BURST };
     this.#rate = { platform: "p", workspace: "w", limits: { "*": limit }, headroom: 0, rampMs: 0 };
+  }
+
+  /** Whether a worker that takes runs has a free slot; `heldBy` counts the runs of each. */
+  hasRoom(heldBy: ReadonlyMap<string, number>): boolean {
+    const { slots } = this.#parts.options;
+    return this.workers.some(
+      ({ process, worker }) =>
+        process.isUp && worker.mode === "RUNNING" && (heldBy.get(process.name) ?? 0) < slots - SPARE,
+    );
   }
 
   /** Whether no process of this name runs, paused ones included. */

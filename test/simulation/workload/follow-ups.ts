@@ -61,7 +61,7 @@ export class FollowUps {
     const { files, checks, ask, dice } = this.#parts;
     const state = dice.pick(["", "&state=QUEUED", "&state=RUNNING", "&state=SUCCEEDED"]);
     const page = await ask(`/v1/runs?limit=50${state}`, { headers: as(caller) });
-    if (page?.status !== 200) return;
+    if (page?.status !== 200 || files.list.length === 0) return;
     for (const { id } of listed.parse(page.body).runs) checks.shown(files.of(id), caller.tenant);
     const some = Array.from({ length: 3 }, () => dice.pick(files.list)).map(({ id }) => id);
     const waited = await ask(`/v1/runs?ids=${some.join()}&wait=1`, { headers: as(caller) });

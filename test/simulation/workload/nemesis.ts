@@ -61,6 +61,12 @@ export class Nemesis {
     return this.#indexLags ? this.#parts.options.indexLagMs : 0;
   }
 
+  /** Whether harm lasts that struck before. */
+  get harmLasts(): boolean {
+    const { fleet, weather } = this.#parts;
+    return this.#paused.size > 0 || this.#objectsDown || weather.isStormy || fleet.controllers.length === 0;
+  }
+
   start(): void {
     this.#nextStorm();
     if (this.#kinds.length > 0) this.#nextStrike();
@@ -166,8 +172,9 @@ export class Nemesis {
 
   /** A machine or a task ends, and AWS says so; the machine may be started again. */
   #lose(victim: SimWorker): void {
-    const { dice, fleet, events } = this.#parts;
+    const { dice, faults, fleet, events } = this.#parts;
     const { instanceId } = victim.place;
+    faults.struck();
     const again = dice.happens(0.3) && instanceId !== undefined;
     fleet.crashWorker(victim, again ? { instanceId } : undefined);
     events.say(dice.pick(["gone", "stopped"] as const), victim.place);

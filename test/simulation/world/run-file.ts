@@ -52,6 +52,8 @@ export class RunFiles {
   open = 0;
   ended = 0;
   redriven = 0;
+  /** How many runs each worker holds. */
+  readonly heldBy = new Map<string, number>();
   /** All files, in the order in which they were opened. */
   readonly list: RunFile[] = [];
   /** How the runs ended, by reason. */
@@ -84,7 +86,18 @@ export class RunFiles {
     if (head.endedAtMs !== undefined && before?.endedAtMs === undefined) this.#ends(file, head, 1);
     // A redrive takes the end back.
     else if (before?.endedAtMs !== undefined && head.endedAtMs === undefined) this.#ends(file, before, -1);
+    if (before?.holder !== head.holder) {
+      this.#holds(before?.holder, -1);
+      this.#holds(head.holder, 1);
+    }
     file.head = head;
+  }
+
+  #holds(holder: string | undefined, count: 1 | -1): void {
+    if (holder === undefined) return;
+    const held = (this.heldBy.get(holder) ?? 0) + count;
+    if (held === 0) this.heldBy.delete(holder);
+    else this.heldBy.set(holder, held);
   }
 
   #ends(file: RunFile, { reason = "none" }: { readonly reason?: string | undefined }, count: 1 | -1): void {

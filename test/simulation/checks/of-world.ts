@@ -1,0 +1,42 @@
+/** Checks that are made for one world: they know its bounds and its time. */
+import type { Options } from "../engine/options.ts";
+import type { Quiet } from "../engine/quiet.ts";
+import type { VirtualTime } from "../engine/virtual-time.ts";
+import { BURST } from "../workload/fleet.ts";
+import type { SharedBudgets } from "../world/shared-budgets.ts";
+import { backlogIsBounded, tenantsKeepTheirCap } from "./crowds.ts";
+import { slotsHold } from "./fleet.ts";
+import type { Check } from "./observer.ts";
+import { callsKeepTheRate } from "./rate.ts";
+import { Resumes } from "./resumes.ts";
+import { type Paid, sharedBudgetsHold } from "./shared-budgets.ts";
+
+type WorldParts = {
+  readonly options: Options;
+  readonly time: VirtualTime;
+  readonly budgets: SharedBudgets;
+  readonly paid: Paid;
+  readonly quiet: () => Quiet;
+};
+
+/** The checks of a world, and the watch over its released runs: only where nothing but slots keeps a run waiting. */
+export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts): {
+  readonly checks: readonly Check[];
+  readonly resumes: Resumes;
+} {
+  const { slots, workers, queuedMax, tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget } = options;
+  const nowMs = () => time.nowMs;
+  const quietMs = () => quiet().forMs;
+  const crowd = { queuedMax, tenantActiveMax, workers, nowMs, quietMs: () => Math.min(quietMs(), nowMs()) };
+  const resumes = new Resumes({ nowMs, quietMs });
+  const waitsForMore = [tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget].some((one) => one !== undefined);
+  const checks = [
+    slotsHold(slots),
+    sharedBudgetsHold(budgets, paid, nowMs),
+    backlogIsBounded(crowd),
+    tenantsKeepTheirCap(crowd),
+    ...(callsPerMinute === undefined ? [] : [callsKeepTheRate({ perMinute: callsPerMinute, burst: BURST, nowMs })]),
+    ...(waitsForMore ? [] : [resumes.check]),
+  ];
+  return { checks, resumes };
+}

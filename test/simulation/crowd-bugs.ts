@@ -1,0 +1,60 @@
+/** Planted bugs of what many runs, tenants or machines are promised together. */
+import { faults } from "../../services/adapters/memory/faults.ts";
+import { memoryLimiterStore } from "../../services/adapters/memory/limiter-store.ts";
+import { tenantId } from "../../services/contract/ids.ts";
+import type { Plant } from "./plants.ts";
+import type { Ports } from "./world/ports.ts";
+
+const readsNoBacklog = (ports: Ports): Ports => ({
+  ...ports,
+  backlog: { ...ports.backlog, latest: async () => undefined },
+});
+
+export const crowdBugs: readonly Plant[] = [
+  {
+    bug: "a worker that leaves does not wake up what it released",
+    withinSeeds: 10,
+    settled: { faults: ["notice", "notice-with-deadline", "drain-flag"] },
+    plant: (ports, { kind }) =>
+      kind === "worker" ? { ...ports, queue: { ...ports.queue, send: async () => [] } } : ports,
+  },
+  {
+    bug: "a list shows the runs of another tenant",
+    withinSeeds: 3,
+    plant: (ports, { kind }) => {
+      const { index } = ports;
+      const byTenant: typeof index.byTenant = (query) => index.byTenant({ ...query, tenant: tenantId.parse("anna") });
+      return kind === "api" ? { ...ports, index: { ...index, byTenant } } : ports;
+    },
+  },
+  {
+    bug: "each worker keeps to the rate by itself",
+    withinSeeds: 3,
+    settled: { runs: 200, callsPerMinute: 300 },
+    plant: (ports, { kind, clock }) =>
+      kind === "worker" ? { ...ports, limiter: memoryLimiterStore(faults(), clock) } : ports,
+  },
+  {
+    bug: "submits do not look at the backlog",
+    withinSeeds: 3,
+    settled: { runs: 400, workers: 2, slots: 4, submitOverMs: 90_000, queuedMax: 10, faults: [] },
+    plant: (ports, { kind }) => (kind === "api" ? readsNoBacklog(ports) : ports),
+  },
+  {
+    bug: "workers do not look at what a tenant has active elsewhere",
+    withinSeeds: 3,
+    settled: { runs: 400, submitOverMs: 60_000, tenantActiveMax: 4, faults: [] },
+    plant: (ports, { kind }) => (kind === "worker" ? readsNoBacklog(ports) : ports),
+  },
+  {
+    bug: "a late event of a machine buries who was started there after it",
+    withinSeeds: 30,
+    settled: { faults: ["instance-gone", "event-late", "event-doubled"] },
+    plant: (ports, { name }) => {
+      const { fleet } = ports;
+      const workers: typeof fleet.workers = async (shard) =>
+        (await fleet.workers(shard)).map((worker) => ({ ...worker, startedAtMs: 0 }));
+      return name.startsWith("e_") ? { ...ports, fleet: { ...fleet, workers } } : ports;
+    },
+  },
+];
