@@ -7,6 +7,7 @@ export type CostKey = { readonly tenant: TenantId; readonly agent: AgentName; re
 /** One cell. */
 export type CostCell = CostKey & CostSums;
 
+/** Nothing. */
 export const noCost: CostSums = {
   calls: 0,
   spentMicroUsd: 0,
@@ -20,6 +21,7 @@ export const noCost: CostSums = {
 };
 
 /** Sum of two, column by column. */
+/** The sum of two; all amounts stay integers. */
 export const addCosts = (a: CostSums, b: CostSums): CostSums => ({
   calls: a.calls + b.calls,
   spentMicroUsd: a.spentMicroUsd + b.spentMicroUsd,

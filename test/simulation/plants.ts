@@ -8,6 +8,7 @@ import type { HeadWrite } from "../../services/contract/run.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
 import { crowdBugs } from "./crowd-bugs.ts";
 import type { Settled } from "./engine/options.ts";
+import { booksBugs } from "./books-bugs.ts";
 import type { SimProcess } from "./engine/sim-process.ts";
 import type { Ports } from "./world/ports.ts";
 
@@ -251,4 +252,4 @@ const judgements: readonly Plant[] = [
 ];
 
 /** All bugs. */
-export const plants: readonly Plant[] = [...guards, ...orders, ...tools, ...judgements, ...crowdBugs];
+export const plants: readonly Plant[] = [...guards, ...orders, ...tools, ...judgements, ...booksBugs, ...crowdBugs];

@@ -1,6 +1,11 @@
 /** The books behind the network of one process. */
 import type { LedgerStore } from "../../../services/ports/ledger-store.ts";
-import type { Caller } from "./ports.ts";
+
+/** One call of a process: `read` changes nothing, `write` may be applied although its answer is lost. */
+type Caller = {
+  read<T>(name: string, act: () => Promise<T>): Promise<T>;
+  write<T>(name: string, act: () => Promise<T>): Promise<T>;
+};
 
 export function ledgerBehind(kept: LedgerStore, { read, write }: Caller): LedgerStore {
   return {
