@@ -2,7 +2,7 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { RunId, WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import { forcedEnd } from "../core/recovery.ts";
+import { outOfTime } from "../core/recovery.ts";
 import { type Look, lastBeatMs, observe, silent } from "../core/silence.ts";
 import type { Graves } from "./graves.ts";
 import { moveRuns } from "./move-runs.ts";
@@ -33,7 +33,7 @@ async function burySilent(world: World, look: Look, workers: readonly WorkerItem
   }
 }
 
-/** Ends running runs whose cancel is older than the time in which their holder should have ended them. */
+/** Ends runs whose cancel is older than the time in which their holder should have ended them; it may have given them back since. */
 async function forceCancels(world: World, workers: readonly WorkerItem[]): Promise<void> {
   const nowMs = world.clock.nowMs();
   const overdue = new Set<RunId>();
@@ -42,7 +42,7 @@ async function forceCancels(world: World, workers: readonly WorkerItem[]): Promi
       for (const entry of inbox) if (entry.kind === "cancel" && entry.untilMs <= nowMs) overdue.add(entry.runId);
   const ids = [...overdue].slice(0, limits.movePages * limits.readBatchMax);
   for (let i = 0; i < ids.length; i += limits.readBatchMax)
-    await moveRuns(world, ids.slice(i, i + limits.readBatchMax), (head) => forcedEnd(head, nowMs));
+    await moveRuns(world, ids.slice(i, i + limits.readBatchMax), (head) => outOfTime(head, nowMs));
 }
 
 /** One pass of the watch. Throws when the store fails; what it knew before stays. */

@@ -26,11 +26,15 @@ export class BudgetLimits {
   /** Waits for limits that are not older than `budgetOldMs`; undefined once the signal aborts. */
   async current(signal: AbortSignal): Promise<BudgetSettings | undefined> {
     while (!signal.aborted) {
-      if (this.#parts.clock.monotonicMs() - this.#readMs < limits.budgetOldMs) return this.#settings;
+      if (this.#known) return this.#settings;
       await this.#read();
-      if (this.#readMs === Number.NEGATIVE_INFINITY) await this.#parts.clock.sleep(limits.rateRetryBaseMs, signal);
+      if (!this.#known) await this.#parts.clock.sleep(limits.rateRetryBaseMs, signal);
     }
     return undefined;
+  }
+
+  get #known(): boolean {
+    return this.#parts.clock.monotonicMs() - this.#readMs < limits.budgetOldMs;
   }
 
   #read(): Promise<void> {

@@ -1,7 +1,8 @@
 /** How a run leaves this worker: ended, or given back with a fresh wake-up. Write first, then send, then delete. */
 import type { EndReason, RequeueReason } from "../contract/failures.ts";
 import { wakeId } from "../contract/ids.ts";
-import { endHeld, type ReleaseKind, release, wakeOf } from "../core/lifecycle.ts";
+import type { RunHead } from "../contract/run.ts";
+import { endFromOutside, endHeld, type ReleaseKind, release, wakeOf } from "../core/lifecycle.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { settledWrite } from "./settled-write.ts";
@@ -49,6 +50,16 @@ const requeueReason = {
   batch: "batch",
 } as const;
 
+/** A cancel that came while the run was given back: nobody holds it now, so it ends here. False: somebody else has it. */
+async function endCancelled({ runs, clock, events }: WorkerDeps, head: RunHead): Promise<boolean> {
+  const write = endFromOutside(head, { reason: "cancelled-by-user", nowMs: clock.nowMs() });
+  const outcome = await runs.write(head.runId, write).catch(() => undefined);
+  if (outcome?.kind !== "written") return false;
+  const { runId, state, turn } = outcome.head;
+  events.emit("run.ended", { runId, state, reason: "cancelled-by-user", turns: turn - 1 });
+  return true;
+}
+
 /** Gives the run back: another worker resumes it at the next turn. A parked run is woken by the sweep. */
 export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseArgs): Promise<void> {
   const nowMs = deps.clock.nowMs();
@@ -63,6 +74,7 @@ export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseA
   });
   const head = await settledWrite(deps, run, write);
   if (head === undefined) return;
+  if (head.cancelRequestedAtMs !== undefined && (await endCancelled(deps, head))) return deleteMessage(deps, run);
   deps.events.emit("run.requeued", {
     runId: head.runId,
     reason: how.because ?? requeueReason[how.kind],

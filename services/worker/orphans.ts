@@ -4,6 +4,7 @@
  */
 import { type RunId, wakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { mayBeOpen } from "../core/flight.ts";
 import { release, wakeOf } from "../core/lifecycle.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { Slots } from "./slots.ts";
@@ -16,7 +17,7 @@ async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly 
     if (head.state !== "RUNNING" || head.holder !== settings.workerId || slots.get(head.runId) !== undefined) continue;
     const wake = wakeId.parse(`k_${deps.chance.id()}`);
     // Whether the reserved call was made is not known any more, so it counts as one that was, as for a dead worker's run.
-    const callInDoubt = head.reservedMicroUsd > 0;
+    const callInDoubt = mayBeOpen(head);
     const how = { kind: "interruption", wakeId: wake, nowMs: deps.clock.nowMs(), callInDoubt } as const;
     const lease = { holder: settings.workerId, epoch: head.epoch };
     const outcome = await deps.runs.write(head.runId, release(head, lease, how));

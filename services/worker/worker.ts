@@ -152,6 +152,8 @@ export class Worker {
 
   async #execute(run: ActiveRun): Promise<void> {
     if (this.#mode === "DRAINING") run.drain();
+    // Claimed by a worker that was declared dead meanwhile: others have it, or will.
+    if (this.#mode === "STOPPED") run.stop("buried");
     try {
       const parts = { freshness: this.#freshness, permits: this.#permits, prompts: this.#prompts, memo: this.#memo };
       const context = { deps: this.#deps, purse: this.#purse, batches: this.#batches, ...parts };

@@ -16,7 +16,7 @@ import { type ItemKey, table as schema } from "../../contract/tables.ts";
 import { backoffMs } from "../../core/retry.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import { batchedGet, batchedPut } from "./batched-items.ts";
-import { call, errorName } from "./call.ts";
+import { call, failed } from "./call.ts";
 import { type Item, toItem } from "./item.ts";
 
 export type TableOptions = {
@@ -58,8 +58,7 @@ export function tableIo({ dynamo, table, clock, chance }: TableOptions): TableIo
     try {
       return { kind: "applied", item: (await answer).Attributes } satisfies Conditional;
     } catch (cause) {
-      if (!(cause instanceof ConditionalCheckFailedException))
-        throw new Error(`${name}: ${errorName(cause)}`, { cause });
+      if (!(cause instanceof ConditionalCheckFailedException)) throw failed(name, cause);
       // Not every server sends the item with the refusal; a read after it is as good.
       return { kind: "refused", item: cause.Item ?? (await getKey(key)) } satisfies Conditional;
     }

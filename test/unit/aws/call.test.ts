@@ -1,5 +1,11 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, test } from "vitest";
 import { call, errorName, failed } from "../../../services/adapters/aws/call.ts";
+import { toItem } from "../../../services/adapters/aws/item.ts";
+import { tableIo } from "../../../services/adapters/aws/table-io.ts";
+import { manualClock } from "../../../services/adapters/memory/manual-clock.ts";
+import { seededChance } from "../../../services/adapters/memory/seeded-chance.ts";
 import { StoreOutage } from "../../../services/core/store-outage.ts";
 
 /** An error as the SDK makes it: its name, and whose fault it is. */
@@ -40,4 +46,15 @@ describe("a failed call", () => {
     });
     expect(errorName(system("EPIPE"))).toBe("EPIPE");
   });
+});
+
+test("every call of the table tells an outage from a mistake, conditional writes too", async () => {
+  const cause = service("ProvisionedThroughputExceededException", "client");
+  const dynamo = new DynamoDBClient({ region: "eu-west-1" });
+  mockClient(dynamo).rejects(cause);
+  const clock = manualClock(0);
+  const io = tableIo({ dynamo, table: "runs", clock, chance: seededChance(1) });
+  const key = { pk: "a", sk: "b" };
+  const calls = [() => io.update(key, {}), () => io.putIf({ Item: toItem(key) }), () => io.removeIf(key, {})];
+  for (const one of calls) await expect(one()).rejects.toBeInstanceOf(StoreOutage);
 });
