@@ -15,8 +15,14 @@ function written(rows: readonly Found[]): string {
   return ["| bug | told by | found at seed | bound |", "| --- | --- | ---: | ---: |", ...lines, ""].join("\n");
 }
 
-async function firstSeedOf({ withinSeeds, settled, plant, plantTool }: Plant): Promise<[number, string] | undefined> {
-  const extras = { ...(plant && { plant }), ...(plantTool && { plantTool }) };
+async function firstSeedOf({
+  withinSeeds,
+  settled,
+  plant,
+  plantBatches,
+  plantTool,
+}: Plant): Promise<[number, string] | undefined> {
+  const extras = { ...(plant && { plant }), ...(plantTool && { plantTool }), ...(plantBatches && { plantBatches }) };
   for (let seed = 1; seed <= withinSeeds; seed++) {
     const { outcome } = await runSeed(seed, { runs: RUNS, ...settled }, extras);
     if (outcome.violation !== undefined) return [seed, outcome.violation.promise];

@@ -6,10 +6,12 @@ import { applyHeadWrite } from "../../services/adapters/memory/apply-head-write.
 import { type RunId, wakeId } from "../../services/contract/ids.ts";
 import type { HeadWrite } from "../../services/contract/run.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
+import type { BatchModel } from "../../services/ports/batch-model.ts";
+import { booksBugs } from "./books-bugs.ts";
 import { crowdBugs } from "./crowd-bugs.ts";
 import type { Settled } from "./engine/options.ts";
-import { booksBugs } from "./books-bugs.ts";
 import type { SimProcess } from "./engine/sim-process.ts";
+import { savingsBugs } from "./savings-bugs.ts";
 import type { Ports } from "./world/ports.ts";
 
 /** A bug, and the seeds within which the simulation must find it. */
@@ -19,6 +21,7 @@ export type Plant = {
   /** What its worlds have in common; 60 runs and whatever the seed draws where nothing is said. */
   readonly settled?: Settled;
   plant?(ports: Ports, process: SimProcess): Ports;
+  plantBatches?(batches: BatchModel): BatchModel;
   /** Changes what a tool of a process is given. */
   plantTool?(context: ToolContext, process: SimProcess): ToolContext;
 };
@@ -252,4 +255,12 @@ const judgements: readonly Plant[] = [
 ];
 
 /** All bugs. */
-export const plants: readonly Plant[] = [...guards, ...orders, ...tools, ...judgements, ...booksBugs, ...crowdBugs];
+export const plants: readonly Plant[] = [
+  ...guards,
+  ...orders,
+  ...tools,
+  ...judgements,
+  ...crowdBugs,
+  ...booksBugs,
+  ...savingsBugs,
+];

@@ -7,6 +7,7 @@ import { tenantId } from "../../services/contract/ids.ts";
 import { objects } from "../../services/contract/tables.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
+import type { BatchModel } from "../../services/ports/batch-model.ts";
 import { allChecks } from "./checks/all.ts";
 import { booksDiffer } from "./checks/books.ts";
 import type { Report } from "./checks/observer.ts";
@@ -33,6 +34,7 @@ import { type Ports, portsOf } from "./world/ports.ts";
 import { type RunFile, RunFiles } from "./world/run-file.ts";
 import { SharedBudgets } from "./world/shared-budgets.ts";
 import { agentsOf } from "./world/sim-agent.ts";
+import { SimBatches } from "./world/sim-batches.ts";
 import { worldStores } from "./world/stores.ts";
 
 /** A broken promise, with what is needed to find it again. */
@@ -65,6 +67,7 @@ export type Extras = {
   readonly say?: (line: string) => void;
   readonly plantTool?: (context: ToolContext, process: SimProcess) => ToolContext;
   readonly plant?: (ports: Ports, process: SimProcess) => Ports;
+  readonly plantBatches?: (batches: BatchModel) => BatchModel;
   /** Budgets are not lifted after the harm, so that runs they do not cover stay parked: who asks looks at what was paid. */
   readonly budgetsStay?: boolean;
 };
@@ -90,6 +93,7 @@ export class Simulation {
   readonly time = new VirtualTime();
   readonly files = new RunFiles();
   readonly paid = new Paid();
+  readonly model: SimModel;
   readonly resumes: Resumes;
   readonly #quiet: Quiet;
   readonly #trace: Trace;
@@ -127,6 +131,8 @@ export class Simulation {
       isGone: (id) => this.#fleet.isGone(id),
     });
     const model = new SimModel({ time, dice: dice(3), faults, options, files, checks, trace });
+    this.model = model;
+    const batches = new SimBatches({ time, dice: dice(9), faults, options, network, files, checks, model });
     const act = makeEffects({ time, dice: dice(4), checks, trace, fileOf: ({ key }) => this.#ownerOf(key) });
     const objectsAreDown = () => this.#nemesis.objectsAreDown;
     const plant = extras.plant ?? ((ports) => ports);
@@ -134,6 +140,7 @@ export class Simulation {
       ...{ time, dice: dice(5), faults, options, files, checks, model, chance: seededChance(options.seed) },
       portsOf: (process) =>
         plant(portsOf({ network, weather, stores, files, checks, process, objectsAreDown }), process),
+      batchModelOf: (process) => extras.plantBatches?.(batches.of(process)) ?? batches.of(process),
       agentsOf: (process) =>
         agentsOf(process, (by, replay, context) => act(by, replay, extras.plantTool?.(context, by) ?? context)),
     });

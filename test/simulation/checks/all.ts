@@ -13,6 +13,7 @@ import {
   wakeUpsAreFresh,
 } from "./fleet.ts";
 import type { Check, Observer, Report } from "./observer.ts";
+import { answersAreOnesOwn, spendIsTheDeltas } from "./savings.ts";
 
 const checks: readonly Check[] = [
   acceptedIsStored,
@@ -36,6 +37,8 @@ const checks: readonly Check[] = [
   wakeUpsAreFresh,
   tenantsAreApart,
   queuesAreBounded,
+  answersAreOnesOwn,
+  spendIsTheDeltas,
 ];
 
 const hooksOf = <K extends keyof Observer>(observers: readonly Observer[], name: K): NonNullable<Observer[K]>[] =>

@@ -2,11 +2,11 @@
 import { isEnded } from "../../../services/core/lifecycle.ts";
 import type { Check } from "./observer.ts";
 
-/** Billed calls <= committed turns + turns in doubt, whenever nobody holds the run. */
+/** Billed calls <= committed turns + turns in doubt, and one that is in a batch, whenever nobody holds the run. */
 export const billedIsAccounted: Check = (report) => ({
   head: ({ file, before, after }) => {
     if (before?.state !== "RUNNING" || after.state === "RUNNING") return;
-    const accounted = after.turn - 1 + after.inDoubt;
+    const accounted = after.turn - 1 + after.inDoubt + (after.flight === undefined ? 0 : 1);
     if (file.billed > accounted)
       report(
         "billedIsAccounted",
@@ -18,12 +18,16 @@ export const billedIsAccounted: Check = (report) => ({
 
 /**
  * A doubt has a cause: a billed call that was not committed, or a lease that was lost while a call may have been open. A holder that
- * faults touched may give up a lease of its own without knowing whether it called: a claim whose answer was lost.
+ * faults touched may give up a lease of its own without knowing whether it called: a claim whose answer was lost. Or the turn was in
+ * a batch when the run ended, or in one of which nobody could say whether it was made.
  */
-export const doubtsHaveCauses: Check = (report) => ({
+export const doubtsHaveCauses: Check = (report, { voidFlights }) => ({
   head: ({ file, before, after, by }) => {
     const left = before?.state === "RUNNING" && after.state !== "RUNNING";
     if (left && (by?.name !== before.holder || (by?.disturbed ?? 0) > 0)) file.leasesLost++;
+    const inFlight = before?.flight !== undefined && after.flight !== before.flight ? before.flight : undefined;
+    const leftOpen = isEnded(after.state) && after.turn === before?.turn;
+    if (inFlight !== undefined && (leftOpen || voidFlights.has(inFlight))) file.leasesLost++;
     if (before === undefined || after.inDoubt === before.inDoubt) return;
     const uncommitted = file.billed - (after.turn - 1);
     if (after.inDoubt > uncommitted + file.leasesLost)

@@ -27,9 +27,9 @@ async function booked(ledger: LedgerStore, fromMs: number, toMs: number): Promis
 
 function committed(files: RunFiles): Sums {
   const sums: Sums = new Map();
-  for (const { head } of files.all())
+  for (const { head, remembered } of files.all())
     if (head !== undefined && (head.turn > 1 || head.possibleMicroUsd > 0))
-      add(sums, head.tenant, head.spentMicroUsd, head.possibleMicroUsd, head.turn - 1);
+      add(sums, head.tenant, head.spentMicroUsd, head.possibleMicroUsd, head.turn - 1 - remembered);
   return sums;
 }
 

@@ -54,5 +54,10 @@ export type Report = (promise: string, file: RunFile | undefined, detail: string
 /** Makes a check; its name is the promise that it watches. */
 export type Check = (
   report: Report,
-  files: { of(id: RunId): RunFile; readonly accepted: number; readonly ended: number },
+  files: {
+    of(id: RunId): RunFile;
+    readonly accepted: number;
+    readonly ended: number;
+    readonly voidFlights: ReadonlySet<string>;
+  },
 ) => Observer;

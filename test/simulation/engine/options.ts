@@ -25,6 +25,9 @@ export type Options = {
   readonly cancels: number;
   readonly tightBudgets: number;
   readonly indexLagMs: number;
+  /** Shares of runs that are pure, with few different plans, and of runs that may wait. */
+  readonly pure: number;
+  readonly relaxed: number;
   /** Tenants that submit, and what each may spend in the day, and all in the hour; absent: not limited. */
   readonly tenants: number;
   readonly tenantBudget: number | undefined;
@@ -39,7 +42,9 @@ export type Options = {
 };
 
 /** What the command line may settle for every seed. */
-export type Settled = Partial<Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget">> &
+export type Settled = Partial<
+  Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget" | "pure" | "relaxed">
+> &
   Partial<Pick<Options, "submitOverMs" | "queuedMax" | "tenantActiveMax" | "callsPerMinute">>;
 
 const RUNS = 1_000;
@@ -47,6 +52,14 @@ const WORKERS = 20;
 const TENANTS = 3;
 /** About what a run costs: its turns times the model's price of one, in micro-USD. */
 const RUN_COSTS = 290;
+
+/** None where a budget is to be used up: batches are booked there at what they may cost. */
+function savings(seed: number, { tenantBudget, pure, relaxed }: Settled): Pick<Options, "pure" | "relaxed"> {
+  const dice = new Dice(seed, 100);
+  const drawn = { pure: dice.pick([0, 0.1, 0.3]), relaxed: dice.pick([0, 0, 0.1, 0.3]) };
+  if (tenantBudget !== undefined) return { pure: 0, relaxed: 0 };
+  return { pure: pure ?? drawn.pure, relaxed: relaxed ?? drawn.relaxed };
+}
 
 /** Draws the options of a seed. Faults that are named are all on; else each is on with a chance of its own. */
 export function drawOptions(seed: number, settled: Settled = {}): Options {
@@ -79,6 +92,7 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     cancels: dice.pick([0, 0.02, 0.1]),
     tightBudgets: dice.pick([0, 0.1]),
     indexLagMs: dice.pick([200, 2_000]),
+    ...savings(seed, settled),
     tenants: settled.tenants ?? TENANTS,
     tenantBudget: settled.tenantBudget ?? afford(dice.pick([0, 0, 0, 0.1, 0.2, 0.3])),
     fleetBudget: settled.tenantBudget === undefined ? afford(dice.pick([0, 0, 0, 0, 0, 0, 0.5])) : undefined,

@@ -36,6 +36,9 @@ const WITHOUT_KEY = 0.05;
 const REPEATED = 0.05;
 /** Chance that a caller does something with all of its runs after a batch. */
 const FOR_ALL = 0.2;
+/** Different plans of pure runs, about. */
+const PURE_PLANS = 5;
+const RELAXED_TURNS = 2;
 const TURNS = [1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10];
 
 const accepted = z.object({ runs: z.array(z.object({ id: z.string() })) });
@@ -86,8 +89,7 @@ export class Clients {
   #batch(count: number): Batch {
     const { dice, callers, options } = this.#parts;
     const run = () => ({
-      agent: "sim",
-      input: this.#plan(),
+      ...this.#asked(),
       lane: dice.pick(lanes),
       ...(dice.happens(options.tightBudgets) ? { budgetMicroUsd: dice.int(1_000, 3_000) } : {}),
       ...(dice.happens(0.02) ? { timeoutMs: dice.int(1_000, 60_000) } : {}),
@@ -95,6 +97,17 @@ export class Clients {
     });
     const key = dice.happens(WITHOUT_KEY) ? undefined : `batch-${this.#batches++}`;
     return { caller: dice.pick(callers), key, body: JSON.stringify({ runs: Array.from({ length: count }, run) }) };
+  }
+
+  /** Which agent, its plan, and whether it may wait: runs that may are short, for each of their turns takes long. */
+  #asked(): object {
+    const { dice, options } = this.#parts;
+    const relaxed = dice.happens(options.relaxed) ? { deadline: "relaxed" } : {};
+    if (dice.happens(options.pure))
+      return { agent: "pure", input: { turns: 1, mix: dice.int(0, PURE_PLANS), pure: true }, ...relaxed };
+    const plan = this.#plan();
+    const turns = Math.min(plan.turns, "deadline" in relaxed ? RELAXED_TURNS : Number.POSITIVE_INFINITY);
+    return { agent: "sim", input: { ...plan, turns }, ...relaxed };
   }
 
   /** Until it is answered with 202; without an idempotency key there is no second try, and no promise. */

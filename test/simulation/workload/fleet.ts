@@ -8,6 +8,7 @@ import type { World } from "../../../services/controller/world.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
 import type { RateSettings } from "../../../services/core/rate-control.ts";
 import type { Agents } from "../../../services/ports/agents.ts";
+import type { BatchModel } from "../../../services/ports/batch-model.ts";
 import type { Chance } from "../../../services/ports/clock.ts";
 import type { EventSink } from "../../../services/ports/event-sink.ts";
 import { Worker } from "../../../services/worker/worker.ts";
@@ -33,6 +34,7 @@ export type FleetParts = {
   /** Ids and fractions that production code draws. */
   readonly chance: Chance;
   portsOf(process: SimProcess): Ports;
+  batchModelOf(process: SimProcess): BatchModel;
   agentsOf(process: SimProcess): Agents;
 };
 
@@ -103,7 +105,8 @@ export class Fleet {
     const process = this.#process("worker", `w_${String(this.#processes).padStart(8, "0")}`);
     const ports = this.#parts.portsOf(process);
     const agents = this.#parts.agentsOf(process);
-    const deps = { ...ports, model: model.of(process), agents, clock: process.clock, chance, events: silent };
+    const calls = { model: model.of(process), batchModel: this.#parts.batchModelOf(process) };
+    const deps = { ...ports, ...calls, agents, clock: process.clock, chance, events: silent };
     const id = workerId.parse(process.name);
     const number = String(process.number).padStart(8, "0");
     const place = { instanceId: `i-${number}`, ...at, taskArn: `arn:aws:ecs:eu-west-1:1:task/muster/${number}` };
@@ -118,6 +121,8 @@ export class Fleet {
       place,
       tenantActiveMax: options.tenantActiveMax,
       rate: this.#rate,
+      batchCollectMs: 1_000,
+      batchPollMs: 5_000,
     });
     const one: SimWorker = { process, worker, place, notice: undefined };
     this.workers.push(one);

@@ -57,6 +57,8 @@ export class SimModel {
   readonly #parts: ModelParts;
   readonly #fates: typeof fates;
   #calls = 0;
+  /** Calls of pure runs: whose, and what was asked. */
+  readonly pureCalls: string[] = [];
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
@@ -91,6 +93,7 @@ export class SimModel {
     const call = { file, request, by };
     checks.acts(by, "model call", file);
     checks.modelCall(call);
+    if (file.head?.agent === "pure") this.pureCalls.push(`${file.head.tenant} ${JSON.stringify(request.messages)}`);
     if (fate?.billed !== "no") file.billed++;
     file.tell(this.#line(`${by.name}: call ${number} of turn ${request.turn}, ${fate?.name ?? "will answer"}`));
     trace.note(
@@ -139,11 +142,16 @@ export class SimModel {
     return fate.code === "rate-limited" && retryAfterMs > 0 ? { ...failure, retryAfterMs } : failure;
   }
 
+  /** What a request of a batch is answered. */
+  answer(file: RunFile, request: ModelRequest): ModelAnswer {
+    return this.#answer(++this.#calls, file, request);
+  }
+
   #answer(number: number, file: RunFile, request: ModelRequest): ModelAnswer {
     const plan = planOf(request.messages[0]);
     const last = request.turn >= plan.turns;
     const content: ContentBlock[] = last
-      ? [{ type: "text", text: `done ${file.id}` }]
+      ? [{ type: "text", text: plan.pure === true ? `done for ${file.head?.tenant}` : `done ${file.id}` }]
       : toolsOfTurn(plan, request.turn).map((name, i) => this.#use(file, `tu_${number}_${i}`, name));
     return {
       kind: "answer",

@@ -1,4 +1,5 @@
 /** The ports of one process: the stores of the world behind its network. */
+
 import { StoreOutage } from "../../../services/core/store-outage.ts";
 import type { BacklogStore } from "../../../services/ports/backlog-store.ts";
 import type { BatchStore } from "../../../services/ports/batch-store.ts";
@@ -154,7 +155,12 @@ export function portsOf(parts: PortParts): Ports {
       intend: (flight) => write("batches.intend", () => stores.batches.intend(flight)),
       bar: (id, nowMs) => write("batches.bar", () => stores.batches.bar(id, nowMs)),
       read: (id) => read("batches.read", () => stores.batches.read(id)),
-      settle: (id, fate) => write("batches.settle", () => stores.batches.settle(id, fate)),
+      settle: (id, fate) =>
+        write("batches.settle", async () => {
+          const after = await stores.batches.settle(id, fate);
+          if (after.state === "VOID" && after.doubtful) parts.files.voidFlights.add(id);
+          return after;
+        }),
       own: (batchId, id, nowMs) => write("batches.own", () => stores.batches.own(batchId, id, nowMs)),
       ownerOf: (batchId) => read("batches.ownerOf", () => stores.batches.ownerOf(batchId)),
     },

@@ -18,6 +18,8 @@ export class RunFile {
   cursed = 0;
   /** Model calls that were or may be billed. */
   billed = 0;
+  /** Turns whose answers were remembered. */
+  remembered = 0;
   /** Leases that ended without their holder's write. */
   leasesLost = 0;
   /** Tool use ids of each delta that was put, by `turn#epoch`. */
@@ -58,6 +60,9 @@ export class RunFiles {
   readonly list: RunFile[] = [];
   /** How the runs ended, by reason. */
   readonly ends: Record<string, number> = {};
+
+  /** Flights that were judged not to have been sent, without certainty. */
+  readonly voidFlights = new Set<string>();
 
   /** Keys of tool calls and the runs that they belong to. */
   readonly ofKey = new Map<string, RunFile>();

@@ -8,6 +8,8 @@ import type { SimProcess } from "../engine/sim-process.ts";
 const planSchema = z.object({
   turns: z.int().min(1).max(20),
   mix: z.int().nonnegative(),
+  /** The answer depends on nothing but this plan and the tenant. */
+  pure: z.boolean().optional(),
   curse: z.int().positive().optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
@@ -59,5 +61,18 @@ export function agentsOf(by: SimProcess, act: Act): ReadonlyMap<string, Agent> {
     tools: kinds.map((replay) => toolOf(replay, by, act)),
     prompt: (plan) => JSON.stringify(plan),
   });
-  return new Map([["sim", agent]]);
+  const pure = defineAgent({
+    version: "1",
+    description: "answers at once, and equal plans alike",
+    model: "simple",
+    maxTokens: 256,
+    instructions: "Answer.",
+    memo: { version: "1", ttlMs: 24 * 3_600_000 },
+    input: planSchema,
+    prompt: (plan) => JSON.stringify(plan),
+  });
+  return new Map([
+    ["sim", agent],
+    ["pure", pure],
+  ]);
 }
