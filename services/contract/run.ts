@@ -30,7 +30,8 @@ export const noUsage: Usage = {
  *
  * `epoch` grows at every claim and starts at the second of creation, so leftovers of an earlier life are never read.
  * `turn` is the number of the next turn (turns count from 1): only turns below it are committed.
- * `holder` is a worker id, a queue shard or a park shard; it, `dueAtMs` and `openShard` are absent once the run has ended.
+ * `holder` is a worker id, a queue shard or a park shard; `openShard` is absent once the run has ended. Both `holder` and `dueAtMs`
+ * then say where the books of the run are looked for (`core/books.ts`), or are absent too.
  */
 export const runHead = z.object({
   v: z.literal(1),
