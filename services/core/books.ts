@@ -32,6 +32,16 @@ export function judgeBooking(book: Book, seq: number): "in" | "missing" | "wait"
 /** Possible spend of a run that is not in the books yet: calls in doubt are booked with the next turn, or at the end. */
 export const owedPossible = (head: RunHead): number => head.possibleMicroUsd - (head.bookedPossibleMicroUsd ?? 0);
 
+/**
+ * What a head says of a turn whose commit has no answer. `committed`: it happened, for nobody else commits under that epoch. `left`:
+ * it did not, or somebody moved the run since and marked it, so that its books are looked at. `open`: it may still happen.
+ */
+export function fateOfTurn(turn: { readonly epoch: number; readonly turn: number }, head: RunHead | undefined) {
+  if (head === undefined || head.epoch > turn.epoch) return "left";
+  if (head.epoch === turn.epoch && head.turn > turn.turn) return "committed";
+  return head.epoch === turn.epoch && head.state !== "RUNNING" ? "left" : "open";
+}
+
 /** What an ended run says instead of a holder. `done`: its last turn is booked by its worker; `owed`: look at its books. */
 export const doneMark = (owner: WorkerId, endedAtMs: number) =>
   ({ holder: doneHolder(owner, Math.floor(endedAtMs / limits.doneSpanMs)), dueAtMs: endedAtMs }) as const;

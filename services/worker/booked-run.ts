@@ -10,8 +10,8 @@ import type { BookMoment } from "./hour-books.ts";
 export type BookedRun = {
   /** As the store gave it last. */
   head: RunHead;
-  /** The turn that is being committed. */
-  open: { readonly booking: Booking; readonly delta: TurnDelta } | undefined;
+  /** The turn that is being committed, since when. */
+  open: { readonly booking: Booking; readonly delta: TurnDelta; readonly sinceMs: number } | undefined;
   /** Where the last turn of this claim was booked. */
   last: BookMoment | undefined;
   /** Whether a turn of this claim may be committed and was not booked here. */

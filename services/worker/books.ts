@@ -4,8 +4,9 @@
  */
 import type { RunId, WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import type { HeadWrite } from "../contract/run.ts";
+import type { HeadWrite, RunHead } from "../contract/run.ts";
 import type { TurnDelta } from "../contract/turn.ts";
+import { fateOfTurn } from "../core/books.ts";
 import { cellOfTurn } from "../core/turn-cell.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
@@ -25,6 +26,7 @@ export class Books {
   readonly #owner: WorkerId;
   readonly #hours: HourBooks;
   readonly #runs = new Map<RunId, BookedRun>();
+  #heads: Pick<RunStore, "read"> | undefined;
   #sealed = false;
   #writing: Promise<void> = Promise.resolve();
 
@@ -36,8 +38,17 @@ export class Books {
 
   /** The stores of a worker, with everything that it commits through them booked. */
   around({ runs, history }: Stores): Stores {
+    this.#heads = runs;
     return {
-      runs: { ...runs, write: (id, write) => this.#write(runs, id, write) },
+      runs: {
+        ...runs,
+        read: async (ids, nowMs) => {
+          const heads = await runs.read(ids, nowMs);
+          for (const head of heads) this.#learn(this.#runs.get(head.runId), head);
+          return heads;
+        },
+        write: (id, write) => this.#write(runs, id, write),
+      },
       history: { ...history, putDelta: (delta) => history.putDelta(this.#numbered(delta)) },
     };
   }
@@ -45,15 +56,36 @@ export class Books {
   /** Writes what is new every `bookEveryMs`, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.#sealed) {
+      await this.#lookAgain(limits.bookEveryMs);
       await this.#writeDue(false);
       await this.#parts.clock.sleep(limits.bookEveryMs, signal);
     }
   }
 
-  /** Writes everything for the last time: nothing is missing in these books, and nobody has to look for it. */
+  /**
+   * Writes everything for the last time: nothing is missing in these books, and nobody has to look for it. A commit of which the
+   * store still says nothing keeps them open: they are sealed once this worker is gone, and it is looked for.
+   */
   async close(): Promise<void> {
-    this.#hours.leaveAll();
-    await this.#writeDue(true);
+    await this.#lookAgain(0);
+    await this.#writeDue(this.#hours.isSettled);
+  }
+
+  /** Commits without an answer for so long: whoever made them gave up, so that only the heads say what became of them. */
+  async #lookAgain(afterMs: number): Promise<void> {
+    const { clock, events } = this.#parts;
+    const untilMs = clock.monotonicMs() - afterMs;
+    const open = [...this.#runs].filter(([, run]) => run.open !== undefined && run.open.sinceMs <= untilMs);
+    try {
+      for (let i = 0; i < open.length; i += limits.readBatchMax) {
+        const some = open.slice(i, i + limits.readBatchMax);
+        const ids = some.map(([id]) => id);
+        const heads = new Map((await this.#heads?.read(ids, clock.nowMs()))?.map((head) => [head.runId, head]));
+        for (const [id, run] of some) this.#learn(run, heads.get(id));
+      }
+    } catch (error) {
+      events.emit("store.failed", { operation: "look at commits", message: String(error) });
+    }
   }
 
   /** One after the other: an older page never replaces a newer one. */
@@ -84,7 +116,7 @@ export class Books {
     const again = run.open?.delta.turn === delta.turn ? run.open.booking : undefined;
     const booking = again ?? this.#hours.begin(this.#parts.clock.nowMs());
     const possible = run.owedMicroUsd > 0 ? { possibleMicroUsd: run.owedMicroUsd } : {};
-    run.open = { booking, delta: { ...delta, booking, ...possible } };
+    run.open = { booking, delta: { ...delta, booking, ...possible }, sinceMs: this.#parts.clock.monotonicMs() };
     return run.open.delta;
   }
 
@@ -105,35 +137,54 @@ export class Books {
   }
 
   async #commit(runs: RunStore, run: BookedRun, write: HeadWrite): Promise<WriteOutcome> {
-    const { runId, tenant, agent } = run.head;
-    const { open } = run;
     // In a sealed book nothing is added: others book it when the run ends.
     if (this.#sealed) run.unsure = true;
-    const outcome = await runs.write(runId, commitMarks(run, write, this.#owner));
-    if (outcome.kind === "written" && open !== undefined) {
-      run.last = this.#hours.book(open.booking, cellOfTurn({ tenant, agent }, open.delta));
-      run.open = undefined;
-    }
+    const outcome = await runs.write(run.head.runId, commitMarks(run, write, this.#owner));
+    if (outcome.kind === "written") this.#bookOpen(run);
     this.#after(run, outcome, write.set.state !== undefined);
     return outcome;
+  }
+
+  #bookOpen(run: BookedRun): void {
+    if (run.open === undefined) return;
+    run.last = this.#hours.book(run.open.booking, cellOfTurn(run.head, run.open.delta));
+    run.open = undefined;
+  }
+
+  #leaveOpen(run: BookedRun): void {
+    if (run.open === undefined) return;
+    this.#hours.leave(run.open.booking);
+    run.open = undefined;
+    run.unsure = true;
+  }
+
+  /** What a head says of a commit without an answer. */
+  #learn(run: BookedRun | undefined, head: RunHead | undefined): void {
+    if (run?.open === undefined) return;
+    const fate = fateOfTurn(run.open.delta, head);
+    if (fate === "committed") this.#bookOpen(run);
+    else if (fate === "left") this.#leaveOpen(run);
   }
 
   #after(run: BookedRun, outcome: WriteOutcome, leaves: boolean): void {
     const { head, kind } = outcome;
     const isOurs = head !== undefined && head.holder === this.#owner && head.epoch === run.head.epoch;
-    const settled = kind === "refused" || leaves;
-    if (settled && run.open !== undefined) {
-      this.#hours.leave(run.open.booking);
-      run.open = undefined;
-      run.unsure = true;
-    }
+    this.#learn(run, head);
+    if (kind === "refused" || leaves) this.#leaveOpen(run);
     if (!isOurs) this.#runs.delete(run.head.runId);
     else run.head = head;
   }
 
   #follow(id: RunId, { head }: Extract<WriteOutcome, { kind: "written" }>): void {
-    const oldest = this.#runs.size >= RUNS_MAX ? this.#runs.keys().next().value : undefined;
-    if (oldest !== undefined) this.#runs.delete(oldest);
+    this.#forget(id, head);
+    if (this.#runs.size >= RUNS_MAX) this.#forget(this.#runs.keys().next().value, undefined);
     this.#runs.set(id, bookedRun(head));
+  }
+
+  /** Nothing of it stays open, or its hour would. */
+  #forget(id: RunId | undefined, head: RunHead | undefined): void {
+    if (id === undefined) return;
+    this.#learn(this.#runs.get(id), head);
+    this.#runs.delete(id);
   }
 }

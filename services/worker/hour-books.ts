@@ -51,9 +51,9 @@ export class HourBooks {
     book.changes++;
   }
 
-  /** Leaves all that is not settled. */
-  leaveAll(): void {
-    for (const [seq, hour] of this.#open) this.leave({ by: this.#owner, hour, seq });
+  /** Whether all bookings are settled. */
+  get isSettled(): boolean {
+    return this.#open.size === 0;
   }
 
   isWritten({ hour, change }: BookMoment): boolean {
