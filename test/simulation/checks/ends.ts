@@ -22,20 +22,22 @@ const withoutBooks = ({
 }: RunHead): string => JSON.stringify(head);
 
 /** An end is for ever, but for a redrive that its caller asked for: that is a new acceptance, of a run that did not finish. */
-export const endsOnce: Check = (report) => ({
+export const endsOnce: Check = (report, files) => ({
   head: ({ file, before, after, by }) => {
     if (before === undefined || !isEnded(before.state) || withoutBooks(before) === withoutBooks(after)) return;
     const finished = before.state === "SUCCEEDED" || before.state === "CANCELLED";
-    const redriven = file.redriveAsked && by?.kind === "api" && after.state === "QUEUED" && !finished;
+    const asked = file.redriveAsked || files.redriving.has(before.tenant);
+    const redriven = asked && by?.kind === "api" && after.state === "QUEUED" && !finished;
     if (!redriven || after.epoch <= before.epoch)
       report("endsOnce", file, `${before.state} was written over with ${after.state}`);
   },
 });
 
 /** Nobody but the user cancels: a drain, a crash, a forced end is never CANCELLED by itself. */
-export const onlyUsersCancel: Check = (report) => ({
+export const onlyUsersCancel: Check = (report, files) => ({
   head: ({ file, after }) => {
-    if (after.state === "CANCELLED" && !file.cancelAsked) report("onlyUsersCancel", file, "nobody asked for it");
+    const asked = file.cancelAsked || files.cancelling.has(after.tenant);
+    if (after.state === "CANCELLED" && !asked) report("onlyUsersCancel", file, "nobody asked for it");
   },
 });
 

@@ -59,5 +59,7 @@ export type Check = (
     readonly accepted: number;
     readonly ended: number;
     readonly voidFlights: ReadonlySet<string>;
+    readonly cancelling: ReadonlySet<TenantId>;
+    readonly redriving: ReadonlySet<TenantId>;
   },
 ) => Observer;

@@ -1,7 +1,6 @@
 /** What callers do with their runs later on: read, list, watch, cancel, redrive, alone and by filter; and pry into those of others. */
 import { z } from "zod";
 import { runId } from "../../../services/contract/ids.ts";
-import { isEnded } from "../../../services/core/lifecycle.ts";
 import type { RunFile } from "../world/run-file.ts";
 import type { Caller, ClientParts } from "./clients.ts";
 
@@ -89,15 +88,13 @@ export class FollowUps {
   async #cancelMany(caller: Caller): Promise<void> {
     const { files, dice } = this.#parts;
     const state = dice.pick(["QUEUED", "RUNNING"] as const);
-    for (const file of files.list) {
-      if (file.head?.tenant === caller.tenant && !isEnded(file.head.state)) file.cancelAsked = true;
-    }
+    files.cancelling.add(caller.tenant);
     await this.#post(caller, "/v1/runs/cancel", { filter: { state }, limit: BULK_MAX });
   }
 
   async #redriveMany(caller: Caller): Promise<void> {
     const { files, dice } = this.#parts;
-    for (const file of files.list) if (file.head?.tenant === caller.tenant) file.redriveAsked = true;
+    files.redriving.add(caller.tenant);
     const filter = { state: dice.pick(REDRIVEN) };
     await this.#post(caller, "/v1/runs/redrive", { filter, limit: BULK_MAX, ...RAISE });
   }

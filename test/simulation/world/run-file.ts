@@ -1,5 +1,5 @@
 /** What the checks know of each run: its head, its calls, its effects, and the last things that happened to it. */
-import type { RunId } from "../../../services/contract/ids.ts";
+import type { RunId, TenantId } from "../../../services/contract/ids.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
 
 /** Facts of a run that are kept for the story of a violation. */
@@ -54,6 +54,9 @@ export class RunFiles {
   open = 0;
   ended = 0;
   redriven = 0;
+  /** Tenants that asked for many of their runs to be cancelled, or to go on, by a filter. */
+  readonly cancelling = new Set<TenantId>();
+  readonly redriving = new Set<TenantId>();
   /** How many runs each worker holds. */
   readonly heldBy = new Map<string, number>();
   /** All files, in the order in which they were opened. */
