@@ -1,61 +1,22 @@
 /** Message Batches: `POST|GET /v1/messages/batches`, one batch, its results, its cancel. Batches live as long as the process. */
 import { NO_BILL } from "./ledger.ts";
 import { prepare } from "./messages.ts";
-import { arrayAt, isObject, type Json, objectAt, textAt } from "./narrow.ts";
+import { arrayAt, isObject, objectAt, textAt } from "./narrow.ts";
 import { priceOf } from "./prices.ts";
 import { hash32, seeded } from "./random.ts";
 import { errorTypeOf, invalid, Refusal } from "./refusal.ts";
 import type { StubState } from "./state.ts";
+import type { Batch, Fate, Item, Result } from "./stored-batches.ts";
 import { EARLY_MS } from "./timers.ts";
 import { jsonMessage } from "./wire.ts";
 
-/** Requests of one batch, as at the API; and batches that are remembered, the oldest are forgotten first. */
+/** Requests of one batch, as at the API. */
 const MAX_REQUESTS = 100_000;
-const MAX_BATCHES = 10_000;
 /** Share of the price that an answer in a batch costs. */
 const SHARE = 0.5;
 const DAY_MS = 86_400_000;
 /** Class of the requests to these addresses; a limit can be set for it as for a model. */
 export const BATCH_CLASS = "message-batches";
-
-type Item = { readonly customId: string; readonly params: Json };
-type Fate = "succeeded" | "errored" | "canceled" | "expired";
-type Result = { readonly fate: Fate; readonly line: string };
-type Batch = {
-  readonly id: string;
-  readonly items: readonly Item[];
-  readonly createdAt: number;
-  readonly endsAt: number;
-  canceledAt: number | undefined;
-  endedAt: number | undefined;
-  results: readonly Result[];
-};
-
-/** What a batch is told to do; `loseNext` creations are made and their answers lost. */
-export type BatchPlan = { delayMs: number; loseNext: number };
-
-/** The batches of one stub. */
-export class Batches {
-  readonly #all = new Map<string, Batch>();
-  readonly plan: BatchPlan = { delayMs: 2_000, loseNext: 0 };
-
-  add(batch: Batch): void {
-    this.#all.set(batch.id, batch);
-    for (const oldest of this.#all.keys()) if (this.#all.size > MAX_BATCHES) this.#all.delete(oldest);
-  }
-
-  /** Throws a 404 for one that is not there. */
-  find(id: string): Batch {
-    const found = this.#all.get(id);
-    if (found === undefined) throw new Refusal(404, `Message batch ${id} not found`);
-    return found;
-  }
-
-  /** Newest first. */
-  all(): readonly Batch[] {
-    return [...this.#all.values()].toReversed();
-  }
-}
 
 /** Run and turn of a custom id such as `run_x-2`; one of another form is a run of its own. */
 function runOf(customId: string): { runId: string; turn: number } {

@@ -1,5 +1,4 @@
 /** Everything that one stub remembers, put together once and handed to the parts that serve requests. */
-import { Batches } from "./batches.ts";
 import { RateLimits, UNLIMITED } from "./buckets.ts";
 import { PromptCache } from "./cache.ts";
 import { machineClock, type StubClock } from "./clock.ts";
@@ -8,6 +7,7 @@ import type { Journal } from "./journal.ts";
 import { type Latency, NO_LATENCY } from "./latency.ts";
 import { Ledger } from "./ledger.ts";
 import { Scripts } from "./scripts.ts";
+import { Batches } from "./stored-batches.ts";
 import { Timers } from "./timers.ts";
 
 /** How a stub is made; every field has a default. */
