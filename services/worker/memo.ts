@@ -65,6 +65,8 @@ export class Memo {
       const step = memoStep(await memo.read(key), clock.nowMs());
       if (step.kind === "use") return this.#use(step.entry, loaded, startedAtMs);
       if (step.kind === "alone") return step;
+      // It waits for a batch anyway: who led would keep the others from going along.
+      if (run.head.relaxed === true) return { kind: "alone" };
       if (step.kind === "lead" && (await memo.lead(key, this.#lease(leader), clock.nowMs())))
         return { kind: "lead", leader };
       // All that wait in this process look at the same time, so that one read is enough for them.

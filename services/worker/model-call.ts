@@ -17,6 +17,7 @@ import { paidPermit } from "./paid-permit.ts";
 import type { Permits } from "./permits.ts";
 import type { Saved } from "./prompt-savings.ts";
 import type { Purse } from "./purse.ts";
+import { requestOf } from "./request-of.ts";
 import { settledWrite } from "./settled-write.ts";
 
 /** What an answer cost that did not come from a call of its own, and what such a call would have cost more. */
@@ -60,11 +61,8 @@ async function callOnce(deps: WorkerDeps, call: Call, permit: Permit): Promise<M
   }
 }
 
-async function send(
-  deps: WorkerDeps,
-  { run, spec, messages, cache, clearing, onBegin }: Call,
-  permit: Permit,
-): Promise<ModelAnswer | ModelFailure> {
+async function send(deps: WorkerDeps, call: Call, permit: Permit): Promise<ModelAnswer | ModelFailure> {
+  const { run, onBegin } = call;
   const { signal, over } = endedBy(run.signal);
   let late = false;
   const abortWhenLate = async () => {
@@ -76,19 +74,7 @@ async function send(
   run.open = true;
   run.liveText = "";
   try {
-    const request = {
-      runId: run.head.runId,
-      turn: run.head.turn,
-      model: spec.model,
-      platform: permit.platform,
-      maxTokens: spec.maxTokens,
-      system: spec.system,
-      tools: spec.tools,
-      outputSchema: spec.outputSchema,
-      messages: [...messages],
-      cache,
-      clearing,
-    };
+    const request = { ...requestOf(call), platform: permit.platform };
     const answer = await deps.model.call(request, {
       signal,
       idleMs: limits.modelIdleMs,

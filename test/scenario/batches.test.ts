@@ -136,7 +136,8 @@ test("a sender that stood still until its flight was judged void takes back what
           held = true;
           await gone;
         }
-        return world.batchModel.create(requests, options);
+        // It was under way already: nothing takes it back.
+        return world.batchModel.create(requests, { ...options, signal: new AbortController().signal });
       },
     },
   });
@@ -293,4 +294,14 @@ test("a pure agent's answer from a batch is kept, and used by runs that come aft
   expect(world.batchModel.made).toHaveLength(1);
   expect(world.model.calls).toHaveLength(0);
   for (const head of await heads(world, rest)) expect(head).toMatchObject({ state: "SUCCEEDED", spentMicroUsd: 0 });
+});
+
+test("equal relaxed runs of a pure agent go in one batch together", async () => {
+  const world = withController();
+  world.batchModel.otherwise(() => say('{"answer":"yes"}'));
+  const pure = { relaxed: true, deadlineAtMs: deadlineAtMs(world), tenant };
+  const ids = await Promise.all(Array.from({ length: 6 }, () => world.submit(pure, "pure")));
+  world.start();
+  await allEnd(world, ids);
+  expect(world.batchModel.made.map(({ status }) => status.size)).toEqual([6]);
 });
