@@ -32,7 +32,7 @@ function one(i: number): object {
       return {
         agent: "ask",
         budgetMicroUsd,
-        input: { text: text(i % 24, 900), question: `What is number ${i % 48}?` },
+        input: { text: text(round % 24, 900), question: `What is number ${round % 400}?` },
       };
     case 6:
       return { agent: "summarize", budgetMicroUsd, input: { text: text(round % 200, 400) } };
