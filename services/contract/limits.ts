@@ -256,6 +256,10 @@ assertLimit(
   limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs < limits.batchDoubtMs,
   "a flight is judged when its sender has ended",
 );
+assertLimit(
+  limits.batchSendMs + limits.batchWholeMs < limits.batchDoubtMs,
+  "a sender has given up when its flight is judged",
+);
 assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");

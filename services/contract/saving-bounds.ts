@@ -21,8 +21,9 @@ export const savingBounds = {
 
   /** Batches: how long turns are collected, and at most how many and how large they are together; how long after the intent one may
    * be sent, and how long a call may take. Looks at a batch: the first, the longest wait between two, and how long what one said is
-   * believed; batches whose results are kept, and batches of one list. A flight in doubt is judged after `batchDoubtMs`, with a slack
-   * for clocks that differ. */
+   * believed; batches whose results are kept; batches made in the time that a list is about, of a page of it, and pages (all newer
+   * batches come before). How long a call may take with all that it reads. A flight in doubt is judged after `batchDoubtMs`, with a
+   * slack for clocks that differ. */
   batchCollectMs: 5 * SECOND,
   batchItemsMax: 500,
   batchBytesMax: 16 * KIB * KIB,
@@ -34,6 +35,9 @@ export const savingBounds = {
   batchSeenMax: 100,
   batchResultsKept: 4,
   batchListMax: 1_000,
+  batchListPage: 1_000,
+  batchListPages: 50,
+  batchWholeMs: 90 * SECOND,
   batchDoubtMs: 3 * MINUTE,
   batchSlackMs: MINUTE,
 

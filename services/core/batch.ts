@@ -16,14 +16,17 @@ export const lookAgainMs = (ageMs: number, firstMs: number = limits.batchPollMs)
 /** What the API tells of a batch before it has ended. */
 export type BatchSeen = { readonly id: string; readonly createdAtMs: number; readonly size: number };
 
-/** Batches made before this time are none of the flight's: clocks may differ by the slack. */
-export const bornAfterMs = ({ intentAtMs }: Flight): number => intentAtMs - limits.batchSlackMs;
+/** The flight's batch was made in this time, if it was made: clocks may differ by the slack. */
+export const bornIn = ({ intentAtMs }: Flight) => ({
+  fromMs: intentAtMs - limits.batchSlackMs,
+  untilMs: intentAtMs + limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs,
+});
 
 /** Batches that may be the one that a flight in doubt made: of its size, and made while its sender may have sent it. */
 export function candidatesOf<B extends BatchSeen>(flight: Flight, batches: readonly B[]): B[] {
-  const latestMs = flight.intentAtMs + limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs;
+  const { fromMs, untilMs } = bornIn(flight);
   return batches.filter(
-    ({ size, createdAtMs }) => size === flight.size && createdAtMs >= bornAfterMs(flight) && createdAtMs <= latestMs,
+    ({ size, createdAtMs }) => size === flight.size && createdAtMs >= fromMs && createdAtMs <= untilMs,
   );
 }
 

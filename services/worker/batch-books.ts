@@ -1,7 +1,7 @@
 /** What this worker has read of batches: how they stand, and the results of those that have ended. Bounded; one read for all. */
 import type { Lane } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import type { Batched, BatchItem, BatchStatus } from "../ports/batch-model.ts";
+import type { Batched, BatchItem, BatchStatus, BatchWindow } from "../ports/batch-model.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { BatchDesk, Unasked } from "./batch-desk.ts";
 
@@ -66,9 +66,9 @@ export class BatchBooks {
     });
   }
 
-  /** Batches made since then, newest first. */
-  recent(sinceMs: number, lane: Lane): Promise<Answer<readonly BatchStatus[]>> {
-    return this.#desk.call(this.#by(lane), (model, options) => model.recent(sinceMs, options));
+  /** Batches made in that time, newest first. */
+  madeIn(window: BatchWindow, lane: Lane): Promise<Answer<readonly BatchStatus[]>> {
+    return this.#desk.call(this.#by(lane), (model, options) => model.madeIn(window, options));
   }
 
   /** Who asks for many is stopped by nobody but the worker's end. */

@@ -5,6 +5,8 @@ import { otherClasses } from "../contract/rate.ts";
 import type { BatchCallOptions, Batched, BatchModel } from "../ports/batch-model.ts";
 import type { ModelFailure } from "../ports/model.ts";
 import type { CallEnd } from "./call-end.ts";
+import type { WorkerDeps } from "./deps.ts";
+import { endedBy } from "./ended-by.ts";
 import type { Permit } from "./gate-parts.ts";
 import type { Permits } from "./permits.ts";
 
@@ -18,11 +20,11 @@ const NONE: ModelFailure = { kind: "failed", code: "server-error", message: "no 
 const NO_TOKENS = { inputTokens: 0, outputTokens: 0 };
 
 export class BatchDesk {
-  readonly #model: BatchModel | undefined;
+  readonly #deps: Pick<WorkerDeps, "batchModel" | "clock">;
   readonly #permits: Permits;
 
-  constructor(model: BatchModel | undefined, permits: Permits) {
-    this.#model = model;
+  constructor(deps: Pick<WorkerDeps, "batchModel" | "clock">, permits: Permits) {
+    this.#deps = deps;
     this.#permits = permits;
   }
 
@@ -31,18 +33,22 @@ export class BatchDesk {
     return this.#permits.take(asked);
   }
 
-  /** Makes a call with a permit that was taken for it. */
-  async withPermit<T>(permit: Permit, signal: AbortSignal, act: Act<T>): Promise<Batched<T>> {
+  /** Makes a call with a permit that was taken for it. It is aborted after `limits.batchWholeMs`, whatever it has read by then. */
+  async withPermit<T>(permit: Permit, stop: AbortSignal, act: Act<T>): Promise<Batched<T>> {
+    const { batchModel, clock } = this.#deps;
+    const { signal, over } = endedBy(stop);
     let end: CallEnd = { kind: "failed", code: "connection", message: "the call broke", billed: "maybe" };
     try {
-      if (this.#model === undefined) {
+      if (batchModel === undefined) {
         end = { kind: "unused" };
         return NONE;
       }
-      const answer = await act(this.#model, { signal, timeoutMs: limits.batchCallMs });
+      clock.sleep(limits.batchWholeMs, signal).then(over);
+      const answer = await act(batchModel, { signal, timeoutMs: limits.batchCallMs });
       end = answer.kind === "done" ? { kind: "done" } : answer;
       return answer;
     } finally {
+      over();
       permit.settle(end);
     }
   }

@@ -44,7 +44,7 @@ export class Batches {
     const { deps, permits } = context;
     const { savingsOff = [], slots, batchCollectMs: collectMs = limits.batchCollectMs } = settings;
     const { batchPollMs: pollMs = limits.batchPollMs } = settings;
-    const desk = new BatchDesk(deps.batchModel, permits);
+    const desk = new BatchDesk(deps, permits);
     const departure = new BatchDeparture({ ...context, desk, pollMs, stop });
     this.#context = context;
     this.#off = savingsOff.includes("batches") || deps.batchModel === undefined;

@@ -1,7 +1,7 @@
 /** What became of the flight that a run's turn is in. A flight in doubt is judged by the list of batches that were made. */
 import type { Flight, SettledFlight } from "../contract/batch.ts";
 import { limits } from "../contract/limits.ts";
-import { bornAfterMs, candidatesOf, customIdOf, lookAgainMs } from "../core/batch.ts";
+import { bornIn, candidatesOf, customIdOf, lookAgainMs } from "../core/batch.ts";
 import type { BatchItem } from "../ports/batch-model.ts";
 import type { ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -19,6 +19,19 @@ export type Arrival =
 
 type Sent = Extract<Flight, { state: "SENT" }>;
 type Intent = Extract<Flight, { state: "INTENT" }>;
+
+/** What is read for many runs goes on without the one that has to leave. */
+async function whileItMay<T>({ waitSignal }: ActiveRun, read: Promise<T>): Promise<T | Unasked> {
+  const stopped = Promise.withResolvers<Unasked>();
+  const stop = () => stopped.resolve({ kind: "stopped" });
+  waitSignal.addEventListener("abort", stop, { once: true });
+  if (waitSignal.aborted) stop();
+  try {
+    return await Promise.race([read, stopped.promise]);
+  } finally {
+    waitSignal.removeEventListener("abort", stop);
+  }
+}
 
 export class Flights {
   readonly #deps: WorkerDeps;
@@ -45,7 +58,8 @@ export class Flights {
       const { code, message } = flight;
       return { kind: "refused", failure: { kind: "failed", code, message, billed: "no" } };
     }
-    return flight.state === "SENT" ? this.#arrived(flight, run) : this.#wait(flight);
+    if (flight.state === "SENT") return this.#arrived(flight, run);
+    return run.waitSignal.aborted ? { kind: "stopped" } : this.#wait(flight);
   }
 
   #wait({ intentAtMs }: Flight, atLeastMs = 0): Arrival {
@@ -58,11 +72,11 @@ export class Flights {
   }
 
   async #arrived(flight: Sent, run: ActiveRun): Promise<Arrival> {
-    const seen = await this.#books.seen(flight.batchId, run.lane);
+    const seen = await whileItMay(run, this.#books.seen(flight.batchId, run.lane));
     if (seen.kind === "failed") return this.#lost(flight, seen);
     if (seen.kind !== "done") return this.#unasked(flight, seen);
     if (!seen.value.ended) return this.#wait(flight);
-    const results = await this.#books.results(flight.batchId, run.lane);
+    const results = await whileItMay(run, this.#books.results(flight.batchId, run.lane));
     if (results.kind === "failed") return this.#lost(flight, results);
     if (results.kind !== "done") return this.#unasked(flight, results);
     const item = results.value.get(customIdOf(run.head.runId, run.head.turn));
@@ -84,14 +98,14 @@ export class Flights {
   async #judge(flight: Intent, run: ActiveRun): Promise<Flight> {
     const { batches, clock, events } = this.#deps;
     if (clock.nowMs() - flight.intentAtMs < limits.batchDoubtMs) return flight;
-    const recent = await this.#books.recent(bornAfterMs(flight), run.lane);
-    if (recent.kind !== "done") return flight;
+    const made = await whileItMay(run, this.#books.madeIn(bornIn(flight), run.lane));
+    if (made.kind !== "done") return flight;
     const mine = customIdOf(run.head.runId, run.head.turn);
-    for (const { id, ended } of candidatesOf(flight, recent.value)) {
+    for (const { id, ended } of candidatesOf(flight, made.value)) {
       const owner = await batches.ownerOf(id);
       if (owner === flight.id) return this.#claim(flight, id);
       if (owner !== undefined) continue;
-      const results = ended ? await this.#books.results(id, run.lane) : undefined;
+      const results = ended ? await whileItMay(run, this.#books.results(id, run.lane)) : undefined;
       if (results?.kind !== "done") return flight;
       if (results.value.has(mine)) return this.#claim(flight, id);
     }

@@ -19,6 +19,7 @@ export type BatchModelMade = Made<BatchModel> & {
 
 const options = { signal: new AbortController().signal, timeoutMs: 5_000 };
 const MINUTE = 60_000;
+const around = (atMs: number) => ({ fromMs: atMs - MINUTE, untilMs: atMs + MINUTE });
 const aRequest = (maxTokens = 500): BatchRequest => {
   const runId = aRunId();
   const request = {
@@ -79,21 +80,23 @@ export function batchModelContract(name: string, make: Make<BatchModelMade>): vo
 
     test("a creation whose answer is lost may have made a batch, which is in the list", async () => {
       const { port } = made;
-      const before = done(await port.recent(made.nowMs() - MINUTE, options));
+      const before = done(await port.madeIn(around(made.nowMs()), options));
       await made.loseCreation();
       expect(await port.create([aRequest(), aRequest()], options)).toMatchObject({ kind: "failed", billed: "maybe" });
-      const after = done(await port.recent(made.nowMs() - MINUTE, options));
+      const after = done(await port.madeIn(around(made.nowMs()), options));
       expect(after).toHaveLength(before.length + 1);
       expect(after[0]).toMatchObject({ size: 2 });
-      expect(done(await port.recent(made.nowMs() + MINUTE, options))).toEqual([]);
+      expect(done(await port.madeIn(around(made.nowMs() + 2 * MINUTE), options))).toEqual([]);
     });
 
     test("the list is newest first and goes back as far as is asked, over pages", async () => {
       const { port } = made;
       const ids: string[] = [];
       for (let i = 0; i < 5; i++) ids.unshift(done(await port.create([aRequest()], options)).id);
-      const listed = done(await port.recent(made.nowMs() - MINUTE, options)).map(({ id }) => id);
+      const listed = done(await port.madeIn(around(made.nowMs()), options)).map(({ id }) => id);
       expect(listed.slice(0, 5)).toEqual(ids);
+      // Those that were made later are no part of it.
+      expect(done(await port.madeIn(around(made.nowMs() - 2 * MINUTE), options))).toEqual([]);
     });
 
     test("a batch that is cancelled ends, and what was not answered is told as gone", async () => {

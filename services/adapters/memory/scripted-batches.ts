@@ -1,3 +1,4 @@
+import { limits } from "../../contract/limits.ts";
 import type {
   BatchCallOptions,
   Batched,
@@ -45,7 +46,7 @@ const rejected = (message: string): ModelFailure => ({
 /** On the given clock; answers come at once. */
 export function scriptedBatches(clock: Clock): ScriptedBatches {
   const made: Made[] = [];
-  const calls = { create: 0, look: 0, recent: 0, results: 0, cancel: 0 };
+  const calls = { create: 0, look: 0, madeIn: 0, results: 0, cancel: 0 };
   const troubles = new Map<Operation, Trouble[]>();
   const items = new Map<string, readonly BatchItem[]>();
   let takesMs = HOUR;
@@ -111,10 +112,12 @@ export function scriptedBatches(clock: Clock): ScriptedBatches {
         const one = find(id);
         return one === undefined ? rejected(`no batch ${id}`) : { kind: "done", value: statusOf(one) };
       }),
-    recent: (sinceMs, options) =>
-      call("recent", options, () => {
-        const recent = made.filter(({ status }) => status.createdAtMs >= sinceMs);
-        return { kind: "done", value: recent.map(statusOf).toReversed() };
+    madeIn: ({ fromMs, untilMs }, options) =>
+      call("madeIn", options, () => {
+        const found = made.filter(({ status: { createdAtMs } }) => createdAtMs >= fromMs && createdAtMs <= untilMs);
+        if (found.length > limits.batchListMax)
+          return { ...lost, message: `scripted: more than ${limits.batchListMax} batches` };
+        return { kind: "done", value: found.map(statusOf).toReversed() };
       }),
     results: (id, options) =>
       call("results", options, () => {

@@ -2,7 +2,14 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { MessageBatch, MessageBatchIndividualResponse } from "@anthropic-ai/sdk/resources/messages";
 import { limits } from "../../contract/limits.ts";
-import type { BatchCallOptions, Batched, BatchItem, BatchModel, BatchStatus } from "../../ports/batch-model.ts";
+import type {
+  BatchCallOptions,
+  Batched,
+  BatchItem,
+  BatchModel,
+  BatchStatus,
+  BatchWindow,
+} from "../../ports/batch-model.ts";
 import type { ModelAnswer, ModelFailure, ModelRequest } from "../../ports/model.ts";
 import { Accumulator } from "./accumulate.ts";
 import { failureOf, failureOfEvent } from "./classify.ts";
@@ -10,9 +17,6 @@ import { messageEvents } from "./message-events.ts";
 import { requestBody } from "./request-body.ts";
 
 export type BatchSettings = { readonly apiKey: string; readonly baseURL?: string | undefined };
-
-/** Batches of one page of a list. */
-const PAGE = 100;
 
 const statusOf = ({ id, created_at, processing_status, request_counts: counts }: MessageBatch): BatchStatus => ({
   id,
@@ -63,12 +67,19 @@ export function anthropicBatches({ apiKey, baseURL }: BatchSettings): BatchModel
   const { batches } = client.messages;
   const terms = ({ signal, timeoutMs }: BatchCallOptions) => ({ signal, timeout: timeoutMs });
 
-  async function recent(sinceMs: number, options: BatchCallOptions): Promise<readonly BatchStatus[]> {
+  /** Newest first: batches made later are passed over, however many they are. */
+  async function madeIn({ fromMs, untilMs }: BatchWindow, options: BatchCallOptions): Promise<readonly BatchStatus[]> {
     const found: BatchStatus[] = [];
-    for await (const batch of batches.list({ limit: PAGE }, terms(options))) {
-      const status = statusOf(batch);
-      if (status.createdAtMs < sinceMs) return found;
-      if (found.push(status) > limits.batchListMax) throw new Error(`more than ${limits.batchListMax} batches`);
+    let pages = 0;
+    const first = await batches.list({ limit: limits.batchListPage }, terms(options));
+    for await (const page of first.iterPages()) {
+      for (const status of page.data.map(statusOf)) {
+        if (status.createdAtMs < fromMs) return found;
+        if (status.createdAtMs > untilMs) continue;
+        if (found.push(status) > limits.batchListMax) throw new Error(`more than ${limits.batchListMax} batches`);
+      }
+      if (++pages >= limits.batchListPages && page.hasNextPage())
+        throw new Error(`more than ${pages} pages of batches`);
     }
     return found;
   }
@@ -86,7 +97,7 @@ export function anthropicBatches({ apiKey, baseURL }: BatchSettings): BatchModel
         return statusOf(await client.post("/v1/messages/batches", { body: { requests: all }, ...terms(options) }));
       }),
     look: (id, options) => done(options, async () => statusOf(await batches.retrieve(id, undefined, terms(options)))),
-    recent: (sinceMs, options) => done(options, () => recent(sinceMs, options)),
+    madeIn: (window, options) => done(options, () => madeIn(window, options)),
     results: (id, options) => done(options, () => results(id, options)),
     cancel: (id, options) => done(options, async () => statusOf(await batches.cancel(id, undefined, terms(options)))),
   };

@@ -6,6 +6,7 @@ import type {
   BatchModel,
   BatchRequest,
   BatchStatus,
+  BatchWindow,
 } from "../../../services/ports/batch-model.ts";
 import type { Observer } from "../checks/observer.ts";
 import type { Dice } from "../engine/dice.ts";
@@ -57,10 +58,10 @@ export class SimBatches {
         return this.#call(process, options, { name: "batches.create", isWrite: true, act: () => this.#make(requests) });
       },
       look: (id, options) => this.#call(process, options, { name: "batches.look", act: () => this.#one(id, statusOf) }),
-      recent: (sinceMs, options) =>
+      madeIn: (window, options) =>
         this.#call(process, options, {
-          name: "batches.recent",
-          act: () => ({ kind: "done", value: this.#since(sinceMs) }),
+          name: "batches.madeIn",
+          act: () => ({ kind: "done", value: this.#madeIn(window) }),
         }),
       results: (id, options) =>
         this.#call(process, options, { name: "batches.results", act: () => this.#one(id, ({ items }) => items) }),
@@ -114,9 +115,9 @@ export class SimBatches {
       .toReversed();
   }
 
-  #since(sinceMs: number): BatchStatus[] {
+  #madeIn({ fromMs, untilMs }: BatchWindow): BatchStatus[] {
     return this.#batches
-      .filter(({ status }) => status.createdAtMs >= sinceMs)
+      .filter(({ status }) => status.createdAtMs >= fromMs && status.createdAtMs <= untilMs)
       .map(statusOf)
       .toReversed();
   }
