@@ -5,7 +5,7 @@ import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
 import { isWorkerHolder } from "../contract/tables.ts";
 import { claim, isEnded, wakeOf } from "../core/lifecycle.ts";
-import { afterLoss } from "../core/recovery.ts";
+import { afterLoss, type Recovery } from "../core/recovery.ts";
 import type { Received } from "../ports/queue.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
@@ -32,6 +32,14 @@ function refusedBecause(head: RunHead | undefined, message: WakeMessage, me: str
   return head.holder === me ? "mine" : "held";
 }
 
+/** Tells what the loss of its holder did to a run, as the controller does where it comes first. */
+function announceLoss(events: WorkerDeps["events"], before: RunHead, after: RunHead, { kind }: Recovery): void {
+  const { runId, state, reason, turn } = after;
+  if (after.inDoubt > before.inDoubt) events.emit("turn.doubtful", { runId, turn });
+  if (kind === "queued") events.emit("run.requeued", { runId, reason: "orphaned", turn });
+  if (reason !== undefined && kind === "ended") events.emit("run.ended", { runId, state, reason, turns: turn - 1 });
+}
+
 /** A message of an active run came back: if its holder is dead, the receiver does the conditional re-queue itself. */
 async function reclaimIfLost({ deps, peers }: TakeContext, lane: Lane, received: Received, head: RunHead) {
   const holder = head.holder;
@@ -44,9 +52,9 @@ async function reclaimIfLost({ deps, peers }: TakeContext, lane: Lane, received:
   const recovery = afterLoss(head, deps.clock.nowMs(), fresh);
   if (recovery.kind === "left") return;
   const outcome = await deps.runs.write(head.runId, recovery.write);
-  if (outcome.kind === "written" && recovery.kind === "queued") {
-    deps.events.emit("run.requeued", { runId: head.runId, reason: "orphaned", turn: head.turn });
-    await deps.queue.send(lane, [wakeOf(outcome.head, fresh)]);
+  if (outcome.kind === "written") {
+    announceLoss(deps.events, head, outcome.head, recovery);
+    if (recovery.kind === "queued") await deps.queue.send(lane, [wakeOf(outcome.head, fresh)]);
   }
   await deps.queue.delete(lane, [received.receipt]);
 }

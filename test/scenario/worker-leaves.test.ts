@@ -121,6 +121,24 @@ test("a message that comes back while its holder is dead and nobody watches is r
   world.start();
   await world.until(id, ended, 180_000);
   expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", interruptions: 1 });
+  expect(world.events.of("turn.doubtful")).toEqual([{ runId: id, turn: 1 }]);
+});
+
+test("a run that its receiver ends because its holder died past the deadline is told of, with its doubt", async () => {
+  const { world, id, worker: first } = await aRunUnderWay({ kind: "stall" });
+  const head = await world.head(id);
+  await world.runs.write(id, {
+    guard: { state: "RUNNING", epoch: head.epoch },
+    set: { deadlineAtMs: world.clock.nowMs() + 1 },
+  });
+  await world.fleet.bury(workerId.parse(head.holder), "end-seen", world.clock.nowMs());
+  await world.clock.advanceUntil(() => first.mode === "STOPPED", 10_000);
+  world.start();
+  await world.until(id, ended, 180_000);
+  const { state, reason, inDoubt } = await world.head(id);
+  expect([state, reason, inDoubt]).toEqual(["TIMED_OUT", "deadline", 1]);
+  expect(world.events.of("run.ended")).toEqual([{ runId: id, state, reason, turns: 0 }]);
+  expect(world.events.of("turn.doubtful")).toEqual([{ runId: id, turn: 1 }]);
 });
 
 test("a claim whose answer was lost for good is found by the orphan check and released", async () => {
