@@ -35,7 +35,7 @@ export function outputOf({ spec, agent, input }: Asked, text: string): Output {
   const value = spec.outputSchema === undefined ? ({ ok: true, value: text } as const) : parsed(text);
   if (!value.ok) return { kind: "invalid", detail: "the answer is not JSON" };
   if (own === undefined) return { kind: "output", value: value.value };
-  const checked = (own.output ?? z.json()).safeParse(value.value);
+  const checked = (own.output ?? json).safeParse(value.value);
   if (!checked.success)
     return { kind: "invalid", detail: `the answer does not fit the output schema: ${z.prettifyError(checked.error)}` };
   const why = refusal(own, checked.data, input);

@@ -1,9 +1,9 @@
-/** The person of a world: looks every minute, and closes each breaker that nobody else may close, as after paying a bill. */
+/** The person of a world: looks every few seconds, and closes each breaker that nobody else may close, as after paying a bill. */
 import { breakerList } from "../../../services/contract/http.ts";
 import type { VirtualTime } from "../engine/virtual-time.ts";
 import type { Answer } from "./clients.ts";
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 5_000;
 
 export type OperatorParts = {
   readonly time: VirtualTime;
@@ -11,7 +11,7 @@ export type OperatorParts = {
   ask(path: string, init: RequestInit): Promise<Answer | undefined>;
 };
 
-/** Starts looking; goes on for the life of the world. An answer that does not come is asked for again a minute later. */
+/** Starts looking; goes on for the life of the world. An answer that does not come is asked for again. */
 export function startOperator({ time, key, ask }: OperatorParts): void {
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   const look = async () => {

@@ -47,6 +47,10 @@ const fates: readonly (Fate & { readonly name: FaultName })[] = [
 
 const REJECTED: Fate = { name: "rejected", code: "request-rejected", billed: "no", waits: "little" };
 
+/** What stops or slows the whole fleet for a while strikes seldom, or little else would happen. */
+const STANDS_STILL: ReadonlySet<FaultName> = new Set(["model-rate-limited", "model-spend-limit"]);
+const STANDS_STILL_LESS = 0.9;
+
 const RETRY_AFTER_MS = [0, 500, 5_000, 30_000];
 const LITTLE_MS = 20;
 /** Longer than any turn may take. */
@@ -74,7 +78,7 @@ export class SimModel {
     const { dice, faults, options } = this.#parts;
     if (this.#fates.length === 0 || !dice.happens(options.modelFaults)) return undefined;
     const fate = dice.pick(this.#fates);
-    if (!faults.may(fate.name)) return undefined;
+    if (!faults.may(fate.name) || (STANDS_STILL.has(fate.name) && dice.happens(STANDS_STILL_LESS))) return undefined;
     faults.count(fate.name);
     return fate;
   }
