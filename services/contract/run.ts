@@ -73,6 +73,11 @@ export const runHead = z.object({
   possibleMicroUsd: count,
   /** How much of that is in the books; absent: nothing. */
   bookedPossibleMicroUsd: count.optional(),
+  /** The part of it that is being booked late: `<hour> <from> <to>`, micro-USD. It counts as booked, and is booked before another. */
+  latePossible: z
+    .string()
+    .regex(/^\d+ \d+ \d+$/)
+    .optional(),
   /** Its books must be looked at when it ends: a holder left it with turns that may be in no book. */
   unbooked: z.literal(1).optional(),
   /** Its turns may wait for hours: they are sent in batches. */

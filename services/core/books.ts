@@ -32,6 +32,22 @@ export function judgeBooking(book: Book, seq: number): "in" | "missing" | "wait"
 /** Possible spend of a run that is not in the books yet: calls in doubt are booked with the next turn, or at the end. */
 export const owedPossible = (head: RunHead): number => head.possibleMicroUsd - (head.bookedPossibleMicroUsd ?? 0);
 
+/** A part of a run's possible spend, and the hour in which it is booked late. */
+type LatePossible = { readonly hour: number; readonly fromMicroUsd: number; readonly toMicroUsd: number };
+
+/** What an ended run owes, said on its head before it is booked: whoever tries again books the same in the same hour. */
+export function latePossibleMark(head: RunHead, endedAtMs: number) {
+  const { bookedPossibleMicroUsd: from = 0, possibleMicroUsd: to } = head;
+  return { bookedPossibleMicroUsd: to, latePossible: `${hourOf(endedAtMs)} ${from} ${to}` } as const;
+}
+
+/** Reads what `latePossibleMark` wrote; undefined when nothing is being booked. */
+export function latePossibleOf({ latePossible }: RunHead): LatePossible | undefined {
+  if (latePossible === undefined) return undefined;
+  const [hour = 0, fromMicroUsd = 0, toMicroUsd = 0] = latePossible.split(" ").map(Number);
+  return { hour, fromMicroUsd, toMicroUsd };
+}
+
 /**
  * What a head says of a turn whose commit has no answer. `committed`: it happened, for nobody else commits under that epoch. `left`:
  * it did not, or somebody moved the run since and marked it, so that its books are looked at. `open`: it may still happen.

@@ -4,7 +4,7 @@ import { workerId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import type { RunHead } from "../../contract/run.ts";
 import { agentSpec } from "../../core/agent.ts";
-import { hourOf, judgeBooking, owedPossible } from "../../core/books.ts";
+import { hourOf, judgeBooking, latePossibleOf } from "../../core/books.ts";
 import { noCost } from "../../core/cost-cells.ts";
 import { cellOfTurn } from "../../core/turn-cell.ts";
 import type { LateEntry } from "./book-late.ts";
@@ -39,13 +39,14 @@ export class Auditor {
     return { isWhole, missing };
   }
 
-  /** Possible spend of an ended run that no turn carried into the books. */
+  /** Possible spend that no turn carried into the books, as the head says that it is being booked. */
   async possible(head: RunHead): Promise<readonly LateEntry[]> {
-    const possibleMicroUsd = owedPossible(head);
-    if (possibleMicroUsd <= 0 || head.endedAtMs === undefined) return [];
-    const { runId, tenant, agent, bookedPossibleMicroUsd = 0 } = head;
+    const late = latePossibleOf(head);
+    if (late === undefined) return [];
+    const { runId, tenant, agent } = head;
+    const possibleMicroUsd = late.toMicroUsd - late.fromMicroUsd;
     const cell = { tenant, agent, model: await this.#modelOf(head), ...noCost, possibleMicroUsd };
-    return [{ key: `${runId}/possible/${bookedPossibleMicroUsd}`, hour: hourOf(head.endedAtMs), cell }];
+    return [{ key: `${runId}/possible/${late.fromMicroUsd}`, hour: late.hour, cell }];
   }
 
   #isForgotten(hour: number): boolean {

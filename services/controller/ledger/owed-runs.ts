@@ -2,6 +2,7 @@
 import { limits } from "../../contract/limits.ts";
 import type { RunHead } from "../../contract/run.ts";
 import { owedShard } from "../../contract/tables.ts";
+import { latePossibleMark, owedPossible } from "../../core/books.ts";
 import { isEnded } from "../../core/lifecycle.ts";
 import type { Auditor } from "./audit.ts";
 import { bookLate } from "./book-late.ts";
@@ -20,21 +21,38 @@ async function owedOf({ index, runs, clock }: Keeping, shard: number): Promise<R
   return heads.filter((head) => isEnded(head.state) && head.holder === owedShard(shard));
 }
 
-/** Takes the mark away; refused when somebody moved the run meanwhile: then its books are looked at again when it ends. */
-const done = ({ runs }: Keeping, { runId, state, epoch, holder = "", possibleMicroUsd }: RunHead) =>
-  runs.write(runId, {
-    guard: { state, epoch, holder },
-    set: { bookedPossibleMicroUsd: possibleMicroUsd },
-    remove: ["holder", "dueAtMs", "unbooked"],
+const asRead = ({ state, epoch, holder = "" }: RunHead) => ({ state, epoch, holder });
+
+/**
+ * Says on the head which possible spend is booked and in which hour, before it is: if this breaks off, and the run goes on meanwhile,
+ * the next look books the same. Undefined: somebody moved the run, and its books are looked at when it ends.
+ */
+async function announced(keeping: Keeping, auditor: Auditor, head: RunHead): Promise<RunHead | undefined> {
+  if (owedPossible(head) <= 0 || head.endedAtMs === undefined) return head;
+  // What an earlier end left half done comes first.
+  await bookLate(keeping.ledger, await auditor.possible(head));
+  const write = { guard: asRead(head), set: latePossibleMark(head, head.endedAtMs) };
+  const outcome = await keeping.runs.write(head.runId, write);
+  return outcome.kind === "written" ? outcome.head : undefined;
+}
+
+/** Takes the marks away; refused when somebody moved the run meanwhile: then its books are looked at again when it ends. */
+const done = ({ runs }: Keeping, head: RunHead) =>
+  runs.write(head.runId, {
+    guard: asRead(head),
+    set: { bookedPossibleMicroUsd: head.possibleMicroUsd },
+    remove: ["holder", "dueAtMs", "unbooked", "latePossible"],
   });
 
 /** Gives how many bookings were made up for. The marks go last, so that whatever breaks off is done again. */
 async function complete(keeping: Keeping, auditor: Auditor, heads: readonly RunHead[]): Promise<number> {
   const audits = await Promise.all(heads.map(async (head) => ({ head, ...(await auditor.audit(head)) })));
   const whole = audits.filter(({ isWhole }) => isWhole);
-  const possible = await Promise.all(whole.map(({ head }) => auditor.possible(head)));
+  const asked = await Promise.all(whole.map(({ head }) => announced(keeping, auditor, head)));
+  const mine = asked.filter((head) => head !== undefined);
+  const possible = await Promise.all(mine.map((head) => auditor.possible(head)));
   const booked = await bookLate(keeping.ledger, [...whole.flatMap(({ missing }) => missing), ...possible.flat()]);
-  await Promise.all(whole.map(({ head }) => done(keeping, head)));
+  await Promise.all(mine.map((head) => done(keeping, head)));
   return booked;
 }
 

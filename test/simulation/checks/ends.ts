@@ -18,6 +18,7 @@ const withoutBooks = ({
   dueAtMs: _d,
   unbooked: _u,
   bookedPossibleMicroUsd: _b,
+  latePossible: _l,
   ...head
 }: RunHead): string => JSON.stringify(head);
 
