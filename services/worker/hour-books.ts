@@ -4,7 +4,14 @@ import { limits } from "../contract/limits.ts";
 import { hourOf, hourStartMs } from "../core/books.ts";
 import { type CostCell, CostCells, storeCell } from "../core/cost-cells.ts";
 
-type Hour = { readonly cells: CostCells; readonly left: number[]; changes: number; written: number };
+type Hour = {
+  readonly cells: CostCells;
+  readonly left: number[];
+  changes: number;
+  written: number;
+  /** The last page, once it was offered: written again after a lost answer it must be the same, or it would be refused. */
+  final: BookPage | undefined;
+};
 
 /** A state of an hour's book: what was booked is in the store once a page of it, or of a later one, is. */
 export type BookMoment = { readonly hour: number; readonly change: number };
@@ -68,7 +75,13 @@ export class HourBooks {
       const last = all || (!unsettled.has(hour) && nowMs >= hourStartMs(hour + 1) + limits.bookSettleMs / 2);
       if (last) this.#closedThrough = Math.max(this.#closedThrough, hour);
       if (!last && changes === written) return [];
-      return [{ page: this.#page(hour, nowMs), moment: { hour, change: changes }, last }];
+      return [
+        {
+          page: last ? this.#finalPage(hour, nowMs) : this.#page(hour, nowMs),
+          moment: { hour, change: changes },
+          last,
+        },
+      ];
     });
   }
 
@@ -76,6 +89,12 @@ export class HourBooks {
   wrote({ moment, last }: DuePage): void {
     if (last) this.#hours.delete(moment.hour);
     else this.#of(moment.hour).written = moment.change;
+  }
+
+  #finalPage(hour: number, nowMs: number): BookPage {
+    const book = this.#of(hour);
+    book.final ??= this.#page(hour, nowMs);
+    return book.final;
   }
 
   #page(hour: number, nowMs: number): BookPage {
@@ -88,7 +107,7 @@ export class HourBooks {
   #of(hour: number): Hour {
     const there = this.#hours.get(hour);
     if (there !== undefined) return there;
-    const made: Hour = { cells: new CostCells(), left: [], changes: 1, written: 0 };
+    const made: Hour = { cells: new CostCells(), left: [], changes: 1, written: 0, final: undefined };
     this.#hours.set(hour, made);
     return made;
   }
