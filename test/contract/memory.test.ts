@@ -1,14 +1,14 @@
 /** Every contract suite on the memory fakes. */
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
-import { ask, say, scriptedModel } from "../../services/adapters/memory/scripted-model.ts";
 import { type BatchStep, scriptedBatches } from "../../services/adapters/memory/scripted-batches.ts";
+import { ask, say, scriptedModel } from "../../services/adapters/memory/scripted-model.ts";
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
-import { budgetStoreContract } from "./budget-store.contract.ts";
 import { batchModelContract } from "./batch-model.contract.ts";
 import { batchStoreContract } from "./batch-store.contract.ts";
+import { budgetStoreContract } from "./budget-store.contract.ts";
 import { chanceContract } from "./chance.contract.ts";
 import { clockContract } from "./clock.contract.ts";
 import { contentStoreContract } from "./content-store.contract.ts";

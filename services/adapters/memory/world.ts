@@ -1,6 +1,6 @@
 import type { BacklogStore } from "../../ports/backlog-store.ts";
-import type { BudgetStore } from "../../ports/budget-store.ts";
 import type { BatchStore } from "../../ports/batch-store.ts";
+import type { BudgetStore } from "../../ports/budget-store.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
 import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";

@@ -32,7 +32,9 @@ test("no look comes sooner than the first wait or later than the longest, and th
       const waitMs = lookAgainMs(ageMs);
       expect(Number.isSafeInteger(waitMs)).toBe(true);
       expect(waitMs).toBeGreaterThanOrEqual(limits.batchPollMs);
-      expect(waitMs).toBeLessThanOrEqual(Math.max(limits.batchPollMs, Math.min(limits.batchPollMaxMs, Math.ceil(ageMs / 2))));
+      expect(waitMs).toBeLessThanOrEqual(
+        Math.max(limits.batchPollMs, Math.min(limits.batchPollMaxMs, Math.ceil(ageMs / 2))),
+      );
     }),
   );
 });
