@@ -45,11 +45,12 @@ export type Booking = z.infer<typeof booking>;
 
 /**
  * What one process booked in one hour, written as a whole. Every booking of the hour with a number up to `top` is in `cells`,
- * but for those in `open` (not settled yet) and in `left` (never to be: others book them).
+ * but for those in `open` (not settled yet) and in `left` (never to be: others book them). `change` grows when there is more to say.
  */
 export const bookPage = z.object({
   owner: z.string(),
   hour,
+  change: count,
   top: count,
   open: z.array(z.int()),
   left: z.array(z.int()),

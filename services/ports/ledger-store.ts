@@ -17,7 +17,10 @@ export type Sheets = {
  * Sheets are made from books that nobody changes any more, so that whoever makes one makes the same. Reads are consistent.
  */
 export interface LedgerStore {
-  /** Replaces the owner's page of its hour; `complete`: for the last time. Refused once the book is sealed or complete. */
+  /**
+   * Replaces the owner's page of its hour, unless it is there with a later `change`: a write may arrive long after it was given up.
+   * `complete`: for the last time. Refused once the book is sealed or complete.
+   */
   keep(page: BookPage, complete: boolean): Promise<"kept" | "sealed">;
   /** Takes an open book from its owner and gives it as it then is; an owner without a book gets an empty one. */
   seal(owner: string, hour: number, nowMs: number): Promise<Book>;

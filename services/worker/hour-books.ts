@@ -98,10 +98,19 @@ export class HourBooks {
   }
 
   #page(hour: number, nowMs: number): BookPage {
-    const { cells, left } = this.#of(hour);
+    const { cells, left, changes: change } = this.#of(hour);
     const open = [...this.#open].filter(([, of]) => of === hour).map(([seq]) => seq);
     const stored = cells.all.map(storeCell);
-    return { owner: this.#owner, hour, top: this.#seq, open, left: [...left], cells: stored, writtenAtMs: nowMs };
+    return {
+      owner: this.#owner,
+      hour,
+      change,
+      top: this.#seq,
+      open,
+      left: [...left],
+      cells: stored,
+      writtenAtMs: nowMs,
+    };
   }
 
   #of(hour: number): Hour {

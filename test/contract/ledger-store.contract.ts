@@ -33,6 +33,18 @@ export function ledgerStoreContract(name: string, make: Make<Made<LedgerStore>>)
         expect((await port.hour(page.hour + 1)).books).toEqual([]);
       });
 
+      test("a page that comes late replaces none that its owner wrote after it", async () => {
+        const page = aPage({ hour: anHour(), change: 3 });
+        const late = { ...page, change: 2, top: 1, open: [1], cells: [] };
+        expect(await port.keep(page, false)).toBe("kept");
+        expect(await port.keep(late, false)).toBe("kept");
+        expect(await port.keep(late, true)).toBe("kept");
+        expect(await port.book(page.owner, page.hour)).toEqual({ ...page, state: "OPEN" });
+        const next = { ...page, change: 4, top: 8 };
+        for (const one of [{ ...page, top: 7 }, next]) expect(await port.keep(one, false)).toBe("kept");
+        expect(await port.book(page.owner, page.hour)).toEqual({ ...next, state: "OPEN" });
+      });
+
       test("a page of any size is kept whole", async () => {
         const cells = Array.from({ length: limits.inlineBytes / 50 }, (_, i) => aStoredCell({ model: `model-${i}` }));
         const page = aPage({ hour: anHour(), cells });
@@ -55,7 +67,14 @@ export function ledgerStoreContract(name: string, make: Make<Made<LedgerStore>>)
       test("sealing a book that was never written makes an empty one that stays", async () => {
         const page = aPage({ hour: anHour() });
         const sealed = await port.seal(page.owner, page.hour, suiteTimeMs);
-        expect(sealed).toMatchObject({ ...page, top: 0, cells: [], writtenAtMs: suiteTimeMs, state: "SEALED" });
+        expect(sealed).toMatchObject({
+          ...page,
+          change: 0,
+          top: 0,
+          cells: [],
+          writtenAtMs: suiteTimeMs,
+          state: "SEALED",
+        });
         expect(await port.keep(page, false)).toBe("sealed");
         expect((await port.hour(page.hour)).books).toEqual([sealed]);
       });

@@ -24,6 +24,7 @@ export function aPage(overrides: Partial<BookPage> = {}): BookPage {
   return {
     owner: aWorkerId(),
     hour: hourOf(aTimeMs),
+    change: 1,
     top: 1,
     open: [],
     left: [],

@@ -30,6 +30,8 @@ import { textItem, textOf } from "./text-item.ts";
 type LedgerParts = { readonly io: TableIo; readonly objects: ObjectStore };
 
 const STATE = "bookState";
+/** Of the page, as a number that a condition can compare. */
+const CHANGE = "bookChange";
 const OPEN_OR_NEW = `attribute_not_exists(${STATE}) OR ${STATE} = :open`;
 const seconds = (ms: number): number => Math.ceil(ms / 1_000);
 const cellsOf = z.array(storedCell);
@@ -62,6 +64,7 @@ async function bookOf({ objects }: LedgerParts, item: Item, owner: string, hour:
   const empty: BookPage = {
     owner,
     hour,
+    change: 0,
     top: 0,
     open: [],
     left: [],
@@ -108,10 +111,11 @@ function books(parts: LedgerParts): Pick<LedgerStore, "keep" | "seal" | "complet
       const item = await pageItem(parts, at(page.owner, page.hour), page, bookEnds(page.hour));
       const state = complete ? "COMPLETE" : "OPEN";
       const { kind, item: there } = await io.putIf({
-        Item: { ...item, [STATE]: attribute(state) },
-        ConditionExpression: OPEN_OR_NEW,
-        ExpressionAttributeValues: { ":open": attribute("OPEN") },
+        Item: { ...item, [STATE]: attribute(state), [CHANGE]: attribute(page.change) },
+        ConditionExpression: `attribute_not_exists(${STATE}) OR (${STATE} = :open AND ${CHANGE} <= :change)`,
+        ExpressionAttributeValues: { ":open": attribute("OPEN"), ":change": attribute(page.change) },
       });
+      if (there?.[STATE]?.S === "OPEN") return "kept";
       const same = there?.[STATE]?.S === state && there.text?.S === item.text?.S && there.object?.S === item.object?.S;
       return kind === "applied" || same ? "kept" : "sealed";
     },

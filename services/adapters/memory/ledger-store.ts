@@ -5,7 +5,7 @@ import type { LedgerStore, Versioned } from "../../ports/ledger-store.ts";
 import type { Faults } from "./faults.ts";
 
 const emptyPage = (owner: string, hour: number, writtenAtMs: number): BookPage => ({
-  ...{ owner, hour, top: 0, open: [], left: [], cells: [], writtenAtMs },
+  ...{ owner, hour, change: 0, top: 0, open: [], left: [], cells: [], writtenAtMs },
 });
 
 /** Books, late bookings and sheets in maps; nothing expires. */
@@ -29,6 +29,7 @@ export function memoryLedgerStore(faults: Faults): LedgerStore {
         // A lost answer: what is there is what was to be written.
         if (isDeepStrictEqual(there, book)) return "kept";
         if (there !== undefined && there.state !== "OPEN") return "sealed";
+        if (there !== undefined && there.change > page.change) return "kept";
         books.set(key, book);
         return "kept";
       }),
