@@ -48,10 +48,14 @@ const without = (write: HeadWrite, ...fields: readonly (keyof HeadWrite["guard"]
   guard: Object.fromEntries(Object.entries(write.guard).filter(([field]) => !fields.some((one) => one === field))),
 });
 
+/** What takes runs away from workers, and makes their writes late. */
+const DEATHS = ["worker-crash", "worker-pause", "store-answer-lost", "store-write-late"] as const;
+
 const guards: readonly Plant[] = [
   {
     bug: "a worker's writes do not check holder and epoch",
     withinSeeds: 30,
+    settled: { faults: DEATHS },
     plant: writing((write, { kind }) =>
       kind === "worker" && !isClaim(write) ? without(write, "holder", "epoch", "state") : write,
     ),
@@ -88,6 +92,7 @@ const guards: readonly Plant[] = [
   {
     bug: "a claim without a nonce: a worker takes its other claim of the run for this one",
     withinSeeds: 30,
+    settled: { runs: 150, workers: 2, faults: ["message-doubled", "message-late"] },
     plant: (ports, { name }) => ({
       ...ports,
       runs: {
@@ -191,7 +196,8 @@ const tools: readonly Plant[] = [
   },
   {
     bug: "an unsafe tool runs again after a crash",
-    withinSeeds: 60,
+    withinSeeds: 30,
+    settled: { faults: DEATHS },
     plant: (ports) => ({
       ...ports,
       history: {

@@ -45,7 +45,7 @@ export type Options = {
 export type Settled = Partial<
   Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget" | "pure" | "relaxed">
 > &
-  Partial<Pick<Options, "submitOverMs" | "queuedMax" | "tenantActiveMax" | "callsPerMinute">>;
+  Partial<Pick<Options, "calm" | "submitOverMs" | "queuedMax" | "tenantActiveMax" | "callsPerMinute">>;
 
 const RUNS = 1_000;
 const WORKERS = 20;
@@ -78,7 +78,7 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     workers,
     slots: settled.slots ?? slots,
     faults: settled.faults ?? drawn,
-    calm: dice.pick([0, 0.001, 0.005, 0.02]),
+    calm: settled.calm ?? dice.pick([0, 0.001, 0.005, 0.02]),
     storm: dice.pick([0.05, 0.2, 0.5, 0.9]),
     stormEveryMs: dice.between(20_000, 120_000),
     strikeEveryMs: dice.between(1_000, 15_000),
