@@ -40,6 +40,7 @@ export const savingsBugs: readonly Plant[] = [
   {
     bug: "a batch whose answer was lost is made again at once",
     withinSeeds: 30,
+    settled: { relaxed: 0.5, calm: 0.1, faults: ["store-answer-lost"] },
     plantBatches: (batches) => ({
       ...batches,
       create: async (requests, options) => {

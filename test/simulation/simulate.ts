@@ -7,8 +7,10 @@ import { tenantId } from "../../services/contract/ids.ts";
 import { objects } from "../../services/contract/tables.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
+import { isEnded } from "../../services/core/lifecycle.ts";
 import type { BatchModel } from "../../services/ports/batch-model.ts";
 import { allChecks } from "./checks/all.ts";
+import { accountedOf } from "./checks/billing.ts";
 import { booksDiffer } from "./checks/books.ts";
 import type { Report } from "./checks/observer.ts";
 import { worldChecks } from "./checks/of-world.ts";
@@ -177,6 +179,7 @@ export class Simulation {
       const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
       if (end !== "done") this.#reportStuck();
       else if (this.#violation === undefined) await this.#settleBooks();
+      this.#checkBills();
     }
     return {
       seed: this.#options.seed,
@@ -235,6 +238,19 @@ export class Simulation {
       if (differ === undefined) return;
       if (this.time.nowMs >= untilMs) return this.#report("booksAreExact", undefined, differ);
       await this.time.pass(this.time.nowMs + BOOKS_LOOK_MS, () => this.#violation !== undefined);
+    }
+  }
+
+  /** What was billed after the end of a run is accounted for too: a call that went on, a batch that came later. */
+  #checkBills(): void {
+    for (const file of this.files.list) {
+      const { head, billed } = file;
+      if (head !== undefined && isEnded(head.state) && billed > accountedOf(head))
+        this.#report(
+          "billedIsAccounted",
+          file,
+          `${billed} calls billed in the end, ${accountedOf(head)} accounted for`,
+        );
     }
   }
 

@@ -1,13 +1,17 @@
 /** Promise 2, second half, and 5: what is billed is accounted for, and stays within the budget. */
+import type { RunHead } from "../../../services/contract/run.ts";
 import { isEnded } from "../../../services/core/lifecycle.ts";
 import type { Check } from "./observer.ts";
+
+/** What a run that nobody holds may have been billed: its turns, those in doubt, and one that is in a batch. */
+export const accountedOf = ({ turn, inDoubt, flight }: RunHead): number =>
+  turn - 1 + inDoubt + (flight === undefined ? 0 : 1);
 
 /** Billed calls <= committed turns + turns in doubt, and one that is in a batch, whenever nobody holds the run. */
 export const billedIsAccounted: Check = (report) => ({
   head: ({ file, before, after }) => {
     if (before?.state !== "RUNNING" || after.state === "RUNNING") return;
-    const accounted = after.turn - 1 + after.inDoubt + (after.flight === undefined ? 0 : 1);
-    if (file.billed > accounted)
+    if (file.billed > accountedOf(after))
       report(
         "billedIsAccounted",
         file,
