@@ -23,7 +23,7 @@ export const booksBugs: readonly Plant[] = [
   { bug: "what a dead worker finished and did not book cannot be found", withinSeeds: 10, plant: writing(untraced) },
   {
     bug: "what was booked late is booked again by the next look",
-    withinSeeds: 10,
+    withinSeeds: 30,
     plant: (ports: Ports) => ({
       ...ports,
       ledger: {

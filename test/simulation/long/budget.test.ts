@@ -4,10 +4,10 @@
  * that would overspend it, planted one at a time: the check finds each.
  */
 import { expect, test } from "vitest";
-import { budgetBugs } from "./budget-bugs.ts";
-import { type FaultName, faultNames } from "./engine/faults.ts";
-import { drawOptions } from "./engine/options.ts";
-import { type Extras, Simulation } from "./simulate.ts";
+import { budgetBugs } from "../budget-bugs.ts";
+import { type FaultName, faultNames } from "../engine/faults.ts";
+import { drawOptions } from "../engine/options.ts";
+import { type Extras, Simulation } from "../simulate.ts";
 
 const RUNS = 1_000;
 const WORKERS = 20;

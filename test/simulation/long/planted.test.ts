@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
-import { type Plant, plants } from "./plants.ts";
-import { runSeed } from "./seeds.ts";
+import { type Plant, plants } from "../plants.ts";
+import { runSeed } from "../seeds.ts";
 
 const RUNS = 60;
 /** On a machine that is busy with other tests. */
