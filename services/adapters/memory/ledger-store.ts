@@ -8,6 +8,19 @@ const emptyPage = (owner: string, hour: number, writtenAtMs: number): BookPage =
   ...{ owner, hour, change: 0, top: 0, open: [], left: [], cells: [], writtenAtMs },
 });
 
+/** A copy that nobody changes, whoever holds it. */
+function kept<T>(value: T): T {
+  const copy = structuredClone(value);
+  freezeAll(copy);
+  return copy;
+}
+
+function freezeAll(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freezeAll(part);
+}
+
 /** Books, late bookings and sheets in maps; nothing expires. */
 export function memoryLedgerStore(faults: Faults): LedgerStore {
   const books = new Map<string, Book>();
@@ -16,7 +29,7 @@ export function memoryLedgerStore(faults: Faults): LedgerStore {
   const days = new Map<string, readonly StoredCell[]>();
   let last: Versioned<LedgerState> | undefined;
   const keyOf = (owner: string, hour: number): string => `${hour} ${owner}`;
-  const read = <T>(act: () => T): Promise<T> => faults.run("ledger.read", () => structuredClone(act()));
+  const read = <T>(act: () => T): Promise<T> => faults.run("ledger.read", act);
   const write = <T>(act: () => T): Promise<T> => faults.run("ledger.write", act);
   const lateOf = (hour: number): Versioned<LatePage> =>
     lates.get(hour) ?? { version: 0, value: { keys: [], cells: [] } };
@@ -25,7 +38,7 @@ export function memoryLedgerStore(faults: Faults): LedgerStore {
       write(() => {
         const key = keyOf(page.owner, page.hour);
         const there = books.get(key);
-        const book: Book = { ...structuredClone(page), state: complete ? "COMPLETE" : "OPEN" };
+        const book: Book = kept({ ...page, state: complete ? "COMPLETE" : "OPEN" });
         // A lost answer: what is there is what was to be written.
         if (isDeepStrictEqual(there, book)) return "kept";
         if (there !== undefined && there.state !== "OPEN") return "sealed";
@@ -38,7 +51,7 @@ export function memoryLedgerStore(faults: Faults): LedgerStore {
         const key = keyOf(owner, hour);
         const there = books.get(key) ?? { ...emptyPage(owner, hour, nowMs), state: "OPEN" };
         if (there.state === "OPEN") books.set(key, { ...there, state: "SEALED", sealedAtMs: nowMs });
-        return structuredClone(books.get(key) ?? there);
+        return books.get(key) ?? there;
       }),
     complete: (owner, hour) =>
       write(() => {
@@ -52,18 +65,18 @@ export function memoryLedgerStore(faults: Faults): LedgerStore {
     changeLate: (hour, version, page) =>
       write(() => {
         if (lateOf(hour).version !== version) return false;
-        lates.set(hour, { version: version + 1, value: structuredClone(page) });
+        lates.set(hour, { version: version + 1, value: kept(page) });
         return true;
       }),
     sheets: (day) =>
       read(() => ({ day: days.get(day), hours: new Map([...hours].filter(([hour]) => dayOf(hour) === day)) })),
-    putHourSheet: (hour, cells) => write(() => void hours.set(hour, structuredClone(cells))),
-    putDaySheet: (day, cells) => write(() => void days.set(day, structuredClone(cells))),
+    putHourSheet: (hour, cells) => write(() => void hours.set(hour, kept(cells))),
+    putDaySheet: (day, cells) => write(() => void days.set(day, kept(cells))),
     state: () => read(() => last),
     changeState: (version, state) =>
       write(() => {
         if ((last?.version ?? 0) !== version) return false;
-        last = { version: version + 1, value: structuredClone(state) };
+        last = { version: version + 1, value: kept(state) };
         return true;
       }),
   };
