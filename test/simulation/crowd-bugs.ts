@@ -29,7 +29,7 @@ export const crowdBugs: readonly Plant[] = [
   },
   {
     bug: "each worker keeps to the rate by itself",
-    withinSeeds: 3,
+    withinSeeds: 10,
     settled: { runs: 200, callsPerMinute: 300 },
     plant: (ports, { kind, clock }) =>
       kind === "worker" ? { ...ports, limiter: memoryLimiterStore(faults(), clock) } : ports,

@@ -87,6 +87,7 @@ const guards: readonly Plant[] = [
   {
     bug: "a commit does not check its turn",
     withinSeeds: 30,
+    settled: { calm: 0.05, faults: ["store-write-late", "store-answer-lost"] },
     plant: writing((write) => (isCommit(write) ? without(write, "turn") : write)),
   },
   {
@@ -197,7 +198,7 @@ const tools: readonly Plant[] = [
   {
     bug: "an unsafe tool runs again after a crash",
     withinSeeds: 30,
-    settled: { faults: DEATHS },
+    settled: { runs: 120, faults: DEATHS },
     plant: (ports) => ({
       ...ports,
       history: {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { Settled } from "./engine/options.ts";
 import { runSeed } from "./seeds.ts";
+import type { Outcome } from "./simulate.ts";
 
 const RUNS = 60;
 /** On a machine that is busy with other tests. */
@@ -18,22 +20,32 @@ test("without faults every run ends, and none of them in doubt", { timeout: WITH
   expect(outcome.runs).toBeGreaterThan(0);
 });
 
-test("what is promised of a quiet world is looked at: releases resume, full queues refuse", {
-  timeout: WITHIN_MS,
-}, async () => {
-  const leaving = await runSeed(1, { runs: 150, faults: ["notice", "notice-with-deadline", "drain-flag"] });
-  expect(leaving.outcome.violation).toBeUndefined();
-  expect(leaving.outcome.seen.resumed).toBeGreaterThan(0);
-  const crowded = await runSeed(3, {
-    runs: 150,
-    workers: 2,
-    slots: 4,
-    queuedMax: 10,
-    submitOverMs: 30_000,
-    faults: [],
-  });
-  expect(crowded.outcome.violation).toBeUndefined();
-  expect(crowded.outcome.seen.refused).toBeGreaterThan(0);
+/** What some worlds came to that have these options in common; none of them breaks a promise. */
+async function worlds(seeds: readonly number[], settled: Settled): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const seed of seeds) outcomes.push((await runSeed(seed, settled)).outcome);
+  expect(outcomes.flatMap(({ violation }) => violation ?? [])).toEqual([]);
+  return outcomes;
+}
+const seenIn = (outcomes: readonly Outcome[], what: keyof Outcome["seen"]): number =>
+  outcomes.reduce((sum, { seen }) => sum + seen[what], 0);
+
+test("releases in a quiet world are seen to resume", { timeout: WITHIN_MS }, async () => {
+  const leaving = { runs: 100, faults: ["notice", "notice-with-deadline", "drain-flag"] } as const;
+  expect(seenIn(await worlds([1, 2, 3, 4], leaving), "resumed")).toBeGreaterThan(0);
+});
+
+test("a full queue refuses, and takes in later", { timeout: WITHIN_MS }, async () => {
+  const crowd = { runs: 150, workers: 2, slots: 4, queuedMax: 10, submitOverMs: 30_000, faults: [] };
+  expect(seenIn(await worlds([3, 4], crowd), "refused")).toBeGreaterThan(0);
+});
+
+test("a run that kills its workers is given up; one that was given up goes on", { timeout: WITHIN_MS }, async () => {
+  const poisoned = { runs: 100, faults: ["poison-run"], poison: 0.02, supervised: 1, redrives: 1 } as const;
+  const outcomes = await worlds([1, 4, 6], poisoned);
+  // An end that a redrive took back is counted no more; its reason stays.
+  expect(outcomes.filter(({ ends }) => "too-many-interruptions" in ends).length).toBeGreaterThan(0);
+  expect(seenIn(outcomes, "redriven")).toBeGreaterThan(0);
 });
 
 test("a seed plays the same twice, bit for bit, and another seed does not", { timeout: WITHIN_MS }, async () => {

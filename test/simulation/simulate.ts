@@ -132,7 +132,16 @@ export class Simulation {
       indexLagMs: () => this.#nemesis.indexLagMs,
       isGone: (id) => this.#fleet.isGone(id),
     });
-    const model = new SimModel({ time, dice: dice(3), faults, options, files, checks, trace });
+    const model = new SimModel({
+      time,
+      dice: dice(3),
+      faults,
+      options,
+      files,
+      checks,
+      trace,
+      crash: (process) => this.#fleet.crash(process),
+    });
     this.model = model;
     const batches = new SimBatches({ time, dice: dice(9), faults, options, network, files, checks, model });
     const act = makeEffects({ time, dice: dice(4), checks, trace, fileOf: ({ key }) => this.#ownerOf(key) });

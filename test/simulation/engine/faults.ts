@@ -33,6 +33,7 @@ export const faultNames = [
   "event-late",
   "event-doubled",
   "event-astray",
+  "poison-run",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];

@@ -35,6 +35,8 @@ export type Options = {
   /** Chance that a caller lets a run go on that has ended, and that the first call of a run is rejected. */
   readonly redrives: number;
   readonly cursed: number;
+  /** Chance that a run kills the worker that calls for it, again and again. */
+  readonly poison: number;
   /** Queued runs of a tenant in a lane, active runs of a tenant, calls a minute; undefined: so many that nobody meets the bound. */
   readonly queuedMax: number | undefined;
   readonly tenantActiveMax: number | undefined;
@@ -45,7 +47,19 @@ export type Options = {
 export type Settled = Partial<
   Pick<Options, "runs" | "workers" | "slots" | "faults" | "tenants" | "tenantBudget" | "pure" | "relaxed">
 > &
-  Partial<Pick<Options, "calm" | "submitOverMs" | "queuedMax" | "tenantActiveMax" | "callsPerMinute">>;
+  Partial<
+    Pick<
+      Options,
+      | "calm"
+      | "supervised"
+      | "redrives"
+      | "poison"
+      | "submitOverMs"
+      | "queuedMax"
+      | "tenantActiveMax"
+      | "callsPerMinute"
+    >
+  >;
 
 const RUNS = 1_000;
 const WORKERS = 20;
@@ -89,7 +103,7 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     submitOverMs: settled.submitOverMs ?? dice.between(5_000, 90_000),
     visibilityMs: dice.pick([65_000, 120_000, 900_000]),
     receiveWaitMs: dice.pick([2_000, 20_000]),
-    supervised: dice.pick([0, 0.5, 1]),
+    supervised: settled.supervised ?? dice.pick([0, 0.5, 1]),
     cancels: dice.pick([0, 0.02, 0.1]),
     tightBudgets: dice.pick([0, 0.1]),
     indexLagMs: dice.pick([200, 2_000]),
@@ -97,8 +111,9 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     tenants: settled.tenants ?? TENANTS,
     tenantBudget: settled.tenantBudget ?? afford(dice.happens(0.1) ? dice.pick([0.1, 0.2, 0.3]) : 0),
     fleetBudget: settled.tenantBudget === undefined ? afford(dice.happens(0.05) ? 0.5 : 0) : undefined,
-    redrives: dice.pick([0, 0.05, 0.3]),
+    redrives: settled.redrives ?? dice.pick([0, 0.05, 0.3]),
     cursed: dice.pick([0, 0, 0.01]),
+    poison: settled.poison ?? dice.pick([0, 0, 0.002]),
     queuedMax: settled.queuedMax ?? bound(dice.pick([0, 0, 0, 60])),
     tenantActiveMax: settled.tenantActiveMax ?? bound(dice.pick([0, 0, 0, 0, 30])),
     callsPerMinute: settled.callsPerMinute ?? bound(dice.pick([0, 0, 0, 0, 3_000])),

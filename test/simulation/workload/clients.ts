@@ -1,6 +1,7 @@
 /** Callers of the API: they submit in batches and ask again until they are answered; what they do then is in `follow-ups.ts`. */
 import { z } from "zod";
 import { runId, type TenantId } from "../../../services/contract/ids.ts";
+import { limits } from "../../../services/contract/limits.ts";
 import type { Observer } from "../checks/observer.ts";
 import type { Dice } from "../engine/dice.ts";
 import type { Options } from "../engine/options.ts";
@@ -39,6 +40,8 @@ const FOR_ALL = 0.2;
 /** Different plans of pure runs, about. */
 const PURE_PLANS = 5;
 const RELAXED_TURNS = 2;
+/** Workers that a poison run kills, if it may: it is given up before, and finds an end once it was redriven. */
+const POISON = limits.interruptionsMax + 3;
 const TURNS = [1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10];
 
 const accepted = z.object({ runs: z.array(z.object({ id: z.string() })) });
@@ -83,7 +86,8 @@ export class Clients {
   #plan() {
     const { dice, options } = this.#parts;
     const curse = dice.happens(options.cursed) ? { curse: 1 } : {};
-    return { turns: dice.pick(TURNS), mix: dice.int(0, 1_000_000), ...curse };
+    const poison = dice.happens(options.poison) ? { poison: POISON } : {};
+    return { turns: dice.pick(TURNS), mix: dice.int(0, 1_000_000), ...curse, ...poison };
   }
 
   #batch(count: number): Batch {

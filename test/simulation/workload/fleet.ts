@@ -161,6 +161,12 @@ export class Fleet {
     this.#apis.push({ process, app: api({ ...deps, queuedMax, clock: process.clock, chance, events: silent }) });
   }
 
+  /** What a process does kills it. */
+  crash(process: SimProcess): void {
+    const one = this.workers.find((worker) => worker.process === process);
+    if (one !== undefined) this.crashWorker(one);
+  }
+
   /** A worker process is killed; its supervisor may see it and tell the controllers. */
   crashWorker(one: SimWorker, at?: Place): void {
     const { dice, options, time } = this.#parts;

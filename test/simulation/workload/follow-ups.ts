@@ -93,10 +93,9 @@ export class FollowUps {
   }
 
   async #redriveMany(caller: Caller): Promise<void> {
-    const { files, dice } = this.#parts;
-    files.redriving.add(caller.tenant);
-    const filter = { state: dice.pick(REDRIVEN) };
-    await this.#post(caller, "/v1/runs/redrive", { filter, limit: BULK_MAX, ...RAISE });
+    this.#parts.files.redriving.add(caller.tenant);
+    for (const state of REDRIVEN)
+      await this.#post(caller, "/v1/runs/redrive", { filter: { state }, limit: BULK_MAX, ...RAISE });
   }
 
   async #post(caller: Caller, path: string, body: object): Promise<void> {

@@ -27,6 +27,8 @@ export type ModelParts = {
   readonly files: RunFiles;
   readonly checks: Required<Observer>;
   readonly trace: Trace;
+  /** Kills a process. */
+  crash(process: SimProcess): void;
 };
 
 type Fate = {
@@ -50,6 +52,9 @@ const REJECTED: Fate = { name: "rejected", code: "request-rejected", billed: "no
 /** What stops or slows the whole fleet for a while strikes seldom, or little else would happen. */
 const STANDS_STILL: ReadonlySet<FaultName> = new Set(["model-rate-limited", "model-spend-limit"]);
 const STANDS_STILL_LESS = 0.9;
+
+/** A poison run has killed its worker by then. */
+const POISON_MS = 50;
 
 const RETRY_AFTER_MS = [0, 500, 5_000, 30_000];
 const LITTLE_MS = 20;
@@ -83,6 +88,16 @@ export class SimModel {
     return fate;
   }
 
+  /** A poison run kills who calls for it, in the midst of the call. */
+  #poison(by: SimProcess, file: RunFile, request: ModelRequest): void {
+    const { time, dice, faults, crash } = this.#parts;
+    const { poison = 0 } = planOf(request.messages[0]);
+    if (file.killed >= poison || !faults.may("poison-run")) return;
+    file.killed++;
+    faults.count("poison-run");
+    time.after(dice.between(1, POISON_MS), () => crash(by));
+  }
+
   /** The first calls of a cursed run are rejected, whatever the weather. */
   #curse(file: RunFile, request: ModelRequest): Fate | undefined {
     const { curse = 0 } = planOf(request.messages[0]);
@@ -99,6 +114,7 @@ export class SimModel {
     checks.modelCall(call);
     if (file.head?.agent === "pure") this.pureCalls.push(`${file.head.tenant} ${JSON.stringify(request.messages)}`);
     if (fate?.billed !== "no") file.billed++;
+    this.#poison(by, file, request);
     file.tell(this.#line(`${by.name}: call ${number} of turn ${request.turn}, ${fate?.name ?? "will answer"}`));
     trace.note(
       number,

@@ -16,6 +16,8 @@ export class RunFile {
   redriveAsked = false;
   /** Calls that failed because the run is cursed. */
   cursed = 0;
+  /** Workers that the run killed. */
+  killed = 0;
   /** Model calls that were or may be billed. */
   billed = 0;
   /** Turns whose answers were remembered. */

@@ -11,6 +11,8 @@ const planSchema = z.object({
   /** The answer depends on nothing but this plan and the tenant. */
   pure: z.boolean().optional(),
   curse: z.int().positive().optional(),
+  /** How many of its calls kill the worker that makes them. */
+  poison: z.int().positive().optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
 
