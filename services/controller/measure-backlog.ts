@@ -42,9 +42,12 @@ export async function backlogPass(world: World, { store, queuedMax }: Measuring)
   const measure = async (lane: Lane): Promise<LaneBacklog> => {
     const depth = await world.queue.depth(lane);
     if (depth.kind === "unknown") return depth;
-    const { visible } = depth;
-    if (!isWorthCounting(visible, queuedMax)) return { kind: "few", total: visible };
-    return shareOut(visible, await sampleQueued(world, lane));
+    const { visible, inFlight } = depth;
+    // Messages in flight are of active runs, and of queued ones that workers hold back: only the runs tell them apart.
+    if (!isWorthCounting(visible + inFlight, queuedMax)) return { kind: "few", total: visible + inFlight };
+    const sample = await sampleQueued(world, lane);
+    if (visible === 0 && sample.length === 0) return { kind: "few", total: 0 };
+    return shareOut(Math.max(visible, sample.length), sample);
   };
   const [high, normal, low] = await Promise.all([measure("high"), measure("normal"), measure("low")]);
   const active = await activeRuns(world);

@@ -65,6 +65,17 @@ describe("a tenant with too many queued runs", () => {
     expect((await api.submit(1)).status).toBe(202);
   });
 
+  test("is refused too while its messages are hidden: workers hold back what is above its cap on active runs", async () => {
+    const api = await aBusyApi();
+    expect((await api.submit(QUEUED_MAX)).status).toBe(202);
+    for (let held = 0; held < QUEUED_MAX; )
+      held += (await api.world.queue.receive("normal", 10, 0, limits.tenantHoldMs)).length;
+    await api.measure();
+    await api.clock.advance(limits.backlogReadMs);
+    expect((await api.submit(1)).status).toBe(429);
+    expect((await api.submit(1, "rival")).status).toBe(202);
+  });
+
   test.each(["backlog.latest", "queue.depth"] as const)("is not refused while %s is not known", async (operation) => {
     const api = await aBusyApi();
     expect((await api.submit(QUEUED_MAX)).status).toBe(202);
