@@ -81,12 +81,14 @@ export class BudgetBlock {
     return false;
   }
 
-  /** Gives everything back but what was spent; false when calls are under way, somebody asks, or nobody answered in `tries`. */
+  /** Gives everything back but what was spent; false when calls are under way, somebody asks, nobody answered in `tries`, or a late lease came first. */
   async close(tries?: number): Promise<boolean> {
     if (this.#open > 0 || this.#busy) return false;
-    const closed = await this.#alone(async () => {
-      await this.#lease.close(this.#settled, this.#budget.limitMicroUsd, tries);
-      this.#settled = 0;
+    let closed = false;
+    await this.#alone(async () => {
+      closed = await this.#lease.close(this.#settled, this.#budget.limitMicroUsd, tries);
+      // What was spent is forgotten only with the entry that tells it.
+      if (closed) this.#settled = 0;
     });
     return closed && this.#waiting.size === 0 && this.#open === 0;
   }

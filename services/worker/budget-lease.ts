@@ -76,11 +76,16 @@ export class BudgetLease {
     return this.#settled(move, limit);
   }
 
-  /** Gives everything back but what was spent, and begins anew. Throws when nobody answered in `tries`. */
-  async close(spent: number, limit: number, tries?: number): Promise<void> {
+  /**
+   * Gives everything back but what was spent; false when the entry was another by then: a lease that was refused may be taken later all
+   * the same, by a try that was under way for long. Throws when nobody answered in `tries`.
+   */
+  async close(spent: number, limit: number, tries?: number): Promise<boolean> {
     const { entry } = this.#account;
-    if (entry !== undefined) await this.#settled(closeLease(this.#parts.workerId, entry, spent), limit, tries);
-    this.#gone = false;
+    const closed =
+      entry === undefined || (await this.#settled(closeLease(this.#parts.workerId, entry, spent), limit, tries));
+    if (closed) this.#gone = false;
+    return closed;
   }
 
   async #settled(move: BudgetMove, limit: number, tries = Number.POSITIVE_INFINITY): Promise<boolean> {
