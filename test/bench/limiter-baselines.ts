@@ -16,10 +16,11 @@ export type World = {
   readonly spanMs: number;
 };
 
-/** All calls, those after the warm-up, and the store's writes and reads after it. */
+/** All calls, those after the warm-up, waits that were not over at the end, and the store's writes and reads after the warm-up. */
 export type Measured = {
   readonly sends: readonly Send[];
   readonly counted: readonly Send[];
+  readonly openWaits: readonly number[];
   readonly writes: number;
   readonly reads: number;
 };
@@ -41,6 +42,7 @@ async function play(world: World, design: (tools: Tools) => (worker: number) => 
   const clock = manualClock(Date.UTC(2026, 9, 1));
   const { fraction } = seededChance(1);
   const sends: Send[] = [];
+  const asking = new Map<object, number>();
   let writes = 0;
   let over = false;
   const tools: Tools = {
@@ -57,10 +59,13 @@ async function play(world: World, design: (tools: Tools) => (worker: number) => 
   };
   const permit = design(tools);
   async function run(worker: number): Promise<void> {
+    const me = {};
     await clock.sleep(100 * fraction());
     while (!over) {
       const askedMs = clock.monotonicMs();
+      asking.set(me, askedMs);
       await permit(worker);
+      asking.delete(me);
       const atMs = clock.monotonicMs();
       sends.push({ atMs, worker, waitMs: atMs - askedMs });
       await clock.sleep(world.turnMs * (0.5 + fraction()));
@@ -73,7 +78,8 @@ async function play(world: World, design: (tools: Tools) => (worker: number) => 
   const before = { writes, sends: sends.length };
   await clock.advance(world.spanMs);
   over = true;
-  return { sends, counted: sends.slice(before.sends), writes: writes - before.writes, reads: 0 };
+  const openWaits = [...asking.values()].map((sinceMs) => clock.monotonicMs() - sinceMs);
+  return { sends, counted: sends.slice(before.sends), openWaits, writes: writes - before.writes, reads: 0 };
 }
 
 export const fixedWindow = (world: World): Promise<Measured> =>

@@ -13,6 +13,7 @@ import { throughput } from "./throughput.ts";
 const HELP = `npm run bench -- <name> [options]
 
   throughput   2,000 runs of 2 turns at zero stub latency     --runs 2000 --workers 1 --slots 200
+               --limited: with a rate limit of 1,000,000 requests a minute (--rpm N: of N), enforced by the stub
   latency      submit accepted to first model request         --samples 200
   concurrency  all runs active at once, 3 turns, 20 chunks    --runs 1000 --turn-seconds 5 --workers 1
   limiter      the fleet's limiter on a virtual clock, beside a fixed window and token leases
@@ -34,6 +35,8 @@ const { values, positionals } = parseArgs({
     samples: { type: "string" },
     calls: { type: "string" },
     "turn-seconds": { type: "string" },
+    limited: { type: "boolean", default: false },
+    rpm: { type: "string" },
     fleets: { type: "string", default: "10,100,500,2000" },
     minutes: { type: "string" },
     savings: { type: "string", default: savingName.options.join(",") },
@@ -44,7 +47,7 @@ const { values, positionals } = parseArgs({
 });
 
 const count = (
-  name: "runs" | "workers" | "slots" | "samples" | "calls" | "turn-seconds" | "minutes",
+  name: "runs" | "workers" | "slots" | "samples" | "calls" | "turn-seconds" | "minutes" | "rpm",
   otherwise: number,
 ): number => {
   const value = Number(values[name] ?? otherwise);
@@ -54,7 +57,10 @@ const count = (
 
 const benches: Readonly<Record<string, () => Promise<{ readonly ok: boolean }>>> = {
   throughput: () =>
-    throughput({ runs: count("runs", 2_000), workers: count("workers", 1), slots: count("slots", 200) }),
+    throughput({
+      ...{ runs: count("runs", 2_000), workers: count("workers", 1), slots: count("slots", 200) },
+      limitPerMinute: values.limited || values.rpm !== undefined ? count("rpm", 1_000_000) : undefined,
+    }),
   latency: () => latency({ samples: count("samples", 200) }),
   concurrency: () =>
     concurrency({ runs: count("runs", 1_000), turnSeconds: count("turn-seconds", 5), workers: count("workers", 1) }),

@@ -52,15 +52,19 @@ export async function readRuns(twin: Twin, ids: readonly string[]): Promise<RunV
   return views;
 }
 
-const totals = z.object({ totals: z.looseObject({ completed: z.number() }) });
+const totals = z.object({ totals: z.looseObject({ completed: z.number(), limited: z.number() }) });
 const POLL_MS = 100;
+
+/** What the stub has answered so far, and what it refused by its rate limit. */
+export async function stubCalls(twin: Twin): Promise<z.infer<typeof totals>["totals"]> {
+  return totals.parse(await (await fetch(`${twin.stubUrl}/_stub/calls?view=totals`)).json()).totals;
+}
 
 /** Waits until the stub has answered `calls` calls; the stub is asked because that costs the system nothing. */
 export async function untilCalls(twin: Twin, calls: number, boundMs: number): Promise<void> {
   const endMs = performance.now() + boundMs;
   while (performance.now() < endMs) {
-    const answer = await fetch(`${twin.stubUrl}/_stub/calls?view=totals`);
-    if (totals.parse(await answer.json()).totals.completed >= calls) return;
+    if ((await stubCalls(twin)).completed >= calls) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error(`the stub has not answered ${calls} calls within ${boundMs} ms`);

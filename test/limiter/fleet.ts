@@ -114,6 +114,8 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
   const sends: Send[] = [];
   const events: { name: string; payload: unknown }[] = [];
   const used = { input: 0, output: 0, settledInput: 0 };
+  /** Since when each run that waits has waited. */
+  const asking = new Map<object, number>();
   let crashes = 0;
   const over = new AbortController();
   const { input: inputTokens, output: outputTokens, estimate } = options.tokens ?? { input: 0, output: 0, estimate: 0 };
@@ -123,11 +125,13 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
     await clock.sleep(100 * chance.fraction(), stop);
     while (!stop.aborted) {
       const askedMs = clock.monotonicMs();
+      asking.set(me, askedMs);
       const taken = await gate.take(me, {
         lane: "normal",
         tokens: { input: estimate, output: estimate },
         signal: stop,
       });
+      asking.delete(me);
       if (stop.aborted) return;
       if (taken.kind !== "permit") {
         await clock.sleep(taken.kind === "held" ? taken.waitMs : 1_000, stop);
@@ -174,6 +178,8 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
   return {
     counts,
     sends,
+    /** How long those that wait now have waited. Milliseconds. */
+    openWaits: () => [...asking.values()].map((sinceMs) => clock.monotonicMs() - sinceMs),
     events,
     used,
     name: { platform: "p", workspace: "w", limitClass: CLASS },
