@@ -1,11 +1,6 @@
 #!/usr/bin/env node
-/** The CDK app. `-c keeping=dispose` makes a deployment for a trial, which leaves nothing behind. */
+/** The CDK app: the deployment that `muster.config.json` and `-c` describe. */
 import { App } from "aws-cdk-lib";
-import { StateStack } from "../lib/stacks/state.ts";
+import { addMuster } from "../lib/muster.ts";
 
-const app = new App();
-const disposable = app.node.tryGetContext("keeping") === "dispose";
-new StateStack(app, "MusterState", {
-  description: "Muster: table, queues and bucket of the fleet",
-  keeping: disposable ? "dispose" : "keep",
-});
+addMuster(new App());

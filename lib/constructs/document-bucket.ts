@@ -1,10 +1,11 @@
 /** The bucket: texts too large for an item, and the documents that tenants let their runs read. */
-import { Duration } from "aws-cdk-lib";
+import { Aws, Duration } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { limits } from "../../services/contract/limits.ts";
 import { objectPrefixes } from "../../services/contract/tables.ts";
+import { accept, acceptWildcards } from "./accept.ts";
 import type { EnvPart } from "./environment.ts";
 import { type Keeping, removalOf } from "./keeping.ts";
 
@@ -19,11 +20,14 @@ const daysOf = (ms: number): Duration => Duration.days(Math.ceil(ms / DAY_MS) + 
 export class DocumentBucket extends Construct {
   readonly bucket: Bucket;
   readonly env: EnvPart<"MUSTER_BUCKET">;
+  private readonly name: string;
 
-  constructor(scope: Construct, id: string, { keeping }: { readonly keeping: Keeping }) {
+  constructor(scope: Construct, id: string, { name, keeping }: { readonly name: string; readonly keeping: Keeping }) {
     super(scope, id);
     const expiration = Duration.days(KEEP_DAYS);
+    this.name = name;
     this.bucket = new Bucket(this, "Bucket", {
+      bucketName: name,
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -37,7 +41,10 @@ export class DocumentBucket extends Construct {
         { id: "broken-uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
-    this.env = { MUSTER_BUCKET: this.bucket.bucketName };
+    accept(this.bucket, {
+      S1: "Only the fleet's own roles can read it, and CloudTrail data events say more than access logs; both cost a bucket of their own.",
+    });
+    this.env = { MUSTER_BUCKET: name };
   }
 
   /**
@@ -46,12 +53,18 @@ export class DocumentBucket extends Construct {
    */
   grantUse(grantee: IGrantable): void {
     const { content, runs, documents, costs } = objectPrefixes;
-    const under = (prefix: string): string => this.bucket.arnForObjects(`${prefix}*`);
+    const arn = `arn:${Aws.PARTITION}:s3:::${this.name}`;
+    const under = (prefix: string): string => `${arn}/${prefix}*`;
     const grants: [string, string[]][] = [
       ["s3:GetObject", [under(content), under(runs), under(documents), under(costs)]],
       ["s3:PutObject", [under(content), under(runs), under(costs)]],
-      ["s3:ListBucket", [this.bucket.bucketArn]],
+      ["s3:ListBucket", [arn]],
     ];
+    acceptWildcards(
+      grantee,
+      [content, runs, documents, costs].map(under),
+      "Objects are made while the fleet works; their prefix is what a role is limited to.",
+    );
     for (const [action, resourceArns] of grants) Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
   }
 }

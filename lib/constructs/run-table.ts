@@ -1,8 +1,9 @@
 /** The table of runs, workers, keys and limiters: the truth of the system. */
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { keyTypes, table } from "../../services/contract/tables.ts";
+import { arnOf } from "../config/names.ts";
 import type { EnvPart } from "./environment.ts";
 import { type Keeping, removalOf } from "./keeping.ts";
 
@@ -27,10 +28,13 @@ const ACTIONS = [
 export class RunTable extends Construct {
   readonly table: Table;
   readonly env: EnvPart<"MUSTER_TABLE">;
+  private readonly name: string;
 
-  constructor(scope: Construct, id: string, { keeping }: { readonly keeping: Keeping }) {
+  constructor(scope: Construct, id: string, { name, keeping }: { readonly name: string; readonly keeping: Keeping }) {
     super(scope, id);
+    this.name = name;
     this.table = new Table(this, "Table", {
+      tableName: name,
       partitionKey: attribute(table.pk),
       sortKey: attribute(table.sk),
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -59,11 +63,13 @@ export class RunTable extends Construct {
       sortKey: attribute(table.byDeadline.sk),
       projectionType: ProjectionType.KEYS_ONLY,
     });
-    this.env = { MUSTER_TABLE: this.table.tableName };
+    this.env = { MUSTER_TABLE: name };
   }
 
   /** Lets an entry read and write items, by key and through the indexes. */
   grantUse(grantee: IGrantable): Grant {
-    return this.table.grant(grantee, ...ACTIONS);
+    const arn = arnOf("dynamodb", `table/${this.name}`);
+    const indexes = [table.byTenant, table.byHolder, table.byDeadline].map(({ name }) => `${arn}/index/${name}`);
+    return Grant.addToPrincipal({ grantee, actions: ACTIONS, resourceArns: [arn, ...indexes] });
   }
 }

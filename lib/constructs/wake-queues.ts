@@ -1,10 +1,11 @@
 /** The queues that wake workers up: one for each lane, each with its dead letter queue. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { type Lane, lanes } from "../../services/contract/ids.ts";
-import { queueNames, queueSettings } from "../../services/contract/queues.ts";
+import { queueSettings } from "../../services/contract/queues.ts";
+import { arnOf, type Names, queueUrl } from "../config/names.ts";
 import type { EnvPart } from "./environment.ts";
 
 /** A lane's queue and where its messages go when nobody can use them. */
@@ -23,44 +24,52 @@ export class WakeQueues extends Construct {
   /** For the controller, together with `grantDeadLetters`. */
   readonly deadEnv: EnvPart<"MUSTER_DEAD_HIGH" | "MUSTER_DEAD_NORMAL" | "MUSTER_DEAD_LOW">;
 
-  constructor(scope: Construct, id: string) {
+  private readonly names: Names["queues"];
+
+  constructor(scope: Construct, id: string, names: Names["queues"]) {
     super(scope, id);
+    this.names = names;
     this.lanes = { high: this.makeLane("high"), normal: this.makeLane("normal"), low: this.makeLane("low") };
     this.env = {
-      MUSTER_QUEUE_HIGH: this.lanes.high.queue.queueUrl,
-      MUSTER_QUEUE_NORMAL: this.lanes.normal.queue.queueUrl,
-      MUSTER_QUEUE_LOW: this.lanes.low.queue.queueUrl,
+      MUSTER_QUEUE_HIGH: queueUrl(names.high.queue),
+      MUSTER_QUEUE_NORMAL: queueUrl(names.normal.queue),
+      MUSTER_QUEUE_LOW: queueUrl(names.low.queue),
     };
     this.deadEnv = {
-      MUSTER_DEAD_HIGH: this.lanes.high.deadLetter.queueUrl,
-      MUSTER_DEAD_NORMAL: this.lanes.normal.deadLetter.queueUrl,
-      MUSTER_DEAD_LOW: this.lanes.low.deadLetter.queueUrl,
+      MUSTER_DEAD_HIGH: queueUrl(names.high.deadLetter),
+      MUSTER_DEAD_NORMAL: queueUrl(names.normal.deadLetter),
+      MUSTER_DEAD_LOW: queueUrl(names.low.deadLetter),
     };
   }
 
   /** Lets an entry send wake-ups: whoever accepts, releases or re-queues runs. */
   grantSend(grantee: IGrantable): void {
-    for (const lane of lanes) this.lanes[lane].queue.grant(grantee, "sqs:SendMessage");
+    this.allow(grantee, "queue", ["sqs:SendMessage"]);
   }
 
   /** Lets an entry receive wake-ups, hold them and delete them: workers. */
   grantReceive(grantee: IGrantable): void {
-    const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
-    for (const lane of lanes) this.lanes[lane].queue.grant(grantee, ...actions);
+    this.allow(grantee, "queue", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]);
   }
 
   /** Lets an entry ask how many wake-ups wait: the controller. */
   grantMeasure(grantee: IGrantable): void {
-    for (const lane of lanes) this.lanes[lane].queue.grant(grantee, "sqs:GetQueueAttributes");
+    this.allow(grantee, "queue", ["sqs:GetQueueAttributes"]);
   }
 
   /** Lets an entry empty the dead letter queues: the controller. */
   grantDeadLetters(grantee: IGrantable): void {
-    for (const lane of lanes) this.lanes[lane].deadLetter.grant(grantee, "sqs:ReceiveMessage", "sqs:DeleteMessage");
+    this.allow(grantee, "deadLetter", ["sqs:ReceiveMessage", "sqs:DeleteMessage"]);
+  }
+
+  /** By name, so that the stacks of entries do not import from ours. */
+  private allow(grantee: IGrantable, kind: "queue" | "deadLetter", actions: string[]): void {
+    const resourceArns = lanes.map((lane) => arnOf("sqs", this.names[lane][kind]));
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 
   private makeLane(lane: Lane): LaneQueues {
-    const { name, deadLetter: deadName } = queueNames[lane];
+    const { queue: name, deadLetter: deadName } = this.names[lane];
     const shared = {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -2,6 +2,7 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import type { Names } from "../config/names.ts";
 import { DocumentBucket } from "../constructs/document-bucket.ts";
 import type { EnvPart } from "../constructs/environment.ts";
 import type { Keeping } from "../constructs/keeping.ts";
@@ -9,7 +10,7 @@ import { RunTable } from "../constructs/run-table.ts";
 import { WakeQueues } from "../constructs/wake-queues.ts";
 
 /** Settings of the state; what it holds is kept unless said otherwise. */
-export type StateStackProps = StackProps & { readonly keeping?: Keeping };
+export type StateStackProps = StackProps & { readonly names: Names; readonly keeping?: Keeping };
 
 type StateVariable = keyof RunTable["env"] | keyof WakeQueues["env"] | keyof DocumentBucket["env"];
 
@@ -19,11 +20,11 @@ export class StateStack extends Stack {
   readonly queues: WakeQueues;
   readonly bucket: DocumentBucket;
 
-  constructor(scope: Construct, id: string, { keeping = "keep", ...props }: StateStackProps = {}) {
+  constructor(scope: Construct, id: string, { names, keeping = "keep", ...props }: StateStackProps) {
     super(scope, id, { terminationProtection: keeping === "keep", ...props });
-    this.table = new RunTable(this, "RunTable", { keeping });
-    this.queues = new WakeQueues(this, "WakeQueues");
-    this.bucket = new DocumentBucket(this, "DocumentBucket", { keeping });
+    this.table = new RunTable(this, "RunTable", { name: names.table, keeping });
+    this.queues = new WakeQueues(this, "WakeQueues", names.queues);
+    this.bucket = new DocumentBucket(this, "DocumentBucket", { name: names.bucket, keeping });
   }
 
   /** The part of every entry's environment that says where the state is. */

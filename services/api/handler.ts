@@ -8,6 +8,7 @@ import { eventLog } from "../adapters/system/event-log.ts";
 import { apiEnv, parseEnv } from "../contract/env.ts";
 import { rateSettings } from "../core/rate-control.ts";
 import { api } from "./app.ts";
+import { sendingWatchersElsewhere, underWatchPrefix } from "./watch-elsewhere.ts";
 
 const clock = systemClock;
 const env = parseEnv(apiEnv, process.env);
@@ -24,5 +25,5 @@ const app = api({
   events: eventLog(process.stdout, { level: "info", clock }),
 });
 
-export const handler = handle(app);
-export const streaming = streamHandle(app);
+export const handler = handle(env.MUSTER_WATCH_ELSEWHERE ? sendingWatchersElsewhere(app) : app);
+export const streaming = streamHandle(underWatchPrefix(app));

@@ -91,6 +91,8 @@ export const apiEnv = aws.extend({
   ...budgets.shape,
   ...savings.shape,
   ...rate.shape,
+  /** Streams and waits are another function's: callers are sent there. */
+  MUSTER_WATCH_ELSEWHERE: z.stringbool().default(false),
   PORT: port.optional(),
   HOST: z.string().default("127.0.0.1"),
 });
@@ -113,7 +115,10 @@ export const workerEnv = aws.extend({
   ECS_AGENT_URI: z.url().optional(),
   /** The Claude API. */
   ANTHROPIC_BASE_URL: z.url().optional(),
+  /** The key itself, or the secret in AWS Secrets Manager that holds it: name or ARN. */
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  MUSTER_CLAUDE_SECRET: z.string().min(1).optional(),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: z.url().optional(),
   /** Claude Platform on AWS; without a key its calls are signed with the worker's own credentials. */
   ANTHROPIC_AWS_WORKSPACE_ID: z.string().min(1).optional(),
   ANTHROPIC_AWS_API_KEY: z.string().min(1).optional(),
@@ -123,12 +128,23 @@ export const workerEnv = aws.extend({
   AWS_BEARER_TOKEN_BEDROCK: z.string().min(1).optional(),
   ANTHROPIC_BEDROCK_BASE_URL: z.url().optional(),
   ANTHROPIC_BEDROCK_MANTLE_BASE_URL: z.url().optional(),
+  /** A file that holds the id of the machine, where the metadata service is out of reach. */
+  MUSTER_INSTANCE_FILE: z.string().min(1).optional(),
+  /** A supervisor shares the machine among several workers, and speaks for them. */
+  MUSTER_SUPERVISED: z.stringbool().default(false),
   ...batches.shape,
   ...rate.shape,
   ...savings.shape,
   ...budgets.shape,
 });
 export type WorkerEnv = z.infer<typeof workerEnv>;
+
+/** The container on a machine: it starts worker processes by what it finds, and hands them its own environment. */
+export const supervisorEnv = workerEnv.omit({ MUSTER_SLOTS: true }).extend({
+  MUSTER_SLOTS_PER_VCPU: count.default(limits.slotsPerVcpu),
+  MUSTER_VCPU_PER_PROCESS: count.default(limits.vcpuPerProcess),
+});
+export type SupervisorEnv = z.infer<typeof supervisorEnv>;
 
 export const controllerEnv = aws.required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true });
 export type ControllerEnv = z.infer<typeof controllerEnv>;

@@ -97,6 +97,9 @@ export const listQuery = z.strictObject({
   cursor: z.string().max(2_000).optional(),
 });
 
+/** On AWS, streams and waits are served under this path by a function of their own, so that they never starve submits. */
+export const watchPrefix = "/watch";
+
 export const waitSeconds = z.coerce
   .number()
   .min(0)

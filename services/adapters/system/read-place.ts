@@ -1,4 +1,5 @@
 /** Where this worker runs, asked once at its start. */
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { WorkerEnv } from "../../contract/env.ts";
 import { type Place, place } from "../../contract/fleet.ts";
@@ -10,7 +11,7 @@ import { parseJson } from "./parse-json.ts";
 import type { TimedHttp } from "./timed-http.ts";
 
 /** The parts of a worker's environment that say where its place is written. */
-export type PlaceEnv = InstanceEnv & Pick<WorkerEnv, "ECS_CONTAINER_METADATA_URI_V4">;
+export type PlaceEnv = InstanceEnv & Pick<WorkerEnv, "ECS_CONTAINER_METADATA_URI_V4" | "MUSTER_INSTANCE_FILE">;
 
 type Parts = { readonly http: TimedHttp; readonly clock: Clock };
 
@@ -23,7 +24,14 @@ async function taskArnOf(uri: string, http: TimedHttp, signal: AbortSignal): Pro
   return task.safeParse(parseJson(answer.text)).data?.TaskARN;
 }
 
+/** The machine wrote its id for us where tasks cannot reach the metadata service. */
+async function writtenInstanceId(path: string): Promise<string | undefined> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return place.shape.instanceId.safeParse(text.trim()).data;
+}
+
 async function instanceIdOf(env: PlaceEnv, parts: Parts, signal: AbortSignal): Promise<string | undefined> {
+  if (env.MUSTER_INSTANCE_FILE !== undefined) return writtenInstanceId(env.MUSTER_INSTANCE_FILE);
   const metadata = instanceMetadata({ endpoint: env.AWS_EC2_METADATA_SERVICE_ENDPOINT, ...parts });
   const answer = await metadata.get("instance-id", signal);
   return answer.kind === "found" ? place.shape.instanceId.safeParse(answer.text.trim()).data : undefined;
@@ -38,7 +46,9 @@ export async function readPlace(env: PlaceEnv, parts: Parts): Promise<Place | un
   const late = parts.clock.sleep(limits.placeMs, over.signal).then(() => undefined);
   const uri = env.ECS_CONTAINER_METADATA_URI_V4;
   const [instanceId, taskArn] = await Promise.all([
-    hasInstance(env) ? Promise.race([instanceIdOf(env, parts, over.signal), late]) : undefined,
+    hasInstance(env) || env.MUSTER_INSTANCE_FILE !== undefined
+      ? Promise.race([instanceIdOf(env, parts, over.signal), late])
+      : undefined,
     uri === undefined ? undefined : Promise.race([taskArnOf(uri, parts.http, over.signal), late]),
   ]);
   over.abort(OVER);

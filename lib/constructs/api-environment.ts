@@ -1,0 +1,22 @@
+/** The environment of the functions that serve the API. */
+import type { apiEnv, EnvOf } from "../../services/contract/env.ts";
+import type { Deployment } from "../config/deployment.ts";
+import type { StateStack } from "../stacks/state.ts";
+
+type ApiEnvironment = Readonly<Record<string, string>> &
+  Partial<EnvOf<typeof apiEnv>> & { readonly [K in keyof StateStack["stateEnv"]]: string };
+
+/** Names are those of the contract. The Region is Lambda's own variable. */
+export function apiEnvironment({
+  deployment: { claude, scaling },
+  state,
+}: {
+  readonly deployment: Deployment;
+  readonly state: StateStack;
+}): ApiEnvironment {
+  return {
+    ...state.stateEnv,
+    MUSTER_WORKSPACE: claude.workspace,
+    ...(scaling.queueSize === undefined ? {} : { MUSTER_QUEUE_SIZE: String(scaling.queueSize) }),
+  };
+}

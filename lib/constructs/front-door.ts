@@ -1,0 +1,84 @@
+/** The REST API: what the internet reaches. Everything goes to one function, streams and waits to another. */
+import { Duration } from "aws-cdk-lib";
+import {
+  AccessLogFormat,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  ResponseTransferMode,
+  RestApi,
+  SecurityPolicy,
+} from "aws-cdk-lib/aws-apigateway";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { watchPrefix } from "../../services/contract/http.ts";
+import type { Deployment } from "../config/deployment.ts";
+import { accept } from "./accept.ts";
+import { ServiceLog } from "./service-log.ts";
+
+/** API Gateway ends a stream after 15 minutes. */
+const STREAM = Duration.minutes(15);
+
+/** What stands behind the door. */
+export type FrontDoorProps = {
+  readonly deployment: Deployment;
+  readonly api: IFunction;
+  readonly watch: IFunction;
+};
+
+/**
+ * A REST API and not an HTTP API, because only the former streams responses. Callers prove themselves to the functions
+ * with a key of their tenant; here they are counted and held back.
+ */
+export class FrontDoor extends Construct {
+  readonly rest: RestApi;
+
+  constructor(scope: Construct, id: string, { deployment, api, watch }: FrontDoorProps) {
+    super(scope, id);
+    const { throttle, domain } = deployment.api;
+    const { logGroup } = new ServiceLog(this, "Log", deployment);
+    this.rest = new RestApi(this, "Rest", {
+      restApiName: `${deployment.name}-api`,
+      description: "Muster: submit, watch and cancel runs",
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: false,
+      deployOptions: {
+        stageName: "v",
+        throttlingRateLimit: throttle.ratePerSecond,
+        throttlingBurstLimit: throttle.burst,
+        accessLogDestination: new LogGroupLogDestination(logGroup),
+        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+        loggingLevel: MethodLoggingLevel.OFF,
+        metricsEnabled: false,
+        tracingEnabled: true,
+      },
+      ...(domain === undefined
+        ? {}
+        : {
+            domainName: {
+              domainName: domain.name,
+              certificate: Certificate.fromCertificateArn(this, "Certificate", domain.certificateArn),
+              securityPolicy: SecurityPolicy.TLS_1_2,
+            },
+          }),
+    });
+    accept(this.rest, {
+      APIG2:
+        "The functions check every request against the schemas of the API and answer with problem documents that name the field.",
+      APIG3: "A web ACL costs money while idle; `api.waf` in the configuration adds one.",
+      APIG6: "A line for each request goes to the access log; lines for each step would hold keys and bodies.",
+      APIG4: "Callers prove themselves with a key of their tenant, which the functions check.",
+      COG4: "Callers are programs with keys of their tenant, not people with passwords.",
+    });
+    const whole = new LambdaIntegration(api, { allowTestInvoke: false });
+    const streamed = new LambdaIntegration(watch, {
+      allowTestInvoke: false,
+      responseTransferMode: ResponseTransferMode.STREAM,
+      timeout: STREAM,
+    });
+    this.rest.root.addProxy({ defaultIntegration: whole, anyMethod: true });
+    this.rest.root.addResource(watchPrefix.slice(1)).addProxy({ anyMethod: false }).addMethod("GET", streamed);
+  }
+}

@@ -1,0 +1,74 @@
+/** What decides: the controller, and the function that hears of machines and tasks. */
+import { Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import type { Deployment } from "../config/deployment.ts";
+import type { Names } from "../config/names.ts";
+import { accept } from "../constructs/accept.ts";
+import { controllerEnvironment } from "../constructs/controller-environment.ts";
+import { FleetRules } from "../constructs/fleet-rules.ts";
+import { grantCapacity } from "../constructs/grant-capacity.ts";
+import { ServiceFunction } from "../constructs/service-function.ts";
+import type { StateStack } from "./state.ts";
+
+/** The fleet to control, and the state that it works on. */
+export type ControlStackProps = StackProps & {
+  readonly deployment: Deployment;
+  readonly state: StateStack;
+  readonly names: Names;
+};
+
+/** It loops for nearly a minute and is called once a minute; the next one takes over while it ends. */
+const LOOP = Duration.seconds(75);
+const TWO_AT_ONCE = 2;
+
+export class ControlStack extends Stack {
+  readonly controller: ServiceFunction;
+  readonly events: ServiceFunction;
+
+  constructor(scope: Construct, id: string, { deployment, state, names, ...props }: ControlStackProps) {
+    super(scope, id, props);
+    const { logRetentionDays, profile } = deployment;
+    // A new account may have so few executions that none can be reserved.
+    const concurrency = profile === "trial" ? undefined : TWO_AT_ONCE;
+    this.controller = new ServiceFunction(this, "Controller", {
+      ...{ entry: "controller/handler.ts", handler: "handler", agents: false, memoryMiB: 256, logRetentionDays },
+      description: "Muster: watches workers, moves runs of dead ones, scales the pools",
+      environment: controllerEnvironment({ deployment, state, names }),
+      timeout: LOOP,
+      concurrency,
+    });
+    const { function: controller } = this.controller;
+    state.grantUse(controller);
+    state.queues.grantSend(controller);
+    state.queues.grantMeasure(controller);
+    state.queues.grantDeadLetters(controller);
+    grantCapacity(this.controller.role, names);
+    new Rule(this, "EveryMinute", {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(controller, { retryAttempts: 0 })],
+    });
+    this.events = new ServiceFunction(this, "Events", {
+      ...{ entry: "controller/events/handler.ts", handler: "handler", agents: false, memoryMiB: 256, logRetentionDays },
+      description: "Muster: drains workers whose machine or task is going",
+      environment: state.stateEnv,
+      timeout: Duration.seconds(60),
+    });
+    state.grantUse(this.events.function);
+    state.queues.grantSend(this.events.function);
+    const undelivered = new Queue(this, "Undelivered", {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    accept(undelivered, { SQS3: "It is a dead letter queue: of the rules." });
+    new FleetRules(this, "Rules", {
+      names,
+      target: this.events.function,
+      undelivered,
+    });
+  }
+}

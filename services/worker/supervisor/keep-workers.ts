@@ -1,0 +1,98 @@
+/**
+ * Keeps the worker processes of one machine running. One that ends badly is reported, so that its runs go on elsewhere at
+ * once, and started again with growing waits; one that was drained is started again after a rest, unless all were: then the
+ * machine is going.
+ *
+ * KEEPING -> STOPPING (told to stop: every process drains) -> STOPPED; KEEPING -> STOPPED when all were drained.
+ */
+import type { WorkerId } from "../../contract/ids.ts";
+import { limits } from "../../contract/limits.ts";
+import { backoffMs } from "../../core/retry.ts";
+import type { Chance, Clock } from "../../ports/clock.ts";
+
+/** A started worker process. `ended` resolves once; `workerId` is undefined until the process has told it. */
+export type WorkerProcess = {
+  readonly workerId: WorkerId | undefined;
+  readonly ended: Promise<{ readonly clean: boolean }>;
+  stop(): void;
+};
+
+/** How processes are started, and who hears of their ends. */
+export type KeepOptions = {
+  readonly processes: number;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  start(): WorkerProcess;
+  /** A worker ended without having released everything. Throws when it could not be told: then silence tells it. */
+  report(workerId: WorkerId): Promise<void>;
+};
+
+const BACKOFF = { baseMs: limits.restartBaseMs, maxMs: limits.restartMaxMs };
+
+export class KeepWorkers {
+  readonly #options: KeepOptions;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<WorkerProcess>();
+  readonly #places: Promise<void>[];
+  /** Places whose worker was drained and that rest. */
+  #drained = 0;
+  #clean = true;
+
+  constructor(options: KeepOptions) {
+    this.#options = options;
+    this.#places = Array.from({ length: options.processes }, () => this.#keepPlace());
+  }
+
+  /** Resolves when no process is left; false when one ended badly while it was told to stop. */
+  async whenStopped(): Promise<boolean> {
+    await Promise.all(this.#places);
+    return this.#clean;
+  }
+
+  /** Drains every process. Told twice, it passes it on twice: a worker knows what a second signal means. */
+  stop(): void {
+    this.#stopping.abort();
+    for (const worker of this.#running) worker.stop();
+  }
+
+  async #keepPlace(): Promise<void> {
+    const { clock, chance } = this.#options;
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      const sinceMs = clock.monotonicMs();
+      const clean = await this.#runOne();
+      if (signal.aborted) {
+        this.#clean &&= clean;
+        return;
+      }
+      if (clean) {
+        if (!(await this.#rest())) return;
+        failures = 0;
+        continue;
+      }
+      failures = clock.monotonicMs() - sinceMs >= limits.settledMs ? 0 : failures + 1;
+      await clock.sleep(backoffMs(failures, BACKOFF, chance.fraction()), signal);
+    }
+  }
+
+  /** Waits after a drain; false when every place was drained. */
+  async #rest(): Promise<boolean> {
+    this.#drained++;
+    if (this.#drained === this.#options.processes) {
+      this.#stopping.abort();
+      return false;
+    }
+    await this.#options.clock.sleep(limits.drainedRestMs, this.#stopping.signal);
+    this.#drained--;
+    return true;
+  }
+
+  async #runOne(): Promise<boolean> {
+    const worker = this.#options.start();
+    this.#running.add(worker);
+    const { clean } = await worker.ended;
+    this.#running.delete(worker);
+    if (!clean && worker.workerId !== undefined) await this.#options.report(worker.workerId).catch(() => undefined);
+    return clean;
+  }
+}

@@ -1,0 +1,44 @@
+/** The container on a machine: finds out how much it has, and keeps as many worker processes on it. Serves no request. */
+import { availableParallelism, totalmem } from "node:os";
+import { awsFromEnv } from "../../adapters/aws/from-env.ts";
+import { systemChance } from "../../adapters/system/chance.ts";
+import { systemClock } from "../../adapters/system/clock.ts";
+import { ecsTaskProtection } from "../../adapters/system/ecs-task-protection.ts";
+import { timedHttp } from "../../adapters/system/timed-http.ts";
+import { parseEnv, supervisorEnv } from "../../contract/env.ts";
+import { planMachine } from "../../core/machine-plan.ts";
+import { forkWorker } from "./fork-worker.ts";
+import { KeepWorkers } from "./keep-workers.ts";
+import { SharedProtection } from "./shared-protection.ts";
+
+const env = parseEnv(supervisorEnv, process.env);
+const clock = systemClock;
+const { fleet, close } = awsFromEnv(env, clock, systemChance);
+const agentUri = env.ECS_AGENT_URI;
+const protection =
+  agentUri === undefined
+    ? undefined
+    : new SharedProtection(ecsTaskProtection({ agentUri, http: timedHttp(fetch, clock) }));
+
+// A container without a limit of its own finds the machine's memory; one with a limit must stay below that.
+const constrained = process.constrainedMemory();
+const memoryBytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+const plan = planMachine(
+  { vcpu: availableParallelism(), memoryBytes },
+  { slotsPerVcpu: env.MUSTER_SLOTS_PER_VCPU, vcpuPerProcess: env.MUSTER_VCPU_PER_PROCESS },
+);
+
+const ending = import.meta.url.endsWith(".ts") ? "ts" : "mjs";
+const keep = new KeepWorkers({
+  processes: plan.processes,
+  clock,
+  chance: systemChance,
+  start: () => forkWorker({ entry: new URL(`../main.${ending}`, import.meta.url), plan, env: process.env, protection }),
+  report: async (workerId) => void (await fleet.bury(workerId, "end-seen", clock.nowMs())),
+});
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => keep.stop());
+process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "supervisor", pid: process.pid, ...plan })}\n`);
+
+const clean = await keep.whenStopped();
+close();
+process.exit(clean ? 0 : 1);
