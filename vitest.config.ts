@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/simulation/long/**", "test/integration/**", "test/e2e/**", "test/bench/**", "node_modules/**"],
+    exclude: [
+      ...["test/simulation/long/**", "test/integration/**", "test/e2e/**", "test/infra/**", "test/bench/**"],
+      "node_modules/**",
+    ],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     sequence: { shuffle: true },

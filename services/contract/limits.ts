@@ -2,6 +2,7 @@
 
 import { budgetBounds } from "./budget-bounds.ts";
 import { costBounds } from "./cost-bounds.ts";
+import { machineBounds } from "./machine-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
 import { savingBounds } from "./saving-bounds.ts";
 
@@ -176,26 +177,7 @@ export const limits = {
   liveEveryMs: SECOND,
   liveChars: 16 * KIB,
 
-  /**
-   * Slots for each vCPU of a machine, and a worker process for so many vCPU. Eight is what the specification's capacity plans
-   * mean (180 machines with eight vCPU and 200 Fargate tasks for 10,000 runs); runs that share a process need far less.
-   */
-  slotsPerVcpu: 8,
-  vcpuPerProcess: 2,
-  /** Share of a machine's memory that runs may fill; what a worker takes without runs, and what a run may take: a long history
-   * (1 MB as text, several times that as objects) and the answer that streams in. The least heap that a worker starts with. */
-  memoryShare: 0.7,
-  workerBytes: 96 * 1_024 * KIB,
-  slotBytes: 8 * 1_024 * KIB,
-  heapLeastMiB: 128,
-  /** Worker processes of one machine: waits before an ended one is started again, how long it must live for the wait to be
-   * short again, and the wait after one that was drained (its machine may be going). */
-  restartBaseMs: 250,
-  restartMaxMs: 30 * SECOND,
-  settledMs: MINUTE,
-  drainedRestMs: MINUTE,
-  /** How long the key of the Claude API is used before it is asked for again. */
-  secretRefreshMs: 5 * MINUTE,
+  ...machineBounds,
 
   /** Drain. */
   drainMs: 60 * SECOND,

@@ -2,7 +2,7 @@
  * The controller: watches heartbeats, moves the runs of dead workers, and sweeps. Two at once are safe: every act is a
  * conditional write.
  *
- * NEW -> RUNNING -> STOPPING (no new pass; those in flight end) -> STOPPED
+ * NEW -> RUNNING -> STOPPING (no new pass; those in flight end) -> STOPPED -> RUNNING (it remembers what it saw)
  */
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
@@ -18,11 +18,11 @@ import { type Watching, watchPass } from "./watch.ts";
 import type { World } from "./world.ts";
 
 type Mode = "NEW" | "RUNNING" | "STOPPING" | "STOPPED";
-const next: Record<Mode, Mode | undefined> = {
+const next: Record<Mode, Mode> = {
   NEW: "RUNNING",
   RUNNING: "STOPPING",
   STOPPING: "STOPPED",
-  STOPPED: undefined,
+  STOPPED: "RUNNING",
 };
 
 export class Controller {
@@ -94,7 +94,7 @@ export class Controller {
     this.#watch.kick();
   }
 
-  /** Runs until `signal` aborts, then until the passes in flight have ended. Call it once. */
+  /** Runs until `signal` aborts, then until the passes in flight have ended; then it may be called again. */
   async run(signal: AbortSignal): Promise<void> {
     this.#setMode("RUNNING");
     const stopping = (): void => this.#setMode("STOPPING");

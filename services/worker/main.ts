@@ -1,5 +1,6 @@
 /** The worker process: environment, adapters, signals. Prints one JSON line an event on stdout. */
 import { hostname } from "node:os";
+import { claudeKeyFromEnv } from "../adapters/aws/claude-key.ts";
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { batchesFromEnv } from "../adapters/model/batches-from-env.ts";
 import { modelFromEnv } from "../adapters/model/from-env.ts";
@@ -8,12 +9,14 @@ import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
 import { eventLog } from "../adapters/system/event-log.ts";
+import { parentProtection } from "../adapters/system/parent-protection.ts";
 import { readPlace } from "../adapters/system/read-place.ts";
 import { stopSources } from "../adapters/system/stop-sources.ts";
 import { timedHttp } from "../adapters/system/timed-http.ts";
 import { parseEnv, workerEnv } from "../contract/env.ts";
 import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { FromWorker } from "../contract/supervision.ts";
 import { rateSettings } from "../core/rate-control.ts";
 import { obey } from "./obey.ts";
 import { requirePrices } from "./require-prices.ts";
@@ -23,23 +26,36 @@ const env = parseEnv(workerEnv, process.env);
 const clock = systemClock;
 const events = eventLog(process.stdout, { level: "info", clock });
 const http = timedHttp(fetch, clock);
-const agentUri = env.ECS_AGENT_URI;
 const place = readPlace(env, { http, clock });
 const id = workerId.parse(`w_${systemChance.id()}`);
 
 const agents = await discoverAgents(new URL("../agents/", import.meta.url));
 requirePrices([env.MUSTER_PLATFORM, env.MUSTER_FAILOVER_PLATFORM], agents);
 
+const claudeKey = await claudeKeyFromEnv(env, clock);
+
+// Without the variable the IPC channel belongs to whoever started us for tests or the twin, which know no protection.
+const supervised =
+  env.MUSTER_SUPERVISED && process.send !== undefined
+    ? { send: (message: FromWorker) => void process.send?.(message), on: process.on.bind(process) }
+    : undefined;
+
+/** A supervisor speaks for all workers of its task; alone, this one asks the ECS agent itself. */
+function protectionOf() {
+  if (supervised !== undefined) return parentProtection(supervised, clock);
+  return env.ECS_AGENT_URI === undefined ? undefined : ecsTaskProtection({ agentUri: env.ECS_AGENT_URI, http });
+}
+
 const worker = new Worker(
   {
     ...awsFromEnv(env, clock, systemChance),
-    model: await modelFromEnv(env, clock),
-    batchModel: batchesFromEnv(env),
+    model: await modelFromEnv({ env, claudeKey, clock }),
+    batchModel: batchesFromEnv(env, claudeKey),
     agents,
     clock,
     chance: systemChance,
     events,
-    protection: agentUri === undefined ? undefined : ecsTaskProtection({ agentUri, http }),
+    protection: protectionOf(),
   },
   {
     workerId: id,
@@ -67,6 +83,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => undefined);
 process.on("disconnect", () => worker.heed({ source: "supervisor-gone", atMs: clock.nowMs() }));
 
 worker.start();
+supervised?.send({ kind: "worker-ready", workerId: id });
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "worker", pid: process.pid, workerId: id })}\n`);
 await worker.stopped;
 over.abort();

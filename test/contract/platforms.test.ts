@@ -179,7 +179,7 @@ describe("packages and settings", () => {
     ["claude-aws", "ANTHROPIC_AWS_WORKSPACE_ID"],
   ] as const)("the platform %s says that it needs %s", async (name, variable) => {
     const env = { AWS_REGION: "eu-west-1", MUSTER_PLATFORM: name, MUSTER_BEDROCK_MODEL_PREFIX: "anthropic." };
-    await expect(modelFromEnv(env, clock)).rejects.toThrow(variable);
+    await expect(modelFromEnv({ env, claudeKey: undefined, clock })).rejects.toThrow(variable);
   });
 });
 

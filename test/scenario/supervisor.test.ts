@@ -13,7 +13,7 @@ import { SharedProtection } from "../../services/worker/supervisor/shared-protec
 type Started = WorkerProcess & { readonly stops: number; end(clean: boolean): void };
 
 function aMachine(processes: number, report: (id: WorkerId) => Promise<void> = async () => undefined) {
-  const clock = manualClock();
+  const clock = manualClock(0);
   const started: Started[] = [];
   const reported: WorkerId[] = [];
   const start = (): Started => {
@@ -179,7 +179,7 @@ describe("protection of a task with several workers", () => {
 
 describe("a worker's wish", () => {
   function aChannel() {
-    const clock = manualClock();
+    const clock = manualClock(0);
     const sent: FromWorker[] = [];
     let hear = (_: unknown): void => undefined;
     const protection = parentProtection(

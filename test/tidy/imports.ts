@@ -30,7 +30,20 @@ const ADAPTERS = ["adapters/aws", "adapters/model", "adapters/memory", "adapters
 
 /** Which layers may import a foreign package; a trailing `*` stands for the rest of a name. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  zod: ["contract", "core", "ports", ...ADAPTERS, "agents", "api", "worker", "controller", "planner", "local", "cli"],
+  zod: [
+    "contract",
+    "core",
+    "ports",
+    ...ADAPTERS,
+    "agents",
+    "api",
+    "worker",
+    "controller",
+    "planner",
+    "local",
+    "cli",
+    "lib",
+  ],
   "@aws-sdk/*": ["adapters/aws"],
   "@smithy/*": ["adapters/aws"],
   "@anthropic-ai/sdk": ["adapters/model"],
@@ -44,6 +57,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   fauxqs: ["local"],
   "aws-cdk-lib": ["lib", "bin"],
   constructs: ["lib", "bin"],
+  "cdk-nag": ["lib"],
+  esbuild: ["lib"],
 };
 
 export type Import = { readonly from: Source; readonly node: Node; readonly name: string };

@@ -12,11 +12,12 @@ import type {
 } from "../../ports/batch-model.ts";
 import type { ModelAnswer, ModelFailure, ModelRequest } from "../../ports/model.ts";
 import { Accumulator } from "./accumulate.ts";
+import type { ApiKey } from "./api-key.ts";
 import { failureOf, failureOfEvent } from "./classify.ts";
 import { messageEvents } from "./message-events.ts";
 import { requestBody } from "./request-body.ts";
 
-export type BatchSettings = { readonly apiKey: string; readonly baseURL?: string | undefined };
+export type BatchSettings = { readonly apiKey: ApiKey; readonly baseURL?: string | undefined };
 
 const statusOf = ({ id, created_at, processing_status, request_counts: counts }: MessageBatch): BatchStatus => ({
   id,

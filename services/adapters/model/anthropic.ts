@@ -2,11 +2,12 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { Clock } from "../../ports/clock.ts";
 import type { Model } from "../../ports/model.ts";
+import type { ApiKey } from "./api-key.ts";
 import { messagesModel } from "./messages-model.ts";
 import { httpTransport } from "./transport.ts";
 
 export type AnthropicSettings = {
-  readonly apiKey: string;
+  readonly apiKey: ApiKey;
   readonly baseURL?: string | undefined;
   readonly clock: Clock;
 };

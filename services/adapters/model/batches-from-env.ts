@@ -2,10 +2,11 @@
 import type { WorkerEnv } from "../../contract/env.ts";
 import type { BatchModel } from "../../ports/batch-model.ts";
 import { anthropicBatches } from "./anthropic-batches.ts";
+import type { ApiKey } from "./api-key.ts";
 
-type BatchEnv = Pick<WorkerEnv, "MUSTER_PLATFORM" | "ANTHROPIC_API_KEY" | "ANTHROPIC_BASE_URL">;
+type BatchEnv = Pick<WorkerEnv, "MUSTER_PLATFORM" | "ANTHROPIC_BASE_URL">;
 
-export function batchesFromEnv(env: BatchEnv): BatchModel | undefined {
-  const { MUSTER_PLATFORM: platform, ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseURL } = env;
+export function batchesFromEnv(env: BatchEnv, apiKey: ApiKey | undefined): BatchModel | undefined {
+  const { MUSTER_PLATFORM: platform, ANTHROPIC_BASE_URL: baseURL } = env;
   return platform === "anthropic" && apiKey !== undefined ? anthropicBatches({ apiKey, baseURL }) : undefined;
 }

@@ -4,6 +4,7 @@ import type { Platform } from "../../contract/platforms.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Model } from "../../ports/model.ts";
 import { anthropicModel } from "./anthropic.ts";
+import type { ApiKey } from "./api-key.ts";
 import { bedrockModel, mantleModel } from "./bedrock.ts";
 import { claudeAwsModel } from "./claude-aws.ts";
 import { platformsModel } from "./platforms.ts";
@@ -15,7 +16,6 @@ export type ModelEnv = Pick<
   | "MUSTER_PLATFORM"
   | "MUSTER_FAILOVER_PLATFORM"
   | "MUSTER_BEDROCK_MODEL_PREFIX"
-  | "ANTHROPIC_API_KEY"
   | "ANTHROPIC_BASE_URL"
   | "ANTHROPIC_AWS_WORKSPACE_ID"
   | "ANTHROPIC_AWS_API_KEY"
@@ -25,26 +25,28 @@ export type ModelEnv = Pick<
   | "ANTHROPIC_BEDROCK_MANTLE_BASE_URL"
 >;
 
-function needed(env: ModelEnv, name: "ANTHROPIC_API_KEY" | "ANTHROPIC_AWS_WORKSPACE_ID", by: Platform): string {
-  const value = env[name];
+/** What a platform cannot do without. */
+function needed<T>(value: T | undefined, name: keyof WorkerEnv, by: Platform): T {
   if (value === undefined) throw new Error(`environment: ${name}: the platform ${by} needs it`);
   return value;
 }
 
-function modelOf(platform: Platform, env: ModelEnv, clock: Clock): Model | Promise<Model> {
+type Given = { readonly env: ModelEnv; readonly claudeKey: ApiKey | undefined; readonly clock: Clock };
+
+function modelOf(platform: Platform, { env, claudeKey, clock }: Given): Model | Promise<Model> {
   const region = env.AWS_REGION;
   const bedrock = { region, prefix: env.MUSTER_BEDROCK_MODEL_PREFIX, apiKey: env.AWS_BEARER_TOKEN_BEDROCK, clock };
   switch (platform) {
     case "anthropic":
       return anthropicModel({
-        apiKey: needed(env, "ANTHROPIC_API_KEY", platform),
+        apiKey: needed(claudeKey, "ANTHROPIC_API_KEY", platform),
         baseURL: env.ANTHROPIC_BASE_URL,
         clock,
       });
     case "claude-aws":
       return claudeAwsModel({
         region,
-        workspaceId: needed(env, "ANTHROPIC_AWS_WORKSPACE_ID", platform),
+        workspaceId: needed(env.ANTHROPIC_AWS_WORKSPACE_ID, "ANTHROPIC_AWS_WORKSPACE_ID", platform),
         apiKey: env.ANTHROPIC_AWS_API_KEY,
         baseURL: env.ANTHROPIC_AWS_BASE_URL,
         clock,
@@ -56,10 +58,10 @@ function modelOf(platform: Platform, env: ModelEnv, clock: Clock): Model | Promi
   }
 }
 
-/** Throws when a platform's package or a variable that it needs is missing. */
-export async function modelFromEnv(env: ModelEnv, clock: Clock): Promise<Model> {
-  const { MUSTER_PLATFORM: first, MUSTER_FAILOVER_PLATFORM: second } = env;
-  const primary = { platform: first, model: await modelOf(first, env, clock) };
+/** `claudeKey` is that of the Claude API. Throws when a platform's package or a variable that it needs is missing. */
+export async function modelFromEnv(given: Given): Promise<Model> {
+  const { MUSTER_PLATFORM: first, MUSTER_FAILOVER_PLATFORM: second } = given.env;
+  const primary = { platform: first, model: await modelOf(first, given) };
   if (second === undefined || second === first) return platformsModel([primary]);
-  return platformsModel([primary, { platform: second, model: await modelOf(second, env, clock) }]);
+  return platformsModel([primary, { platform: second, model: await modelOf(second, given) }]);
 }

@@ -4,7 +4,9 @@ import { sendingWatchersElsewhere, underWatchPrefix, watchLocation } from "../..
 
 const run = `run_${"a".repeat(26)}`;
 const app = new Hono();
-app.get("/v1/runs/:id", (context) => context.text(`run ${context.req.param("id")} ${context.req.query("wait") ?? "-"}`));
+app.get("/v1/runs/:id", (context) =>
+  context.text(`run ${context.req.param("id")} ${context.req.query("wait") ?? "-"}`),
+);
 app.get("/v1/runs/:id/events", (context) => context.text("stream"));
 app.post("/v1/runs", (context) => context.text("submitted"));
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { meaningOfKeys } from "../../lib/config/asked-scaling.ts";
-import { type DeploymentFile, deploymentFile, resolveDeployment } from "../../lib/config/deployment.ts";
-import { profiles } from "../../lib/config/profiles.ts";
-import { readDeployment } from "../../lib/config/read-deployment.ts";
+import { meaningOfKeys } from "../../../lib/config/asked-scaling.ts";
+import { type DeploymentFile, deploymentFile, resolveDeployment } from "../../../lib/config/deployment.ts";
+import { profiles } from "../../../lib/config/profiles.ts";
+import { readDeployment } from "../../../lib/config/read-deployment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));

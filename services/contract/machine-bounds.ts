@@ -1,0 +1,32 @@
+/** Sizes and times of a machine, its worker processes and what they are kept alive by; part of `limits`. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const MIB = 1_048_576;
+
+/** Spread into `limits`, which is where they are used by name. */
+export const machineBounds = {
+  /**
+   * Slots for each vCPU of a machine, and a worker process for so many vCPU. Eight is what the specification's capacity plans
+   * mean (180 machines with eight vCPU and 200 Fargate tasks for 10,000 runs); runs that share a process need far less.
+   */
+  slotsPerVcpu: 8,
+  vcpuPerProcess: 2,
+  /** Share of a machine's memory that runs may fill; what a worker takes without runs, and what a run may take: a long history
+   * (1 MB as text, several times that as objects) and the answer that streams in. The least heap that a worker starts with. */
+  memoryShare: 0.7,
+  workerBytes: 96 * MIB,
+  slotBytes: 8 * MIB,
+  heapLeastMiB: 128,
+  /** Worker processes of one machine: waits before an ended one is started again, how long it must live for the wait to be
+   * short again, and the wait after one that was drained (its machine may be going). */
+  restartBaseMs: 250,
+  restartMaxMs: 30 * SECOND,
+  settledMs: MINUTE,
+  drainedRestMs: MINUTE,
+  /** How long the key of the Claude API is used before it is asked for again. */
+  secretRefreshMs: 5 * MINUTE,
+  /** The controller as a function that is called every minute: how long it works, and what it keeps of its time to end. */
+  shiftMs: 57 * SECOND,
+  shiftMarginMs: 10 * SECOND,
+} as const;

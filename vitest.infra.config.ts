@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** What is deployed: templates as synthesis makes them, and the very bundles that go into functions and the image. */
+export default defineConfig({
+  test: {
+    include: ["test/infra/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});
