@@ -1,6 +1,7 @@
 /** Times, sizes and counts, each with a name; relations between them are asserted when this module loads. */
 
 import { budgetBounds } from "./budget-bounds.ts";
+import { capacityBounds } from "./capacity-bounds.ts";
 import { costBounds } from "./cost-bounds.ts";
 import { machineBounds } from "./machine-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
@@ -170,6 +171,7 @@ export const limits = {
 
   ...rateBounds,
   ...budgetBounds,
+  ...capacityBounds,
   ...costBounds,
   ...savingBounds,
 

@@ -1,5 +1,8 @@
+import type { DecideCapacity } from "../contract/capacity.ts";
+import type { CapacityPolicy } from "../contract/capacity-policy.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
+import type { Capacity, MachineBell } from "../ports/capacity.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -9,6 +12,16 @@ import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import type { ScalingLog } from "../ports/scaling-log.ts";
+
+/** The pools, how they are scaled, and where that is written down. */
+export type Scaling = {
+  readonly capacity: Capacity;
+  readonly bell: MachineBell;
+  readonly log: ScalingLog;
+  readonly policy: CapacityPolicy;
+  readonly decide: DecideCapacity;
+};
 
 /** What the controller sees of the world and acts on. */
 export type World = {
@@ -26,6 +39,8 @@ export type World = {
   /** Where the backlog is published, and a tenant's bound; without it nobody measures. */
   readonly backlog?: BacklogStore | undefined;
   readonly queuedMax?: number | undefined;
+  /** Without it nobody scales here. */
+  readonly scaling?: Scaling | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

@@ -1,0 +1,61 @@
+import type { MachineId, PoolTarget } from "../contract/capacity.ts";
+import type { Pool } from "../contract/ids.ts";
+
+/** A machine as its pool tells of it, whether or not a worker runs there yet. Those that are ending are not told of. */
+export type SeenMachine = { readonly id: MachineId; readonly launchedAtMs: number };
+
+/** What a pool says of itself: live bounds, what it was told to have, what it has (what has not been launched yet is only in `desired`). */
+export type SeenPool =
+  | {
+      readonly kind: "known";
+      readonly pool: Pool;
+      readonly atMs: number;
+      readonly min: number;
+      readonly max: number;
+      readonly desired: number;
+      readonly machines: readonly SeenMachine[];
+    }
+  | { readonly kind: "unknown"; readonly pool: Pool; readonly because: string };
+
+/**
+ * Who acts. `epoch` grows with every leader: an act with a lower one than was seen before does nothing. `decision` is unique to
+ * the decision: the same act, sent again with it, happens once.
+ */
+export type Acting = { readonly epoch: number; readonly decision: string };
+
+/**
+ * What became of a target. `done`: taken in, the machines come or are there. `partial`: so many of those that were missing come, the
+ * others do not. `no-capacity`: none does. `throttled`: nothing was done, try with the next decision. `quota`: the account may not have
+ * more. `fenced`: another leads.
+ */
+export type ActOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "partial"; readonly launched: number; readonly because: string }
+  | { readonly kind: "no-capacity" | "quota" | "throttled" | "fenced"; readonly because: string };
+
+/** Outcome of one pool. */
+export type PoolOutcome = { readonly pool: Pool; readonly outcome: ActOutcome };
+
+/**
+ * The pools: AWS, worker processes of a laptop, the planner's virtual fleet. Refusals are values, surprises exceptions. Each call ends
+ * within `limits.storeCallMs` for each pool.
+ */
+export interface Capacity {
+  /** Every pool of this installation, each for itself: one that cannot be read is unknown. */
+  observe(): Promise<readonly SeenPool[]>;
+  /**
+   * Carries targets out: `end`, then `machines` (an absolute number: sent twice it happens once). Machines in `end` are ended without
+   * being replaced; those that are not there any more are nothing. It never chooses a machine to end: a lower number takes
+   * back only what was not launched.
+   */
+  act(targets: readonly PoolTarget[], by: Acting): Promise<readonly PoolOutcome[]>;
+}
+
+/**
+ * Tells machines to leave. `cordon`: take no new run. `drain`: release every run, then leave. Idempotent; a machine without a living
+ * worker is nothing. Real fleets tell the workers there through their items.
+ */
+export interface MachineBell {
+  cordon(machines: readonly MachineId[]): Promise<void>;
+  drain(machines: readonly MachineId[]): Promise<void>;
+}
