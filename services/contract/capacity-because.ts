@@ -65,7 +65,7 @@ export const because = z.discriminatedUnion("kind", [
   reason("hold", { signal: text, why: text }),
   reason("order-hold", { by: text, untilMs: z.int().optional() }),
   reason("keep-window", { running: count, keep: count, windowMs: ms }),
-  reason("keep-learning", { knownMs: ms, windowMs: ms }),
+  reason("keep-learning", { seenMs: ms, windowMs: ms }),
   reason("keep-tolerance", { surplus: count, least: count }),
   reason("keep-slow", { waitMs: ms }),
   reason("keep-cpu", { percent: count, inPercent: count }),

@@ -15,6 +15,8 @@ export const capacityBounds = {
   /** A machine without a worker after so many of its pool's boot times is no capacity any more; after so long it has failed. */
   bootLateTimes: 3,
   bootFailedMs: 10 * MINUTE,
+  /** An answer of a pool that is older says nothing of now. */
+  poolAnswerOldMs: 2 * MINUTE,
   /** Late machines of one pool, without one that came up, that open its breaker. */
   bootsLateMax: 3,
   /** Breaker of a pool: first wait for a probe, doubled by each that fails up to the longest; the wait after a refusal by
@@ -38,6 +40,8 @@ export const capacityBounds = {
   profileBucketMs: 15 * MINUTE,
   profileWeeks: 4,
   profileCapTimes: 3,
+  /** Minutes without a measurement after which the need before them is forgotten. */
+  windowGapMinutes: 2,
   /** Most machines that are told to leave and remembered, reasons of one decision, levels that are remembered of one pool. */
   leavingMax: 2_000,
   reasonsMax: 100,

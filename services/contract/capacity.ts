@@ -25,12 +25,29 @@ export type Signal<T> =
 export const machineId = z.string().min(1).max(300).brand<"MachineId">();
 export type MachineId = z.infer<typeof machineId>;
 
+/** A machine as its pool tells of it, whether or not a worker runs there yet. Those that are ending are not told of. */
+export type SeenMachine = { readonly id: MachineId; readonly launchedAtMs: number };
+
+/** What a pool says of itself: live bounds, what it was told to have, what it has (what has not been launched yet is only in `desired`). */
+export type SeenPool =
+  | {
+      readonly kind: "known";
+      readonly pool: Pool;
+      readonly atMs: number;
+      readonly min: number;
+      readonly max: number;
+      readonly desired: number;
+      readonly machines: readonly SeenMachine[];
+    }
+  | { readonly kind: "unknown"; readonly pool: Pool; readonly because: string };
+
 /**
- * A machine. Without workers that live it boots, has drained, or failed to come up. `takes`: at least one worker there takes new
+ * A machine and the workers there (`core/capacity/machines.ts` joins them). Silent: no worker lives there since `sinceMs`: it boots, has
+ * drained, or failed to come up. `takes`: at least one worker there takes new
  * runs; a machine that does not is on its way out. Slots are those of workers that take runs; active runs are those of all.
  */
 export type Machine = { readonly id: MachineId; readonly launchedAtMs: number } & (
-  | { readonly kind: "silent" }
+  | { readonly kind: "silent"; readonly sinceMs: number }
   | {
       readonly kind: "working";
       readonly takes: boolean;
@@ -119,9 +136,8 @@ export type LeavingMachine = z.infer<typeof leavingMachine>;
  */
 export const capacityMemory = z.object({
   v: z.literal(1),
-  /** Highest need of each minute (since 1970), the latest last; and the first minute in which it was known. */
+  /** Highest need of each minute (since 1970), the latest last, since it was last unknown for long. */
   needs: z.array(z.object({ minute: z.int(), slots: count })).max(limits.windowMinutesMax + 1),
-  knownSinceMs: ms.optional(),
   /** Demand when it was last measured, and how fast it grew, averaged. */
   trend: z.object({ atMs: ms, slots: count, perMs: z.number() }).optional(),
   burstUntilMs: ms.optional(),

@@ -1,21 +1,5 @@
-import type { MachineId, PoolTarget } from "../contract/capacity.ts";
+import type { MachineId, PoolTarget, SeenPool } from "../contract/capacity.ts";
 import type { Pool } from "../contract/ids.ts";
-
-/** A machine as its pool tells of it, whether or not a worker runs there yet. Those that are ending are not told of. */
-export type SeenMachine = { readonly id: MachineId; readonly launchedAtMs: number };
-
-/** What a pool says of itself: live bounds, what it was told to have, what it has (what has not been launched yet is only in `desired`). */
-export type SeenPool =
-  | {
-      readonly kind: "known";
-      readonly pool: Pool;
-      readonly atMs: number;
-      readonly min: number;
-      readonly max: number;
-      readonly desired: number;
-      readonly machines: readonly SeenMachine[];
-    }
-  | { readonly kind: "unknown"; readonly pool: Pool; readonly because: string };
 
 /**
  * Who acts. `epoch` grows with every leader: an act with a lower one than was seen before does nothing. `decision` is unique to
