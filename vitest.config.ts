@@ -4,7 +4,14 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [
-      ...["test/simulation/long/**", "test/integration/**", "test/e2e/**", "test/infra/**", "test/bench/**"],
+      ...[
+        "test/simulation/long/**",
+        "test/limiter/long/**",
+        "test/integration/**",
+        "test/e2e/**",
+        "test/infra/**",
+        "test/bench/**",
+      ],
       "node_modules/**",
     ],
     testTimeout: 20_000,

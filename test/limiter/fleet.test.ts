@@ -30,21 +30,15 @@ async function measured(options: FleetOptions, warmMs: number, forMs: number) {
 }
 
 describe.each([
-  { workers: 10, skewMs: 0, lostShare: 0, lifeMs: undefined, least: 0.98 },
-  { workers: 10, skewMs: 500, lostShare: 0, lifeMs: undefined, least: 0.98 },
-  { workers: 100, skewMs: 200, lostShare: 0, lifeMs: undefined, least: 0.98 },
-  // Each lost answer to a booking and each crash costs a slot.
-  { workers: 50, skewMs: 100, lostShare: 0.02, lifeMs: undefined, least: 0.9 },
-  { workers: 100, skewMs: 100, lostShare: 0, lifeMs: 5 * MINUTE, least: 0.9 },
-])("$workers workers, clocks off by $skewMs ms, $lostShare of answers lost, life $lifeMs ms", (world) => {
+  { workers: 10, skewMs: 0 },
+  { workers: 10, skewMs: 500 },
+  { workers: 100, skewMs: 200 },
+])("$workers workers, clocks off by $skewMs ms", (world) => {
   test("bound, rate, cost", async () => {
-    const options = { ...base, ...world, seed: 7, ...(world.lifeMs === undefined ? { lifeMs: undefined } : {}) };
-    const { lifeMs, least: _least, ...rest } = options;
-    const result = await measured({ ...rest, ...(lifeMs === undefined ? {} : { lifeMs }) }, MINUTE, 4 * MINUTE);
+    const result = await measured({ ...base, ...world, seed: 7 }, MINUTE, 4 * MINUTE);
     expect(overshoot(result.times, bound(world.skewMs))).toBe(0);
-    expect(result.utilisation).toBeGreaterThanOrEqual(world.least);
+    expect(result.utilisation).toBeGreaterThanOrEqual(0.98);
     expect(result.writesPerCall).toBeLessThanOrEqual(1.5);
-    if (lifeMs !== undefined) expect(result.fleet.crashes).toBeGreaterThan(20);
   });
 });
 

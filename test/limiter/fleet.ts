@@ -7,9 +7,10 @@ import { memoryLimiterStore } from "../../services/adapters/memory/limiter-store
 import { type ManualClock, manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import type { Amounts, RateLimit } from "../../services/contract/rate.ts";
+import { PERMIT } from "../../services/core/rate-clock.ts";
 import type { RateSettings } from "../../services/core/rate-control.ts";
 import { type Clock, OVER } from "../../services/ports/clock.ts";
-import type { LimiterStore } from "../../services/ports/limiter-store.ts";
+import type { BookWrite, LimiterStore } from "../../services/ports/limiter-store.ts";
 import type { ModelAnswer, ModelFailure } from "../../services/ports/model.ts";
 import type { GateParts } from "../../services/worker/gate-parts.ts";
 import { RateGate } from "../../services/worker/rate-gate.ts";
@@ -31,6 +32,8 @@ export type FleetOptions = {
   readonly storeMs?: number;
   /** Share of store calls whose answer is lost after they were carried out. */
   readonly lostShare?: number;
+  /** Share of writes that the network delivers twice. */
+  readonly doubledShare?: number;
   /** Mean life of a worker; a new one takes its place. */
   readonly lifeMs?: number;
   /** Tokens that a call uses; `estimate` is what it is believed to use before. */
@@ -53,26 +56,41 @@ const answer = (input: number, output: number): ModelAnswer => ({
   usage: { ...aUsage(), inputTokens: input, outputTokens: output, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
 });
 
-type Way = { readonly clock: Clock; readonly storeMs: number; readonly lostShare: number; fraction(): number };
+type Way = {
+  readonly clock: Clock;
+  readonly storeMs: number;
+  readonly lostShare: number;
+  readonly doubledShare: number;
+  fraction(): number;
+};
 
-/** The store as a worker reaches it: calls take a while each way; some answers never arrive. Counts writes. */
-function remote(store: LimiterStore, { clock, storeMs, lostShare, fraction }: Way) {
+/** Slots that a worker was given, those of bookings of which it knows nothing (no answer, or made twice), and those that it used. */
+type Slots = { given: number; lost: number; used: number };
+
+/** Slots of a booking: its move of the requests, which nothing corrects. */
+function slotsOf({ moves: { requests } }: BookWrite): number {
+  return (requests.kind === "ahead" ? requests.add : requests.to - requests.below) / PERMIT;
+}
+
+/** The store as workers reach it: calls take a while each way; some answers never arrive. Counts writes, and each worker's slots. */
+function remote(store: LimiterStore, { clock, storeMs, lostShare, doubledShare, fraction }: Way) {
   const counts = { writes: 0, refused: 0, reads: 0 };
   const onTheWay = () => clock.sleep(storeMs * (0.4 + 1.2 * fraction()));
-  const over = async <T>(call: () => Promise<T>): Promise<T> => {
+  const over = async <T>(call: () => Promise<T>, lost?: (result: T) => void): Promise<T> => {
     await onTheWay();
     const result = await call();
     await onTheWay();
-    if (fraction() < lostShare) throw new Error("the answer was lost");
-    return result;
+    if (fraction() >= lostShare) return result;
+    lost?.(result);
+    throw new Error("the answer was lost");
   };
-  const write = async <T extends { kind: string }>(call: () => Promise<T>): Promise<T> => {
+  const write = async <T extends { kind: string }>(call: () => Promise<T>, lost?: (result: T) => void): Promise<T> => {
     counts.writes++;
-    const result = await over(call);
+    const result = await over(call, lost);
     if (result.kind === "refused") counts.refused++;
     return result;
   };
-  const port: LimiterStore = {
+  const portOf = (slots: Slots): LimiterStore => ({
     read: (name) => {
       counts.reads++;
       return over(() => store.read(name));
@@ -81,10 +99,21 @@ function remote(store: LimiterStore, { clock, storeMs, lostShare, fraction }: Wa
       counts.writes++;
       return over(() => store.begin(name, control));
     },
-    book: (name, version, what) => write(() => store.book(name, version, what)),
+    book: async (name, version, what) => {
+      const lost = ({ kind }: { kind: string }) => {
+        if (kind === "booked") slots.lost += slotsOf(what);
+      };
+      const answer = await write(async () => {
+        const first = await store.book(name, version, what);
+        if (doubledShare > 0 && fraction() < doubledShare) lost(await store.book(name, version, what));
+        return first;
+      }, lost);
+      if (answer.kind === "booked") slots.given += slotsOf(what);
+      return answer;
+    },
     change: (name, version, control) => write(() => store.change(name, version, control)),
-  };
-  return { port, counts };
+  });
+  return { portOf, counts };
 }
 
 /** Starts a fleet over the memory store; `sends` grows while its clock is moved. */
@@ -106,10 +135,11 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
     rampMs = 0,
     skewMs = 0,
     lostShare = 0,
+    doubledShare = 0,
     storeMs = 5,
   } = options;
   const chance = seededChance(seed);
-  const { port, counts } = remote(store, { clock, storeMs, lostShare, fraction: chance.fraction });
+  const { portOf, counts } = remote(store, { clock, storeMs, lostShare, doubledShare, fraction: chance.fraction });
   const settings: RateSettings = { platform: "p", workspace: "w", limits: { "*": limit }, headroom: 0, rampMs };
   const sends: Send[] = [];
   const events: { name: string; payload: unknown }[] = [];
@@ -120,7 +150,15 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
   const over = new AbortController();
   const { input: inputTokens, output: outputTokens, estimate } = options.tokens ?? { input: 0, output: 0, estimate: 0 };
 
-  async function run(gate: RateGate, worker: number, stop: AbortSignal): Promise<void> {
+  /** Slots of every worker that was there, and which of them have died. */
+  const allSlots: Slots[] = [];
+  const deadSlots: Slots[] = [];
+
+  async function run(
+    gate: RateGate,
+    { worker, slots }: { worker: number; slots: Slots },
+    stop: AbortSignal,
+  ): Promise<void> {
     const me = {};
     await clock.sleep(100 * chance.fraction(), stop);
     while (!stop.aborted) {
@@ -138,6 +176,7 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
         continue;
       }
       const atMs = clock.monotonicMs();
+      slots.used++;
       sends.push({ atMs, worker, waitMs: atMs - askedMs });
       const failure = options.outcome?.(atMs);
       const left = options.left?.(atMs);
@@ -156,8 +195,10 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
       over.signal.addEventListener("abort", () => stop.abort(OVER), { once: true });
       const offMs = skewMs * (2 * chance.fraction() - 1);
       const own: Clock = { ...clock, nowMs: () => Math.floor(clock.nowMs() + offMs), sleep: clock.sleep };
+      const slots: Slots = { given: 0, lost: 0, used: 0 };
+      allSlots.push(slots);
       const parts: GateParts = {
-        store: port,
+        store: portOf(slots),
         clock: own,
         chance,
         events: { emit: (name, payload) => void events.push({ name, payload }) },
@@ -166,11 +207,13 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
         onChange: () => undefined,
       };
       const gate = new RateGate(parts, CLASS);
-      for (let i = 0; i < runsPerWorker; i++) run(gate, worker, stop.signal);
+      for (let i = 0; i < runsPerWorker; i++) run(gate, { worker, slots }, stop.signal);
       if (options.lifeMs === undefined) return;
       await clock.sleep(-Math.log(1 - chance.fraction()) * options.lifeMs, over.signal);
       stop.abort("crash");
-      if (!over.signal.aborted) crashes++;
+      if (over.signal.aborted) return;
+      crashes++;
+      deadSlots.push(slots);
     }
   }
 
@@ -182,6 +225,11 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
     openWaits: () => [...asking.values()].map((sinceMs) => clock.monotonicMs() - sinceMs),
     events,
     used,
+    /** Slots that nobody will use: of bookings that no worker knows of, and of workers that died before they came. */
+    wasted: () => ({
+      lost: allSlots.reduce((sum, { lost }) => sum + lost, 0),
+      stranded: deadSlots.reduce((sum, { given, used }) => sum + given - used, 0),
+    }),
     name: { platform: "p", workspace: "w", limitClass: CLASS },
     get crashes() {
       return crashes;
