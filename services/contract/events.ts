@@ -264,6 +264,19 @@ export const events = {
     "bookings that workers left undone were made up for",
     z.object({ bookings: z.int() }),
   ),
+  "controller.leads": event("MU2020", "info", "a controller leads", z.object({ holder: z.string(), epoch: z.int() })),
+  "controller.follows": event(
+    "MU2021",
+    "warn",
+    "a controller does not lead any more: another does, or the lease could not be renewed",
+    z.object({ holder: z.string(), epoch: z.int() }),
+  ),
+  "controller.decided": event(
+    "MU2022",
+    "debug",
+    "the leader looked at capacity and did what was decided: the controller's heartbeat",
+    z.object({ epoch: z.int() }),
+  ),
   "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
 } as const;
 

@@ -265,6 +265,8 @@ assertLimit(
   limits.batchSendMs + limits.batchWholeMs < limits.batchDoubtMs,
   "a sender has given up when its flight is judged",
 );
+assertLimit(limits.leaseEveryMs * 3 <= limits.leaseMs, "two lost renewals cost no lease");
+assertLimit(limits.leaseMs + limits.leaseEveryMs <= limits.leaseSilentMs, "a leader stops acting before another leads");
 assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");

@@ -26,7 +26,14 @@ export const machineBounds = {
   drainedRestMs: MINUTE,
   /** How long the key of the Claude API is used before it is asked for again. */
   secretRefreshMs: 5 * MINUTE,
-  /** The controller as a function that is called every minute: how long it works, and what it keeps of its time to end. */
+  /** The controller as a function that is called every minute: how long it works, how often it looks whether it
+   * is idle, and what it keeps of its time to end. */
   shiftMs: 57 * SECOND,
+  shiftLookMs: SECOND,
   shiftMarginMs: 10 * SECOND,
+  /** Lease of the controller: how often it is renewed, how long a renewal lets its holder act, and silence after which it is
+   * anybody's. */
+  leaseEveryMs: 5 * SECOND,
+  leaseMs: 15 * SECOND,
+  leaseSilentMs: 20 * SECOND,
 } as const;

@@ -62,6 +62,7 @@ export const keys = {
   budget: (id: BudgetId): ItemKey => ({ pk: `BUDGET#${id}`, sk: "BUDGET" }),
   budgetSettings: { pk: "ONE", sk: "BUDGETS" } satisfies ItemKey,
   backlog: { pk: "ONE", sk: "BACKLOG" } satisfies ItemKey,
+  lease: { pk: "ONE", sk: "LEASE" } satisfies ItemKey,
   book: (hour: number, owner: string): ItemKey => ({ pk: bookPartition(hour), sk: `BOOK#${owner}` }),
   late: (hour: number): ItemKey => ({ pk: bookPartition(hour), sk: "LATE" }),
   daySheet: (day: string): ItemKey => ({ pk: sheetPartition(day), sk: "DAY" }),

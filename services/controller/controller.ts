@@ -6,9 +6,12 @@
  */
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { backlogLeast } from "../core/backlog.ts";
+import { isIdle } from "../core/shift.ts";
 import { untilNextDeathMs } from "../core/silence.ts";
 import { deadLetterPass } from "./dead-letters.ts";
 import { Graves } from "./graves.ts";
+import { Leadership } from "./leadership.ts";
 import { ledgerPass } from "./ledger/ledger-pass.ts";
 import { Loop } from "./loop.ts";
 import { backlogPass } from "./measure-backlog.ts";
@@ -26,7 +29,7 @@ const next: Record<Mode, Mode> = {
 };
 
 export class Controller {
-  readonly #watching: Watching = { look: undefined, graves: new Graves(), reported: new Set() };
+  readonly #watching: Watching = { look: undefined, active: undefined, graves: new Graves(), reported: new Set() };
   readonly #sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined };
   readonly #watch: Loop;
   readonly #reclaim: Loop;
@@ -34,6 +37,8 @@ export class Controller {
   readonly #deadLetters: Loop | undefined;
   readonly #backlog: Loop | undefined;
   readonly #ledger: Loop | undefined;
+  readonly #leadership: Leadership | undefined;
+  #waiting: number | undefined;
   #mode: Mode = "NEW";
 
   constructor(world: World) {
@@ -63,7 +68,10 @@ export class Controller {
       const queuedMax = world.queuedMax ?? limits.queuedMax;
       this.#backlog = new Loop({
         ...{ operation: "controller.backlog", everyMs: limits.backlogEveryMs, clock, events },
-        pass: () => backlogPass(world, { store, queuedMax }),
+        pass: async () => {
+          this.#waiting = undefined;
+          this.#waiting = backlogLeast(await backlogPass(world, { store, queuedMax }));
+        },
       });
     }
     const { ledger, history, contents } = world;
@@ -75,6 +83,8 @@ export class Controller {
         pass: () => ledgerPass(keeping, memory),
       });
     }
+    const { leases } = world;
+    this.#leadership = leases && new Leadership({ ...world, leases });
     const dead = world.deadLetters;
     if (dead !== undefined) {
       this.#deadLetters = new Loop({
@@ -86,6 +96,18 @@ export class Controller {
 
   get mode(): Mode {
     return this.#mode;
+  }
+
+  /** Whether everything was looked at since it runs, and nothing waits, runs or is being repaired. */
+  get isIdle(): boolean {
+    const { active, graves } = this.#watching;
+    const hasLooked = this.#loops().every((loop) => loop.hasPassed) && this.#leadership?.hasDecided !== false;
+    return isIdle({ hasLooked, waiting: this.#waiting, active, graves: graves.open.length });
+  }
+
+  #loops(): Loop[] {
+    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters, this.#backlog, this.#ledger];
+    return loops.filter((loop) => loop !== undefined);
   }
 
   /** A supervisor saw this worker end: it is buried and its runs are queued again at once. */
@@ -100,8 +122,9 @@ export class Controller {
     const stopping = (): void => this.#setMode("STOPPING");
     signal.addEventListener("abort", stopping, { once: true });
     if (signal.aborted) stopping();
-    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters, this.#backlog, this.#ledger];
-    await Promise.all(loops.map((loop) => loop?.run(signal)));
+    this.#watching.active = undefined;
+    this.#waiting = undefined;
+    await Promise.all([...this.#loops().map((loop) => loop.run(signal)), this.#leadership?.run(signal)]);
     this.#setMode("STOPPED");
   }
 

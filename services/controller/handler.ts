@@ -5,8 +5,8 @@ import { systemClock } from "../adapters/system/clock.ts";
 import { eventLog } from "../adapters/system/event-log.ts";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import { limits } from "../contract/limits.ts";
-import { OVER } from "../ports/clock.ts";
 import { Controller } from "./controller.ts";
+import { workShift } from "./shift.ts";
 
 /** What Lambda says of a call: how long it may still take, in milliseconds. */
 type Call = { getRemainingTimeInMillis(): number };
@@ -23,12 +23,6 @@ const controller = new Controller({
   events,
 });
 
-/** Runs the controller for the length of a shift, or for what Lambda leaves of it. */
-export async function handler(_event: unknown, call: Call): Promise<void> {
-  const over = new AbortController();
-  const shiftMs = Math.min(limits.shiftMs, call.getRemainingTimeInMillis() - limits.shiftMarginMs);
-  const running = controller.run(over.signal);
-  await clock.sleep(Math.max(0, shiftMs));
-  over.abort(OVER);
-  await running;
-}
+/** Runs the controller for the length of a shift, for what Lambda leaves of it, or until nothing waits and nothing runs. */
+export const handler = (_event: unknown, call: Call): Promise<"idle" | "over"> =>
+  workShift(controller, clock, Math.min(limits.shiftMs, call.getRemainingTimeInMillis() - limits.shiftMarginMs));

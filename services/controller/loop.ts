@@ -21,9 +21,15 @@ export class Loop {
   readonly #options: LoopOptions;
   #wake = new AbortController();
   #kicked = false;
+  #passes = 0;
 
   constructor(options: LoopOptions) {
     this.#options = options;
+  }
+
+  /** Whether a pass was made since it was last told to run, and however it went. */
+  get hasPassed(): boolean {
+    return this.#passes > 0;
   }
 
   /** Makes the next pass start now, or right after the present one. */
@@ -36,10 +42,12 @@ export class Loop {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, everyMs, soonMs = () => everyMs } = this.#options;
     const startMs = clock.monotonicMs();
+    this.#passes = 0;
     while (!signal.aborted) {
       this.#kicked = false;
       this.#wake = new AbortController();
       await this.#pass();
+      this.#passes++;
       const beats = Math.floor((clock.monotonicMs() - startMs) / everyMs) + 1;
       const waitMs = startMs + beats * everyMs - clock.monotonicMs();
       const nextMs = Math.min(waitMs, soonMs());

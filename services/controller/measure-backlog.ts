@@ -1,5 +1,5 @@
 /** Measures how many runs wait, lane by lane and tenant by tenant, at a cost that does not grow with them. */
-import type { ActiveRuns, LaneBacklog } from "../contract/backlog.ts";
+import type { ActiveRuns, Backlog, LaneBacklog } from "../contract/backlog.ts";
 import type { Lane } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
@@ -38,7 +38,7 @@ async function activeRuns(world: World): Promise<ActiveRuns | undefined> {
 }
 
 /** One measurement, published. Throws when the store fails; then the last one grows old and counts no more. */
-export async function backlogPass(world: World, { store, queuedMax }: Measuring): Promise<void> {
+export async function backlogPass(world: World, { store, queuedMax }: Measuring): Promise<Backlog> {
   const measure = async (lane: Lane): Promise<LaneBacklog> => {
     const depth = await world.queue.depth(lane);
     if (depth.kind === "unknown") return depth;
@@ -51,9 +51,11 @@ export async function backlogPass(world: World, { store, queuedMax }: Measuring)
   };
   const [high, normal, low] = await Promise.all([measure("high"), measure("normal"), measure("low")]);
   const active = await activeRuns(world);
-  await store.publish({
+  const measured = {
     atMs: world.clock.nowMs(),
     ...(active === undefined ? {} : { active }),
     lanes: { high, normal, low },
-  });
+  };
+  await store.publish(measured);
+  return measured;
 }

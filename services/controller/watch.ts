@@ -9,8 +9,16 @@ import { moveRuns } from "./move-runs.ts";
 import { readFleet } from "./read-fleet.ts";
 import type { World } from "./world.ts";
 
-/** What the watch remembers between two looks. `reported`: workers whose end a supervisor saw. */
-export type Watching = { look: Look | undefined; readonly graves: Graves; readonly reported: Set<WorkerId> };
+/**
+ * What the watch remembers between two looks. `active`: runs that living workers said they have, undefined while nobody has
+ * looked. `reported`: workers whose end a supervisor saw.
+ */
+export type Watching = {
+  look: Look | undefined;
+  active: number | undefined;
+  readonly graves: Graves;
+  readonly reported: Set<WorkerId>;
+};
 
 async function buryReported(world: World, { graves, reported }: Watching): Promise<void> {
   for (const workerId of reported) {
@@ -51,6 +59,7 @@ export async function watchPass(world: World, watching: Watching): Promise<void>
   const workers = await readFleet(world.fleet);
   const { clock } = world;
   watching.look = observe(watching.look, workers, clock.monotonicMs());
+  watching.active = workers.reduce((sum, { active, buriedAtMs }) => sum + (buriedAtMs === undefined ? active : 0), 0);
   watching.graves.takeIn(workers, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   await burySilent(world, watching.look, workers, watching.graves);
   await forceCancels(world, workers);

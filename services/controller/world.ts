@@ -8,11 +8,14 @@ import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
+import type { LeaseStore } from "../ports/lease-store.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
+
 import type { ScalingLog } from "../ports/scaling-log.ts";
+import type { Term } from "./leader.ts";
 
 /** The pools, how they are scaled, and where that is written down. */
 export type Scaling = {
@@ -41,6 +44,10 @@ export type World = {
   readonly queuedMax?: number | undefined;
   /** Without it nobody scales here. */
   readonly scaling?: Scaling | undefined;
+  /** Who leads among controllers; without it none does, and nothing is done that only a leader may do. */
+  readonly leases?: LeaseStore | undefined;
+  /** One decision about capacity, acted on: called by the leader every `decideEveryMs`. Without it nobody scales here. */
+  readonly scale?: ((term: Term) => Promise<void>) | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

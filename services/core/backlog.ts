@@ -21,6 +21,16 @@ export function shareOut(visible: number, sample: readonly RunHead[]): LaneBackl
   return { kind: "shared", tenants: Object.fromEntries(largest) };
 }
 
+/** Runs that wait in all lanes at least, tenants that are not named left out; undefined when a lane is unknown. */
+export function backlogLeast({ lanes }: Backlog): number | undefined {
+  let sum = 0;
+  for (const lane of Object.values(lanes)) {
+    if (lane.kind === "unknown") return undefined;
+    sum += lane.kind === "few" ? lane.total : Object.values(lane.tenants).reduce((all, runs) => all + runs, 0);
+  }
+  return sum;
+}
+
 /** Most runs of the tenant that the lane may hold, as published; undefined when unknown or too old to mean anything. */
 export function queuedOf(
   backlog: Backlog | undefined,

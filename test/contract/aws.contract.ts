@@ -12,6 +12,7 @@ import { contentStoreContract } from "./content-store.contract.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
+import { leaseStoreContract } from "./lease-store.contract.ts";
 import { ledgerStoreContract } from "./ledger-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { memoStoreContract } from "./memo-store.contract.ts";
@@ -46,6 +47,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     fleetStoreContract(name, async () => ({ port: made.stores.fleet, dispose }));
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
     backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
+    leaseStoreContract(name, async () => ({ port: made.stores.leases, dispose }));
     ledgerStoreContract(name, async () => ({ port: made.stores.ledger, dispose }));
     budgetStoreContract(name, async () => ({ port: made.stores.budgets, loseAnswer: made.loseAnswer, dispose }));
     limiterStoreContract(name, async () => ({ port: made.stores.limiter, loseAnswer: made.loseOnce, dispose }));

@@ -17,6 +17,7 @@ import { suiteTimeMs } from "./fixture.ts";
 import { fleetStoreContract } from "./fleet-store.contract.ts";
 import { historyStoreContract } from "./history-store.contract.ts";
 import { keyStoreContract } from "./key-store.contract.ts";
+import { leaseStoreContract } from "./lease-store.contract.ts";
 import { ledgerStoreContract } from "./ledger-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { memoStoreContract } from "./memo-store.contract.ts";
@@ -43,6 +44,7 @@ contentStoreContract("memory", async () => ({ port: aWorld().contents, dispose }
 objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }));
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
 backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
+leaseStoreContract("memory", async () => ({ port: aWorld().leases, dispose }));
 ledgerStoreContract("memory", async () => ({ port: aWorld().ledger, dispose }));
 batchModelContract("scripted", async () => {
   const clock = manualClock(suiteTimeMs);

@@ -9,6 +9,7 @@ import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
+import type { LeaseStore } from "../../ports/lease-store.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { MemoStore } from "../../ports/memo-store.ts";
@@ -22,6 +23,7 @@ import { dynamoContentStore } from "./content-store.ts";
 import { dynamoFleetStore } from "./fleet-store.ts";
 import { dynamoHistoryStore } from "./history-store.ts";
 import { dynamoKeyStore } from "./key-store.ts";
+import { dynamoLeaseStore } from "./lease-store.ts";
 import { dynamoLedgerStore } from "./ledger-store.ts";
 import { dynamoLimiterStore } from "./limiter-store.ts";
 import { dynamoMemoStore } from "./memo-store.ts";
@@ -52,6 +54,7 @@ export type AwsStores = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
+  readonly leases: LeaseStore;
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
@@ -72,6 +75,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     fleet: dynamoFleetStore({ io, clock }),
     keys: dynamoKeyStore(io),
     backlog: dynamoBacklogStore(io),
+    leases: dynamoLeaseStore(io),
     ledger: dynamoLedgerStore({ io, objects }),
     budgets: dynamoBudgetStore(io),
     limiter: dynamoLimiterStore({ dynamo: once, table }),

@@ -50,6 +50,8 @@ export type Operation =
   | "keys.find"
   | "keys.put"
   | "keys.list"
+  | "leases.read"
+  | "leases.replace"
   | "backlog.publish"
   | "backlog.latest"
   | "queue.send"

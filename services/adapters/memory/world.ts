@@ -6,6 +6,7 @@ import type { ContentStore } from "../../ports/content-store.ts";
 import type { FleetStore } from "../../ports/fleet-store.ts";
 import type { HistoryStore } from "../../ports/history-store.ts";
 import type { KeyStore } from "../../ports/key-store.ts";
+import type { LeaseStore } from "../../ports/lease-store.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { MemoStore } from "../../ports/memo-store.ts";
@@ -21,6 +22,7 @@ import { type Faults, faults } from "./faults.ts";
 import { memoryFleetStore } from "./fleet-store.ts";
 import { memoryHistoryStore } from "./history-store.ts";
 import { memoryKeyStore } from "./key-store.ts";
+import { memoryLeaseStore } from "./lease-store.ts";
 import { memoryLedgerStore } from "./ledger-store.ts";
 import { memoryLimiterStore } from "./limiter-store.ts";
 import { memoryMemoStore } from "./memo-store.ts";
@@ -45,6 +47,7 @@ export type MemoryWorld = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
+  readonly leases: LeaseStore;
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
@@ -84,6 +87,7 @@ export function memoryWorld(options: {
     fleet: memoryFleetStore(injected, clock),
     keys: memoryKeyStore(injected),
     backlog: memoryBacklogStore(injected),
+    leases: memoryLeaseStore(injected),
     ledger: memoryLedgerStore(injected),
     queue,
     deadLetters: queue.dead,

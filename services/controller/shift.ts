@@ -1,0 +1,16 @@
+/** A shift of the controller, where nobody keeps it running: it works for a while, ends, and is called again. */
+import { limits } from "../contract/limits.ts";
+import { type Clock, OVER } from "../ports/clock.ts";
+import type { Controller } from "./controller.ts";
+
+/** Runs the controller for `forMs`, or until nothing is left to watch; resolves when it has ended its passes. */
+export async function workShift(controller: Controller, clock: Clock, forMs: number): Promise<"idle" | "over"> {
+  const over = new AbortController();
+  const running = controller.run(over.signal);
+  const untilMs = clock.monotonicMs() + forMs;
+  const leftMs = (): number => untilMs - clock.monotonicMs();
+  while (leftMs() > 0 && !controller.isIdle) await clock.sleep(Math.min(limits.shiftLookMs, leftMs()));
+  over.abort(OVER);
+  await running;
+  return leftMs() > 0 ? "idle" : "over";
+}

@@ -1,0 +1,76 @@
+/** A controller that is called every minute: it works its shift, ends early when nothing is to be watched, and remembers. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { limits } from "../../services/contract/limits.ts";
+import { Controller } from "../../services/controller/controller.ts";
+import { workShift } from "../../services/controller/shift.ts";
+import { aFleet, type Fleet } from "./controller-fixture.ts";
+
+const MINUTE = 60_000;
+/** Seconds in which a death is seen: after `deadAfterMs` of silence, at the next look. */
+const DEATH_S = (limits.deadAfterMs + limits.heartbeatMs + 2 * limits.watchMs) / 1_000;
+
+describe("a shift", () => {
+  let fleet: Fleet;
+  beforeEach(() => {
+    fleet = aFleet();
+  });
+  afterEach(() => fleet.end());
+
+  /** Works shifts minute by minute, as a schedule calls them; gives how each ended. */
+  async function shifts(controller: Controller, times: number): Promise<string[]> {
+    const ends: string[] = [];
+    for (let i = 0; i < times; i++) {
+      const shift = workShift(controller, fleet.clock, limits.shiftMs);
+      let isOver = false;
+      void shift.then(() => {
+        isOver = true;
+      });
+      for (let second = 0; second < MINUTE / 1_000; second++) await fleet.clock.advance(1_000);
+      expect(isOver, "a shift ends before the next call").toBe(true);
+      ends.push(await shift);
+    }
+    return ends;
+  }
+
+  test("ends at once where nothing waits and nothing runs, having looked at everything and decided", async () => {
+    const epochs: number[] = [];
+    const controller = new Controller({ ...fleet.world, scale: async ({ epoch }) => void epochs.push(epoch) });
+    const startedMs = fleet.clock.monotonicMs();
+    const shift = workShift(controller, fleet.clock, limits.shiftMs);
+    await fleet.clock.advance(5_000);
+    expect(await shift).toBe("idle");
+    expect(fleet.clock.monotonicMs() - startedMs).toBeLessThanOrEqual(5_000);
+    expect(epochs).toEqual([1]);
+    expect(controller.mode).toBe("STOPPED");
+  });
+
+  test("lasts while a run is active, while one waits, and while the queue cannot be measured", async () => {
+    const controller = new Controller(fleet.world);
+    await fleet.queued();
+    expect(await shifts(controller, 1)).toEqual(["over"]);
+    await fleet.messages();
+    fleet.world.faults.failNext("queue.depth", new Error("no answer"), 100);
+    expect(await shifts(controller, 1)).toEqual(["over"]);
+    fleet.world.faults.heal();
+  });
+
+  test("finds a worker that died between two calls as soon as one that never ends would", async () => {
+    const { world, worker, held, read } = fleet;
+    const { workerId, die } = worker();
+    const controller = new Controller(world);
+    const head = await held(workerId, { timeoutMs: 10 * MINUTE });
+    await fleet.queued();
+    await shifts(controller, 1);
+    die();
+    const shift = workShift(controller, fleet.clock, limits.shiftMs);
+    for (let second = 0; second < DEATH_S; second++) await fleet.clock.advance(1_000);
+    expect(await read(head.runId)).toMatchObject({ state: "QUEUED", interruptions: 1 });
+    for (let second = DEATH_S; second < MINUTE / 1_000; second++) await fleet.clock.advance(1_000);
+    await shift;
+  });
+
+  test("does not end before what decides about capacity did not fail", async () => {
+    const controller = new Controller({ ...fleet.world, scale: () => Promise.reject(new Error("refused")) });
+    expect(await shifts(controller, 1)).toEqual(["over"]);
+  });
+});
