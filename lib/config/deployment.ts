@@ -1,9 +1,16 @@
 /** The configuration file of a deployment: one typed schema, checked at synthesis, resolved into what the stacks build. */
 import { z } from "zod";
 import { limits } from "../../services/contract/limits.ts";
+import {
+  type PoolKey,
+  type PoolSize,
+  type Profile,
+  type ProfileName,
+  poolKeys,
+  profiles,
+} from "../../services/contract/profiles.ts";
 import { defaultRateLimit, type RateLimits, rateLimits } from "../../services/contract/rate.ts";
 import { type AskedScaling, askedScaling } from "./asked-scaling.ts";
-import { type PoolKey, type PoolSize, type Profile, type ProfileName, poolKeys, profiles } from "./profiles.ts";
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();

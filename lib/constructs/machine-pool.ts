@@ -19,8 +19,8 @@ import {
 } from "aws-cdk-lib/aws-ecs";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import type { PoolSize } from "../../services/contract/profiles.ts";
 import type { Names } from "../config/names.ts";
-import type { PoolSize } from "../config/profiles.ts";
 import { accept } from "./accept.ts";
 import type { FleetNetwork } from "./fleet-network.ts";
 import { INSTANCE_FILE, MachineTemplate } from "./machine-template.ts";

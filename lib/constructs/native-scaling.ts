@@ -6,29 +6,21 @@ import { CfnAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
 import { lanes } from "../../services/contract/ids.ts";
 import { metricNamespace } from "../../services/contract/metrics.ts";
+import { nativeSteps, nativeTimes } from "../../services/contract/native-scaling.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { FargatePool } from "./fargate-pool.ts";
 import type { MachinePool } from "./machine-pool.ts";
 import type { WakeQueues } from "./wake-queues.ts";
 
-/** The specification's table. It says "more than"; steps of CloudWatch begin at a number, so each is one above. */
-const STEPS = [
-  { from: 101, machines: 10, tasks: 0 },
-  { from: 501, machines: 50, tasks: 0 },
-  { from: 1_001, machines: 100, tasks: 100 },
-] as const;
-const LOWEST = STEPS[0].from;
+const LOWEST = nativeSteps[0].from;
 
-const MINUTE = Duration.minutes(1).toSeconds();
-/** Minutes in a row that the controller must be silent: a pass that is late is no reason for a hundred machines. */
-const MINUTES = 3;
-/** A machine that boots must be counted before the next step. */
-const WARM_UP = Duration.seconds(60).toSeconds();
+const MINUTE = Duration.millis(nativeTimes.periodMs).toSeconds();
+const WARM_UP = Duration.millis(nativeTimes.warmUpMs).toSeconds();
 
 /** Steps relative to the threshold of the alarm. */
 const stepsOf = (what: "machines" | "tasks") =>
-  STEPS.map(({ from, ...add }, i) => {
-    const next = STEPS[i + 1]?.from;
+  nativeSteps.map(({ from, ...add }, i) => {
+    const next = nativeSteps[i + 1]?.from;
     return {
       scalingAdjustment: add[what],
       metricIntervalLowerBound: from - LOWEST,
@@ -111,8 +103,8 @@ export class NativeScaling extends Construct {
       alarmDescription: "CloudWatch scales the fleet in place of the controller. RUNBOOK.md: native-scaling",
       comparisonOperator: "GreaterThanOrEqualToThreshold",
       threshold: LOWEST,
-      evaluationPeriods: MINUTES,
-      datapointsToAlarm: MINUTES,
+      evaluationPeriods: nativeTimes.minutes,
+      datapointsToAlarm: nativeTimes.minutes,
       treatMissingData: "notBreaching",
       alarmActions: actions,
       metrics: [

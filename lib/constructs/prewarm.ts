@@ -1,17 +1,9 @@
 /** Machines that are there before a known peak: the Spot group's minimum goes up, and down again. */
 import { CfnScheduledAction } from "aws-cdk-lib/aws-autoscaling";
 import { Construct } from "constructs";
+import { prewarmSchedules } from "../../services/contract/native-scaling.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { MachinePool } from "./machine-pool.ts";
-
-/**
- * The specification's two times, as five fields (groups know no more), and how long a peak is waited for: it decays within an
- * hour and a half. Every raise has its lowering, or the minimum would stay up for ever.
- */
-const SCHEDULES = {
-  weekdays: { raise: "0 13 * * 1-5", lower: "0 15 * * 1-5" },
-  daily: { raise: "0 3 * * *", lower: "0 5 * * *" },
-} as const;
 
 /** What is warmed up, and for which deployment. */
 export type PrewarmProps = { readonly deployment: Deployment; readonly machines: MachinePool };
@@ -27,7 +19,7 @@ export class Prewarm extends Construct {
       for (const way of ["raise", "lower"] as const) {
         new CfnScheduledAction(this, `${when}-${way}`, {
           autoScalingGroupName: machines.group.autoScalingGroupName,
-          recurrence: SCHEDULES[when][way],
+          recurrence: prewarmSchedules[when][way],
           timeZone: prewarm.timeZone,
           minSize: minimum[way],
         });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { meaningOfKeys } from "../../../lib/config/asked-scaling.ts";
 import { type DeploymentFile, deploymentFile, resolveDeployment } from "../../../lib/config/deployment.ts";
-import { profiles } from "../../../lib/config/profiles.ts";
+import { profiles } from "../../../services/contract/profiles.ts";
 import { readDeployment } from "../../../lib/config/read-deployment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-config-"));
