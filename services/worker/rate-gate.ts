@@ -42,8 +42,10 @@ export class RateGate {
   readonly #streak = new FailureStreak();
   readonly #queue = new PermitQueue<Taken>();
   #pumping = false;
+  /** Resolves when the last pump has ended. */
+  #pumped: Promise<void> = Promise.resolve();
   #blocked = false;
-  /** Raised when nobody waits any more. */
+  /** Raised when nobody waits any more, or nobody may. */
   #quiet = new AbortController();
 
   constructor(parts: GateParts, limitClass: string) {
@@ -53,6 +55,7 @@ export class RateGate {
     this.#settlement = new Settlement(parts, this.#view);
     this.#trouble = storeTrouble(parts);
     this.#meter = new FeedMeter(parts.clock);
+    parts.stop.addEventListener("abort", () => this.#quiet.abort(OVER), { once: true });
   }
 
   /** Nothing of this class may start for a while. */
@@ -83,13 +86,14 @@ export class RateGate {
     this.#meter.asked(run);
     ask.signal.addEventListener("abort", abort, { once: true });
     this.#queue.add(waiter);
-    if (!this.#pumping) this.#pump();
+    if (!this.#pumping) this.#pumped = this.#pump();
     return promise;
   }
 
-  /** Writes what is owed, once; for a worker that leaves. */
-  settleAll(): Promise<void> {
-    return this.#settlement.now();
+  /** Writes what is owed, once, when nothing is on its way any more; for a worker that leaves. */
+  async settleAll(): Promise<void> {
+    await this.#pumped;
+    await this.#settlement.last();
   }
 
   async #pump(): Promise<void> {

@@ -18,6 +18,8 @@ export class Settlement {
   readonly #view: RateView;
   readonly #trouble: ReturnType<typeof storeTrouble>;
   #planned = false;
+  /** Bookings on their way. */
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #word: ServerWord;
 
   constructor(parts: GateParts, view: RateView) {
@@ -39,6 +41,16 @@ export class Settlement {
 
   /** Books with everything that is owed; a refusal leaves it owed. */
   async book(item: LimitItem, booking: Omit<Booking, "correction">): Promise<"booked" | "refused"> {
+    const booked = this.#book(item, booking);
+    this.#underWay.add(booked);
+    try {
+      return await booked;
+    } finally {
+      this.#underWay.delete(booked);
+    }
+  }
+
+  async #book(item: LimitItem, booking: Omit<Booking, "correction">): Promise<"booked" | "refused"> {
     const owed = this.owed.take();
     const nowMs = this.#view.nowMs();
     const moves = movesOf(item, { ...booking, correction: owed.correction, least: this.#word.least }, nowMs);
@@ -52,13 +64,22 @@ export class Settlement {
     }
   }
 
-  /** Writes it alone, now. */
-  async now(): Promise<void> {
-    if (this.#minor) return;
+  /** Writes what is owed when nothing is on its way any more, again where others were faster: nobody will do it later. */
+  async last(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    for (let i = 0; i < limits.rateTries; i++) {
+      if ((await this.now()) !== "refused") return;
+    }
+  }
+
+  /** Writes it alone, now. `failed`: nobody knows what became of it. */
+  async now(): Promise<"booked" | "refused" | "failed" | "nothing"> {
+    if (this.#minor) return "nothing";
     try {
-      await this.book(await this.#view.current(), { permits: 0, tokens: NO_TOKENS });
+      return await this.book(await this.#view.current(), { permits: 0, tokens: NO_TOKENS });
     } catch (error) {
       this.#trouble.tell("settle", error);
+      return "failed";
     }
   }
 

@@ -185,6 +185,34 @@ test("a cold start ramps from a fifth to the whole rate", async () => {
 });
 
 describe("tokens", () => {
+  // Scarce from the first moment on, so that no credit is cut off; the estimate is wrong.
+  const scarce = {
+    limit: { ...limit, inputTokensPerMinute: 60_000 },
+    tokens: { input: 2_000, output: 10, estimate: 700 },
+  };
+
+  test("are settled to the last one, by a fleet: bookings and corrections come to what the calls used", async () => {
+    const fleet = aFleet({ ...base, ...scarce, workers: 20, runsPerWorker: 4, seed: 4 });
+    await fleet.clock.advance(5 * MINUTE);
+    const ended = fleet.finish();
+    await fleet.clock.advance(MINUTE);
+    await ended;
+    const { item } = await fleet.store.read(fleet.name);
+    expect(fleet.used.input).toBeGreaterThan(250_000);
+    expect(fleet.input.moved).toBe(fleet.used.input);
+    expect(item?.positions.input).toBe(fleet.input.from + fleet.used.input);
+  });
+
+  test("answers that are lost never give credit: at least what was used is charged", async () => {
+    const fleet = aFleet({ ...base, ...scarce, workers: 20, runsPerWorker: 4, seed: 4, lostShare: 0.1 });
+    await fleet.clock.advance(5 * MINUTE);
+    const ended = fleet.finish();
+    await fleet.clock.advance(MINUTE);
+    await ended;
+    expect(fleet.used.input).toBeGreaterThan(200_000);
+    expect(fleet.input.moved).toBeGreaterThanOrEqual(fleet.used.input);
+  });
+
   test("limit when they are the scarcer thing: their rate is kept and used", async () => {
     const tokens = { input: 2_000, output: 10, estimate: 2_000 };
     const { sends, times } = await measured(

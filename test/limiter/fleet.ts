@@ -7,14 +7,14 @@ import { memoryLimiterStore } from "../../services/adapters/memory/limiter-store
 import { type ManualClock, manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import type { Amounts, RateLimit } from "../../services/contract/rate.ts";
-import { PERMIT } from "../../services/core/rate-clock.ts";
 import type { RateSettings } from "../../services/core/rate-control.ts";
 import { type Clock, OVER } from "../../services/ports/clock.ts";
-import type { BookWrite, LimiterStore } from "../../services/ports/limiter-store.ts";
+import type { LimiterStore } from "../../services/ports/limiter-store.ts";
 import type { ModelAnswer, ModelFailure } from "../../services/ports/model.ts";
 import type { GateParts } from "../../services/worker/gate-parts.ts";
 import { RateGate } from "../../services/worker/rate-gate.ts";
 import { aUsage } from "../support/builders.ts";
+import { remoteStore, type Slots } from "./remote-store.ts";
 
 export const CLASS = "claude-test";
 const START = Date.UTC(2026, 9, 1);
@@ -56,66 +56,6 @@ const answer = (input: number, output: number): ModelAnswer => ({
   usage: { ...aUsage(), inputTokens: input, outputTokens: output, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
 });
 
-type Way = {
-  readonly clock: Clock;
-  readonly storeMs: number;
-  readonly lostShare: number;
-  readonly doubledShare: number;
-  fraction(): number;
-};
-
-/** Slots that a worker was given, those of bookings of which it knows nothing (no answer, or made twice), and those that it used. */
-type Slots = { given: number; lost: number; used: number };
-
-/** Slots of a booking: its move of the requests, which nothing corrects. */
-function slotsOf({ moves: { requests } }: BookWrite): number {
-  return (requests.kind === "ahead" ? requests.add : requests.to - requests.below) / PERMIT;
-}
-
-/** The store as workers reach it: calls take a while each way; some answers never arrive. Counts writes, and each worker's slots. */
-function remote(store: LimiterStore, { clock, storeMs, lostShare, doubledShare, fraction }: Way) {
-  const counts = { writes: 0, refused: 0, reads: 0 };
-  const onTheWay = () => clock.sleep(storeMs * (0.4 + 1.2 * fraction()));
-  const over = async <T>(call: () => Promise<T>, lost?: (result: T) => void): Promise<T> => {
-    await onTheWay();
-    const result = await call();
-    await onTheWay();
-    if (fraction() >= lostShare) return result;
-    lost?.(result);
-    throw new Error("the answer was lost");
-  };
-  const write = async <T extends { kind: string }>(call: () => Promise<T>, lost?: (result: T) => void): Promise<T> => {
-    counts.writes++;
-    const result = await over(call, lost);
-    if (result.kind === "refused") counts.refused++;
-    return result;
-  };
-  const portOf = (slots: Slots): LimiterStore => ({
-    read: (name) => {
-      counts.reads++;
-      return over(() => store.read(name));
-    },
-    begin: (name, control) => {
-      counts.writes++;
-      return over(() => store.begin(name, control));
-    },
-    book: async (name, version, what) => {
-      const lost = ({ kind }: { kind: string }) => {
-        if (kind === "booked") slots.lost += slotsOf(what);
-      };
-      const answer = await write(async () => {
-        const first = await store.book(name, version, what);
-        if (doubledShare > 0 && fraction() < doubledShare) lost(await store.book(name, version, what));
-        return first;
-      }, lost);
-      if (answer.kind === "booked") slots.given += slotsOf(what);
-      return answer;
-    },
-    change: (name, version, control) => write(() => store.change(name, version, control)),
-  });
-  return { portOf, counts };
-}
-
 /** Starts a fleet over the memory store; `sends` grows while its clock is moved. */
 export function aFleet(options: FleetOptions) {
   const clock: ManualClock = manualClock(START);
@@ -139,11 +79,21 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
     storeMs = 5,
   } = options;
   const chance = seededChance(seed);
-  const { portOf, counts } = remote(store, { clock, storeMs, lostShare, doubledShare, fraction: chance.fraction });
+  const { portOf, counts, input } = remoteStore(store, {
+    clock,
+    storeMs,
+    lostShare,
+    doubledShare,
+    fraction: chance.fraction,
+  });
   const settings: RateSettings = { platform: "p", workspace: "w", limits: { "*": limit }, headroom: 0, rampMs };
   const sends: Send[] = [];
   const events: { name: string; payload: unknown }[] = [];
-  const used = { input: 0, output: 0, settledInput: 0 };
+  const used = { input: 0 };
+  const gates: RateGate[] = [];
+  const runs: Promise<void>[] = [];
+  /** Raised when runs ask no more and finish what they do. */
+  const closing = new AbortController();
   /** Since when each run that waits has waited. */
   const asking = new Map<object, number>();
   let crashes = 0;
@@ -161,13 +111,14 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
   ): Promise<void> {
     const me = {};
     await clock.sleep(100 * chance.fraction(), stop);
-    while (!stop.aborted) {
+    const signal = AbortSignal.any([stop, closing.signal]);
+    while (!signal.aborted) {
       const askedMs = clock.monotonicMs();
       asking.set(me, askedMs);
       const taken = await gate.take(me, {
         lane: "normal",
         tokens: { input: estimate, output: estimate },
-        signal: stop,
+        signal,
       });
       asking.delete(me);
       if (stop.aborted) return;
@@ -207,7 +158,8 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
         onChange: () => undefined,
       };
       const gate = new RateGate(parts, CLASS);
-      for (let i = 0; i < runsPerWorker; i++) run(gate, { worker, slots }, stop.signal);
+      gates.push(gate);
+      for (let i = 0; i < runsPerWorker; i++) runs.push(run(gate, { worker, slots }, stop.signal));
       if (options.lifeMs === undefined) return;
       await clock.sleep(-Math.log(1 - chance.fraction()) * options.lifeMs, over.signal);
       stop.abort("crash");
@@ -220,6 +172,8 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
   for (let worker = 0; worker < workers; worker++) live(worker);
   return {
     counts,
+    /** Tokens by the bookings (`moved`, `from`) and by the calls (`used`). */
+    input,
     sends,
     /** How long those that wait now have waited. Milliseconds. */
     openWaits: () => [...asking.values()].map((sinceMs) => clock.monotonicMs() - sinceMs),
@@ -233,6 +187,13 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
     name: { platform: "p", workspace: "w", limitClass: CLASS },
     get crashes() {
       return crashes;
+    },
+    /** Lets calls under way end, writes what is owed, and stops. */
+    finish: async () => {
+      closing.abort(OVER);
+      await Promise.all(runs);
+      await Promise.all(gates.map((gate) => gate.settleAll()));
+      over.abort(OVER);
     },
     stop: () => over.abort(OVER),
   };
