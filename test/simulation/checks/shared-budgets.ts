@@ -31,9 +31,13 @@ export class Paid {
     this.#add(call, microUsd);
   }
 
-  /** It has ended: `microUsd` was spent. An answer that comes when the run is somebody else's is in doubt for all but us. */
+  /**
+   * It has ended: `microUsd` was spent; nothing of a call that was left out when it began. An answer that comes when the run is
+   * somebody else's is in doubt for all but us.
+   */
   end(call: ModelCall, microUsd: number): void {
-    const reserved = this.#calls.get(call) ?? 0;
+    const reserved = this.#calls.get(call);
+    if (reserved === undefined) return;
     const { tenant = "", holder } = call.file.head ?? {};
     if (microUsd > 0 && holder !== call.by.name)
       this.#doubts.set(tenant, (this.#doubts.get(tenant) ?? 0) + reserved - microUsd);
