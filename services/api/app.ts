@@ -54,6 +54,7 @@ export function api(deps: ApiDeps): Hono {
     await next();
     context.res.headers.set("x-content-type-options", "nosniff");
     context.res.headers.set("cache-control", "no-store");
+    await deps.answered?.();
   });
   for (const [path, own] of routesByPath(routes)) {
     for (const route of own) {

@@ -7,6 +7,7 @@ import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import { isWorkerHolder } from "../contract/tables.ts";
 import { endFromOutside, isEnded, markCancel } from "../core/lifecycle.ts";
+import { toldEnd } from "../core/told-run.ts";
 import type { ApiParts } from "./deps.ts";
 import { errorText } from "./error-text.ts";
 import { type Refusal, refuse } from "./problem.ts";
@@ -42,10 +43,8 @@ export async function cancel(parts: ApiParts, first: RunHead): Promise<Cancelled
     const outcome = await parts.runs.write(head.runId, writeFor(head, parts.clock.nowMs()));
     if (outcome.head === undefined) return refuse("run-not-found", `there is no run ${head.runId} any more`);
     head = outcome.head;
-    if (outcome.kind === "written" && isEnded(head.state)) {
-      const { runId, state, turn } = head;
-      parts.events.emit("run.ended", { runId, state, reason: "cancelled-by-user", turns: turn - 1 });
-    }
+    if (outcome.kind === "written" && isEnded(head.state))
+      parts.events.emit("run.ended", toldEnd(head, "cancelled-by-user"));
   }
   return refuse("unavailable", "the run kept changing hands; send the cancel again");
 }

@@ -14,6 +14,7 @@ import type { HistoryStore } from "../ports/history-store.ts";
 import type { KeyStore } from "../ports/key-store.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
+import type { MetricStore } from "../ports/metric-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -31,6 +32,7 @@ export type ApiDeps = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly ledger: LedgerStore;
+  readonly metrics: MetricStore;
   readonly limiter: LimiterStore;
   readonly budgets: BudgetStore;
   /** Budgets of the environment, until the operator sets others; absent: none. */
@@ -49,6 +51,8 @@ export type ApiDeps = {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;
+  /** Called when an answer is made, before it is sent. */
+  readonly answered?: (() => Promise<void>) | undefined;
   /** Aborts when the process stops: waits and streams then end with what they have. */
   readonly stopping?: AbortSignal;
 };

@@ -4,7 +4,7 @@ import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
-import { eventLog } from "../adapters/system/event-log.ts";
+import { processEvents } from "../adapters/system/process-events.ts";
 import { apiEnv, parseEnv } from "../contract/env.ts";
 import { rateSettings } from "../core/rate-control.ts";
 import { api } from "./app.ts";
@@ -12,8 +12,10 @@ import { sendingWatchersElsewhere, underWatchPrefix } from "./watch-elsewhere.ts
 
 const clock = systemClock;
 const env = parseEnv(apiEnv, process.env);
+const ports = awsFromEnv(env, clock, systemChance);
+const told = processEvents({ role: "api", to: process.stdout, clock, store: ports.metrics, env });
 const app = api({
-  ...awsFromEnv(env, clock, systemChance),
+  ...ports,
   queuedMax: env.MUSTER_QUEUE_SIZE,
   savingsOff: env.MUSTER_SAVINGS_OFF,
   routing: { models: env.MUSTER_MODELS, plans: env.MUSTER_PLANS },
@@ -22,7 +24,9 @@ const app = api({
   rate: rateSettings(env),
   clock,
   chance: systemChance,
-  events: eventLog(process.stdout, { level: "info", clock }),
+  events: told.events,
+  // A function lives while it answers: what a request counted is written before that is over.
+  answered: told.flushIfDue,
 });
 
 export const handler = handle(env.MUSTER_WATCH_ELSEWHERE ? sendingWatchersElsewhere(app) : app);

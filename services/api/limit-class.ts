@@ -1,7 +1,7 @@
 /** The shared item of a limit class, read and changed by the API in the time of the store's server, as workers do. */
 import { limits } from "../contract/limits.ts";
-import { limitClassOf, prices } from "../contract/models.ts";
-import { otherClasses, type RateControl } from "../contract/rate.ts";
+import type { RateControl } from "../contract/rate.ts";
+import { limitClasses } from "../core/limit-classes.ts";
 import { firstControl, limitOf, settingsOf } from "../core/rate-control.ts";
 import { correctionMs, withSample } from "../core/server-clock.ts";
 import type { LimitItem, Seen } from "../ports/limiter-store.ts";
@@ -9,11 +9,6 @@ import type { ApiParts } from "./deps.ts";
 
 /** An item as it was seen, and the server's time then. */
 export type SeenClass = { readonly item: LimitItem | undefined; readonly nowMs: number };
-
-/** Every limit class that Muster knows: those of the models that have a price, and those of other calls. */
-const limitClasses = (): string[] => [
-  ...new Set([...Object.keys(prices).map(limitClassOf), ...Object.values(otherClasses)]),
-];
 
 /** A class on a platform; without one on the deployment's own. */
 export type ClassName = { readonly limitClass: string; readonly platform?: string | undefined };

@@ -5,7 +5,7 @@ import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
-import { eventLog } from "../adapters/system/event-log.ts";
+import { processEvents } from "../adapters/system/process-events.ts";
 import { sigtermSource } from "../adapters/system/signals.ts";
 import { apiEnv, parseEnv } from "../contract/env.ts";
 import { limits } from "../contract/limits.ts";
@@ -16,13 +16,14 @@ const env = parseEnv(apiEnv, process.env);
 const clock = systemClock;
 const stop = new AbortController();
 const { close, ...ports } = awsFromEnv(env, clock, systemChance);
+const told = processEvents({ role: "api", to: process.stdout, clock, store: ports.metrics, env });
 const app = api({
   ...ports,
   agents: await discoverAgents(new URL("../agents/", import.meta.url)),
   rate: rateSettings(env),
   clock,
   chance: systemChance,
-  events: eventLog(process.stdout, { level: "info", clock }),
+  events: told.events,
   queuedMax: env.MUSTER_QUEUE_SIZE,
   savingsOff: env.MUSTER_SAVINGS_OFF,
   routing: { models: env.MUSTER_MODELS, plans: env.MUSTER_PLANS },
@@ -30,6 +31,7 @@ const app = api({
   stopping: stop.signal,
 });
 
+const measuring = told.run(stop.signal);
 const server = serve(
   {
     fetch: app.fetch,
@@ -57,6 +59,7 @@ async function leave(): Promise<never> {
     if ("closeIdleConnections" in server) server.closeIdleConnections();
     await clock.sleep(limits.apiStopPollMs);
   }
+  await measuring;
   close();
   process.exit(0);
 }

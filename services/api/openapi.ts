@@ -34,7 +34,7 @@ function refusedAnswers(route: Route, named: Named): Json {
 }
 
 function answerOf(answer: Answer, named: Named): Json {
-  const { what, schema, example, headers, media = "application/json" } = answer;
+  const { what, schema, example, headers, also, media = "application/json" } = answer;
   const headerDocs = Object.entries(headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: "string" } },
@@ -44,7 +44,12 @@ function answerOf(answer: Answer, named: Named): Json {
     ...(headers === undefined ? {} : { headers: Object.fromEntries(headerDocs) }),
     ...(schema === undefined
       ? {}
-      : { content: { [media]: { schema: named.of(schema), ...(example === undefined ? {} : { example }) } } }),
+      : {
+          content: {
+            [media]: { schema: named.of(schema), ...(example === undefined ? {} : { example }) },
+            ...(also === undefined ? {} : { [also.media]: { schema: schemaOf(also.schema), example: also.example } }),
+          },
+        }),
   };
 }
 

@@ -18,6 +18,8 @@ export type Answer = {
   readonly schema?: z.ZodType;
   readonly example?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The same in another media type, for callers that ask for it by `Accept`. */
+  readonly also?: { readonly media: string; readonly schema: z.ZodType; readonly example: unknown };
 };
 
 type Doc = {

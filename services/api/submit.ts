@@ -77,7 +77,7 @@ async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promis
   });
   const outcome = await parts.runs.create(head, nowMs);
   if (outcome.kind === "exists") return outcome.head;
-  parts.events.emit("run.accepted", { runId: head.runId, tenant, lane: head.lane });
+  parts.events.emit("run.accepted", { runId: head.runId, tenant, lane: head.lane, createdAtMs: nowMs });
   return head;
 }
 

@@ -42,6 +42,10 @@ const aws = z.object({
   MUSTER_DEAD_LOW: z.url().optional(),
   /** Queued runs of one tenant in one lane before its submits are refused (`limits.queuedMax` when absent). */
   MUSTER_QUEUE_SIZE: count.optional(),
+  /** Name of the installation in CloudWatch; without it nothing is written for CloudWatch's metrics. */
+  MUSTER_INSTALLATION: z.string().min(1).max(100).optional(),
+  /** How often metrics are written (`limits.metricsEveryMs` when absent). */
+  MUSTER_METRICS_MS: ms.optional(),
   /** Version of the code, reported by heartbeats. */
   MUSTER_VERSION: z.string().default("dev"),
 });
@@ -146,7 +150,9 @@ export const supervisorEnv = workerEnv.omit({ MUSTER_SLOTS: true }).extend({
 });
 export type SupervisorEnv = z.infer<typeof supervisorEnv>;
 
-export const controllerEnv = aws.required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true });
+export const controllerEnv = aws
+  .required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true })
+  .extend({ ...rate.shape });
 export type ControllerEnv = z.infer<typeof controllerEnv>;
 
 export const fleetEventsEnv = aws;

@@ -1,34 +1,42 @@
 /** Catalogue of events: code, level, text, payload. Logs, metrics, command line and console subscribe; nothing prints. */
 import { z } from "zod";
+import { event } from "./define-event.ts";
 import { endReason, modelFailureCode, requeueReason, runState } from "./failures.ts";
-import { lane, runId, tenantId, workerId } from "./ids.ts";
+import { fleetEvents } from "./fleet-told.ts";
+import { agentName, lane, runId, tenantId, workerId } from "./ids.ts";
 import { openCause } from "./rate.ts";
 import { evidence } from "./routing.ts";
 
-type Level = "debug" | "info" | "warn" | "error";
-
-const event = <S extends z.ZodObject>(code: string, level: Level, text: string, payload: S) =>
-  ({ code, level, text, payload }) as const;
-
 export const events = {
-  "run.accepted": event("MU1001", "debug", "a run was accepted", z.object({ runId, tenant: tenantId, lane })),
+  "run.accepted": event(
+    "MU1001",
+    "debug",
+    "a run was accepted",
+    z.object({ runId, tenant: tenantId, lane, createdAtMs: z.int() }),
+  ),
   "run.claimed": event(
     "MU1002",
     "debug",
-    "a worker claimed a run",
-    z.object({ runId, workerId, epoch: z.int(), turn: z.int() }),
+    "a worker claimed a run; `waitMs` is told of its first claim only",
+    z.object({
+      ...{ runId, tenant: tenantId, lane, workerId, epoch: z.int(), turn: z.int() },
+      ...{ createdAtMs: z.int(), claimedAtMs: z.int(), waitMs: z.int().optional() },
+    }),
   ),
   "run.ended": event(
     "MU1003",
     "info",
-    "a run ended",
-    z.object({ runId, state: runState, reason: endReason, turns: z.int() }),
+    "a run ended; without `startedAtMs` it committed no turn",
+    z.object({
+      ...{ runId, tenant: tenantId, lane, agent: agentName, state: runState, reason: endReason, turns: z.int() },
+      ...{ createdAtMs: z.int(), startedAtMs: z.int().optional(), endedAtMs: z.int(), costMicroUsd: z.int() },
+    }),
   ),
   "run.requeued": event(
     "MU1004",
     "info",
     "a run went back to the queue",
-    z.object({ runId, reason: requeueReason, turn: z.int() }),
+    z.object({ runId, tenant: tenantId, reason: requeueReason, turn: z.int() }),
   ),
   "run.routed": event(
     "MU1007",
@@ -58,7 +66,10 @@ export const events = {
     "MU1101",
     "debug",
     "a turn was committed",
-    z.object({ runId, turn: z.int(), costMicroUsd: z.int(), savedMicroUsd: z.int().optional(), ms: z.int() }),
+    z.object({
+      ...{ runId, turn: z.int(), model: z.string(), costMicroUsd: z.int(), savedMicroUsd: z.int().optional() },
+      ...{ inputTokens: z.int(), outputTokens: z.int(), endedAtMs: z.int(), ms: z.int() },
+    }),
   ),
   "turn.doubtful": event(
     "MU1102",
@@ -96,60 +107,7 @@ export const events = {
     "a tool call failed; the model is told",
     z.object({ runId, turn: z.int(), tool: z.string(), message: z.string() }),
   ),
-  "worker.mode": event(
-    "MU2001",
-    "info",
-    "a worker changed its mode",
-    z.object({ workerId, mode: z.string(), because: z.string() }),
-  ),
-  "worker.buried": event(
-    "MU2002",
-    "warn",
-    "a worker fell silent or its end was seen; its runs are queued again",
-    z.object({ workerId, because: z.string() }),
-  ),
-  "worker.stale": event(
-    "MU2003",
-    "warn",
-    "a worker has no fresh heartbeat and starts nothing",
-    z.object({ workerId, silentMs: z.number() }),
-  ),
-  "worker.notice": event(
-    "MU2004",
-    "info",
-    "a worker was told to stop, or that a stop is likely",
-    z.object({ workerId, source: z.string(), asks: z.enum(["cordon", "release"]), deadlineAtMs: z.int().optional() }),
-  ),
-  "stop-source.failed": event(
-    "MU2005",
-    "warn",
-    "a source of stop notices does not answer, or not as documented; it is asked again",
-    z.object({ source: z.string(), because: z.string() }),
-  ),
-  "stop-source.off": event(
-    "MU2006",
-    "debug",
-    "a source of stop notices is not there and is not asked any more",
-    z.object({ source: z.string(), because: z.string() }),
-  ),
-  "task-protection.failed": event(
-    "MU2007",
-    "warn",
-    "the task could not be protected from scale-in, or the protection not given up",
-    z.object({ workerId, because: z.string() }),
-  ),
-  "fleet-event.told": event(
-    "MU2008",
-    "info",
-    "a worker is asked to drain or to take no new run, because of what AWS says of its machine or task",
-    z.object({ workerId, asks: z.enum(["cordon", "drain"]), because: z.string() }),
-  ),
-  "fleet-event.malformed": event(
-    "MU2009",
-    "warn",
-    "an event of AWS is not as documented; nothing was done",
-    z.object({ because: z.string() }),
-  ),
+  ...fleetEvents,
   "sweep.pass": event(
     "MU3001",
     "info",

@@ -4,6 +4,7 @@ import { budgetBounds } from "./budget-bounds.ts";
 import { capacityBounds } from "./capacity-bounds.ts";
 import { costBounds } from "./cost-bounds.ts";
 import { machineBounds } from "./machine-bounds.ts";
+import { metricBounds } from "./metric-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
 import { savingBounds } from "./saving-bounds.ts";
 
@@ -173,6 +174,7 @@ export const limits = {
   ...budgetBounds,
   ...capacityBounds,
   ...costBounds,
+  ...metricBounds,
   ...savingBounds,
 
   /** Live text of a watched run. */
@@ -285,6 +287,8 @@ assertLimit(
   "the books of a run's turns outlive the run",
 );
 assertLimit(limits.bookEveryMs < limits.bookSettleMs, "what a dead worker left is looked for longer than a page takes");
+assertLimit(limits.metricsEveryMs * 2 < limits.gaugesOldMs, "one lost measurement hides no gauge");
+assertLimit((limits.metricsMinutes + 1) * MINUTE < limits.keepMinutesMs, "minutes are there as long as they are shown");
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
 assertLimit(limits.bulkCallMs + limits.storeCallMs < 29 * SECOND, "a call by filter ends before API Gateway does");
 assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");

@@ -63,6 +63,12 @@ export const keys = {
   budgetSettings: { pk: "ONE", sk: "BUDGETS" } satisfies ItemKey,
   backlog: { pk: "ONE", sk: "BACKLOG" } satisfies ItemKey,
   lease: { pk: "ONE", sk: "LEASE" } satisfies ItemKey,
+  metricTotal: (role: string): ItemKey => ({ pk: metricPartition, sk: `TOTAL#${role}` }),
+  metricMinute: (minute: number, role: string): ItemKey => ({
+    pk: metricPartition,
+    sk: `${metricMinutes(minute)}${role}`,
+  }),
+  gauges: { pk: "METRICS", sk: "NOW" } satisfies ItemKey,
   book: (hour: number, owner: string): ItemKey => ({ pk: bookPartition(hour), sk: `BOOK#${owner}` }),
   late: (hour: number): ItemKey => ({ pk: bookPartition(hour), sk: "LATE" }),
   daySheet: (day: string): ItemKey => ({ pk: sheetPartition(day), sk: "DAY" }),
@@ -81,6 +87,10 @@ export const keys = {
 
 /** Partition of all API keys. */
 export const apiKeyPartition = "KEYS";
+/** Partition of all metrics, and how the sort keys of a minute begin: minutes, then the gauges, then the totals. */
+export const metricPartition = "METRICS";
+export const metricMinutes = (minute: number): string => `MINUTE#${pad(minute, 10)}#`;
+export const metricTotals = "TOTAL#";
 /** Partition of the workers of one shard. */
 export const fleetShard = (shard: number): string => `FLEET#${shard}`;
 /** Holder of the queued runs of a lane, and of runs parked until their `dueAtMs`. Each lane waits in its own time, so it is looked at alone. */

@@ -15,6 +15,7 @@ import { Leadership } from "./leadership.ts";
 import { ledgerPass } from "./ledger/ledger-pass.ts";
 import { Loop } from "./loop.ts";
 import { backlogPass } from "./measure-backlog.ts";
+import { measurePass } from "./measure-fleet.ts";
 import { reclaimPass } from "./reclaim.ts";
 import { type Sweeping, sweepPass } from "./sweep.ts";
 import { type Watching, watchPass } from "./watch.ts";
@@ -38,6 +39,7 @@ export class Controller {
   readonly #backlog: Loop | undefined;
   readonly #ledger: Loop | undefined;
   readonly #leadership: Leadership | undefined;
+  readonly #measure: Loop | undefined;
   #waiting: number | undefined;
   #mode: Mode = "NEW";
 
@@ -85,6 +87,13 @@ export class Controller {
     }
     const { leases } = world;
     this.#leadership = leases && new Leadership({ ...world, leases });
+    const { measureEveryMs } = world;
+    if (measureEveryMs !== undefined) {
+      this.#measure = new Loop({
+        ...{ operation: "controller.measure", everyMs: measureEveryMs, clock, events },
+        pass: () => measurePass(world),
+      });
+    }
     const dead = world.deadLetters;
     if (dead !== undefined) {
       this.#deadLetters = new Loop({
@@ -106,8 +115,9 @@ export class Controller {
   }
 
   #loops(): Loop[] {
-    const loops = [this.#watch, this.#reclaim, this.#sweep, this.#deadLetters, this.#backlog, this.#ledger];
-    return loops.filter((loop) => loop !== undefined);
+    const always = [this.#watch, this.#reclaim, this.#sweep];
+    const some = [this.#deadLetters, this.#backlog, this.#ledger, this.#measure];
+    return [...always, ...some].filter((loop) => loop !== undefined);
   }
 
   /** A supervisor saw this worker end: it is buried and its runs are queued again at once. */

@@ -3,7 +3,8 @@ import { type Lane, lanes, type RunId, wakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import { letterFate } from "../core/dead-letter.ts";
-import { endStateOf, wakeOf } from "../core/lifecycle.ts";
+import { wakeOf } from "../core/lifecycle.ts";
+import { toldEnd } from "../core/told-run.ts";
 import type { Queue, Received } from "../ports/queue.ts";
 import { messageOf } from "./message-of.ts";
 import type { World } from "./world.ts";
@@ -23,9 +24,9 @@ async function settle(world: World, lane: Lane, letter: Received, head: RunHead 
   }
   const outcome = await runs.write(runId, fate.write);
   if (outcome.kind === "refused") return false;
-  const { turn, deadLetters = 0 } = outcome.head;
+  const { deadLetters = 0 } = outcome.head;
   if (fate.kind === "end") {
-    events.emit("run.ended", { runId, state: endStateOf[fate.reason], reason: fate.reason, turns: turn - 1 });
+    events.emit("run.ended", toldEnd(outcome.head, fate.reason));
     return true;
   }
   events.emit("dead-letter.resent", { runId, lane, deadLetters });

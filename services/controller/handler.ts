@@ -2,9 +2,11 @@
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
-import { eventLog } from "../adapters/system/event-log.ts";
+import { processEvents } from "../adapters/system/process-events.ts";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import { limits } from "../contract/limits.ts";
+import { limitNames } from "../core/limit-classes.ts";
+import { rateSettings } from "../core/rate-control.ts";
 import { Controller } from "./controller.ts";
 import { workShift } from "./shift.ts";
 
@@ -13,16 +15,23 @@ type Call = { getRemainingTimeInMillis(): number };
 
 const env = parseEnv(controllerEnv, process.env);
 const clock = systemClock;
-const events = eventLog(process.stdout, { level: "info", clock });
+const ports = awsFromEnv(env, clock, systemChance);
+const told = processEvents({ role: "controller", to: process.stdout, clock, store: ports.metrics, env });
 // Kept between calls: what was seen of the workers in the last one shortens the next one's wait for a death.
 const controller = new Controller({
-  ...awsFromEnv(env, clock, systemChance),
+  ...ports,
+  rates: { limiter: ports.limiter, names: limitNames(rateSettings(env)) },
+  measureEveryMs: env.MUSTER_METRICS_MS ?? limits.metricsEveryMs,
   queuedMax: env.MUSTER_QUEUE_SIZE,
   clock,
   chance: systemChance,
-  events,
+  events: told.events,
 });
 
 /** Runs the controller for the length of a shift, for what Lambda leaves of it, or until nothing waits and nothing runs. */
-export const handler = (_event: unknown, call: Call): Promise<"idle" | "over"> =>
-  workShift(controller, clock, Math.min(limits.shiftMs, call.getRemainingTimeInMillis() - limits.shiftMarginMs));
+export async function handler(_event: unknown, call: Call): Promise<"idle" | "over"> {
+  const shiftMs = Math.min(limits.shiftMs, call.getRemainingTimeInMillis() - limits.shiftMarginMs);
+  const why = await workShift(controller, clock, shiftMs);
+  await told.flush();
+  return why;
+}

@@ -3,15 +3,10 @@ import { type Lane, lanes, type WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { LaneWait } from "../core/recovery.ts";
+import { firstWaitMs } from "../core/told-run.ts";
 import type { World } from "./world.ts";
 
 const P99 = 0.99;
-
-/** Wait of a run that was claimed once and never moved otherwise: the first claim is one above the first epoch. */
-function firstWaitMs(head: RunHead): number | undefined {
-  const first = Math.floor(head.createdAtMs / 1_000) + 1;
-  return head.epoch === first && head.claimedAtMs !== undefined ? head.claimedAtMs - head.createdAtMs : undefined;
-}
 
 /** What a worker holds, at most `sweepPages` pages of it: the earliest due, so that claims of late may be missing. */
 async function heldBy(world: World, worker: WorkerId): Promise<RunHead[]> {

@@ -3,10 +3,13 @@ import { z } from "zod";
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
-import { eventLog } from "../adapters/system/event-log.ts";
+import { processEvents } from "../adapters/system/process-events.ts";
 import { sigtermSource } from "../adapters/system/signals.ts";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import { workerId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
+import { limitNames } from "../core/limit-classes.ts";
+import { rateSettings } from "../core/rate-control.ts";
 import { Controller } from "./controller.ts";
 
 /** What a supervisor that started this process tells it over the IPC channel. */
@@ -14,17 +17,22 @@ const report = z.object({ kind: z.literal("worker-ended"), workerId });
 
 const env = parseEnv(controllerEnv, process.env);
 const clock = systemClock;
-const events = eventLog(process.stdout, { level: "info", clock });
+const ports = awsFromEnv(env, clock, systemChance);
+const told = processEvents({ role: "controller", to: process.stdout, clock, store: ports.metrics, env });
 const controller = new Controller({
-  ...awsFromEnv(env, clock, systemChance),
+  ...ports,
+  rates: { limiter: ports.limiter, names: limitNames(rateSettings(env)) },
+  measureEveryMs: env.MUSTER_METRICS_MS ?? limits.metricsEveryMs,
   queuedMax: env.MUSTER_QUEUE_SIZE,
   clock,
   chance: systemChance,
-  events,
+  events: told.events,
 });
 
 const stop = new AbortController();
 const over = controller.run(stop.signal);
+const measured = new AbortController();
+const measuring = told.run(measured.signal);
 process.on("message", (message) => {
   const parsed = report.safeParse(message);
   if (parsed.success) controller.reportEnd(parsed.data.workerId);
@@ -34,4 +42,6 @@ process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "controll
 await sigtermSource(process, clock).watch(stop.signal);
 stop.abort();
 await over;
+measured.abort();
+await measuring;
 process.exit(0);

@@ -3,8 +3,9 @@ import { type Lane, lanes, type RunId, wakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
-import { endStateOf, wakeOf } from "../core/lifecycle.ts";
+import { wakeOf } from "../core/lifecycle.ts";
 import type { Recovery } from "../core/recovery.ts";
+import { toldEnd } from "../core/told-run.ts";
 import { messageOf } from "./message-of.ts";
 import type { World } from "./world.ts";
 
@@ -40,12 +41,11 @@ type Step =
 const stepOf = { "worker-lost": "lost", resent: "resent", unparked: "unparked" } as const;
 
 function announce({ events }: World, before: RunHead, after: RunHead, recovery: Recovery): void {
-  const { runId, turn } = after;
+  const { runId, tenant, turn } = after;
   if (after.inDoubt > before.inDoubt) events.emit("turn.doubtful", { runId, turn });
-  if (recovery.kind === "ended")
-    events.emit("run.ended", { runId, state: endStateOf[recovery.reason], reason: recovery.reason, turns: turn - 1 });
+  if (recovery.kind === "ended") events.emit("run.ended", toldEnd(after, recovery.reason));
   if (recovery.kind === "queued" && recovery.why === "worker-lost")
-    events.emit("run.requeued", { runId, reason: "worker-lost", turn });
+    events.emit("run.requeued", { runId, tenant, reason: "worker-lost", turn });
 }
 
 async function moveOne(world: World, head: RunHead, decide: Decide): Promise<Step> {

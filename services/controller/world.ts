@@ -1,5 +1,6 @@
 import type { DecideCapacity } from "../contract/capacity.ts";
 import type { CapacityPolicy } from "../contract/capacity-policy.ts";
+import type { LimitName } from "../contract/tables.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Capacity, MachineBell } from "../ports/capacity.ts";
@@ -10,6 +11,7 @@ import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
+import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -48,6 +50,10 @@ export type World = {
   readonly leases?: LeaseStore | undefined;
   /** One decision about capacity, acted on: called by the leader every `decideEveryMs`. Without it nobody scales here. */
   readonly scale?: ((term: Term) => Promise<void>) | undefined;
+  /** Limit classes whose breakers are counted; without them nobody counts. */
+  readonly rates?: { readonly limiter: LimiterStore; readonly names: readonly LimitName[] } | undefined;
+  /** How often the fleet is measured; absent: never. */
+  readonly measureEveryMs?: number | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

@@ -22,6 +22,8 @@ export const bounds = {
   /** Long poll and visibility on a laptop: short, so that what a killed process held comes back soon. */
   receiveWaitMs: 2 * SECOND,
   visibilityMs: 60 * SECOND,
+  /** How often metrics are written: soon enough to watch them change. */
+  metricsMs: 5 * SECOND,
   /** Batches of the Claude stand-in: how long turns are collected, and the first wait for a batch. */
   batchCollectMs: SECOND,
   batchPollMs: 3 * SECOND,

@@ -93,6 +93,7 @@ export function awsEnv(plan: Plan, queues: Record<Lane, string>): Environment {
     MUSTER_DEAD_HIGH: deadLetterUrl("high", queues.high),
     MUSTER_DEAD_NORMAL: deadLetterUrl("normal", queues.normal),
     MUSTER_DEAD_LOW: deadLetterUrl("low", queues.low),
+    MUSTER_METRICS_MS: env.MUSTER_METRICS_MS ?? String(bounds.metricsMs),
   };
 }
 

@@ -3,6 +3,7 @@ import type { EndReason, RequeueReason } from "../contract/failures.ts";
 import { wakeId } from "../contract/ids.ts";
 import type { RunHead } from "../contract/run.ts";
 import { endFromOutside, endHeld, type ReleaseKind, release, wakeOf } from "../core/lifecycle.ts";
+import { toldEnd } from "../core/told-run.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { settledWrite } from "./settled-write.ts";
@@ -28,8 +29,7 @@ export async function endRun(deps: WorkerDeps, run: ActiveRun, end: EndArgs): Pr
   };
   const head = await settledWrite(deps, run, endHeld(run.head, run.lease, { ...ending, callInDoubt: end.callInDoubt }));
   if (head === undefined) return;
-  const { runId, state, turn } = head;
-  deps.events.emit("run.ended", { runId, state, reason: end.reason, turns: turn - 1 });
+  deps.events.emit("run.ended", toldEnd(head, end.reason));
   await deleteMessage(deps, run);
 }
 
@@ -55,8 +55,7 @@ async function endCancelled({ runs, clock, events }: WorkerDeps, head: RunHead):
   const write = endFromOutside(head, { reason: "cancelled-by-user", nowMs: clock.nowMs() });
   const outcome = await runs.write(head.runId, write).catch(() => undefined);
   if (outcome?.kind !== "written") return false;
-  const { runId, state, turn } = outcome.head;
-  events.emit("run.ended", { runId, state, reason: "cancelled-by-user", turns: turn - 1 });
+  events.emit("run.ended", toldEnd(outcome.head, "cancelled-by-user"));
   return true;
 }
 
@@ -77,6 +76,7 @@ export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseA
   if (head.cancelRequestedAtMs !== undefined && (await endCancelled(deps, head))) return deleteMessage(deps, run);
   deps.events.emit("run.requeued", {
     runId: head.runId,
+    tenant: head.tenant,
     reason: how.because ?? requeueReason[how.kind],
     turn: head.turn,
   });

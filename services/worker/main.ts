@@ -8,8 +8,8 @@ import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
-import { eventLog } from "../adapters/system/event-log.ts";
 import { parentProtection } from "../adapters/system/parent-protection.ts";
+import { processEvents } from "../adapters/system/process-events.ts";
 import { readPlace } from "../adapters/system/read-place.ts";
 import { stopSources } from "../adapters/system/stop-sources.ts";
 import { timedHttp } from "../adapters/system/timed-http.ts";
@@ -24,10 +24,15 @@ import { Worker } from "./worker.ts";
 
 const env = parseEnv(workerEnv, process.env);
 const clock = systemClock;
-const events = eventLog(process.stdout, { level: "info", clock });
 const http = timedHttp(fetch, clock);
 const place = readPlace(env, { http, clock });
 const id = workerId.parse(`w_${systemChance.id()}`);
+const ports = awsFromEnv(env, clock, systemChance);
+const told = processEvents({
+  ...{ role: "worker", to: process.stdout, clock, store: ports.metrics, env },
+  fields: { workerId: id },
+});
+const { events } = told;
 
 const agents = await discoverAgents(new URL("../agents/", import.meta.url));
 requirePrices([env.MUSTER_PLATFORM, env.MUSTER_FAILOVER_PLATFORM], agents);
@@ -48,7 +53,7 @@ function protectionOf() {
 
 const worker = new Worker(
   {
-    ...awsFromEnv(env, clock, systemChance),
+    ...ports,
     model: await modelFromEnv({ env, claudeKey, clock }),
     batchModel: batchesFromEnv(env, claudeKey),
     agents,
@@ -82,10 +87,12 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => undefined);
 // A supervisor that is gone cannot stop us in order: drain by ourselves.
 process.on("disconnect", () => worker.heed({ source: "supervisor-gone", atMs: clock.nowMs() }));
 
+const measuring = told.run(over.signal);
 worker.start();
 supervised?.send({ kind: "worker-ready", workerId: id });
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "worker", pid: process.pid, workerId: id })}\n`);
 await worker.stopped;
 over.abort();
+await measuring;
 // A supervisor reports a worker that did not end well: what it left behind goes on elsewhere without waiting for silence.
 process.exit(worker.leftBehind === 0 ? 0 : 1);

@@ -23,7 +23,7 @@ async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly 
     const outcome = await deps.runs.write(head.runId, release(head, lease, how));
     if (outcome.kind === "refused") continue;
     if (callInDoubt) deps.events.emit("turn.doubtful", { runId: head.runId, turn: head.turn });
-    deps.events.emit("run.requeued", { runId: head.runId, reason: "orphaned", turn: head.turn });
+    deps.events.emit("run.requeued", { runId: head.runId, tenant: head.tenant, reason: "orphaned", turn: head.turn });
     await deps.queue.send(head.lane, [wakeOf(outcome.head, wake)]);
   }
 }

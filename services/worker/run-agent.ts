@@ -2,10 +2,11 @@
 import { limits } from "../contract/limits.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
 import { classifierOf, classifyPrompt } from "../core/classify.ts";
-import { costOf } from "../core/cost.ts";
+import { costOf, promptTokens } from "../core/cost.ts";
 import { activeMs, commitAndEnd, commitTurn, isAffordable } from "../core/lifecycle.ts";
 import { backoffMs } from "../core/retry.ts";
 import { StoreOutage } from "../core/store-outage.ts";
+import { toldEnd } from "../core/told-run.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun, StopReason } from "./active-run.ts";
 import { advance } from "./advance.ts";
@@ -96,8 +97,12 @@ async function commit(deps: WorkerDeps, run: ActiveRun, turn: Answered & { loade
   deps.events.emit("turn.committed", {
     runId: delta.runId,
     turn: delta.turn,
+    model: delta.model,
     costMicroUsd,
     ...saved,
+    inputTokens: promptTokens(answer.usage),
+    outputTokens: answer.usage.outputTokens,
+    endedAtMs: delta.endedAtMs,
     ms: delta.endedAtMs - delta.startedAtMs,
   });
   announceMarks(deps.events, run.head, head);
@@ -181,8 +186,7 @@ async function leaveUnanswered(deps: WorkerDeps, run: ActiveRun, outcome: Unansw
 /** Tells of a run that its last commit ended. Gives whether it goes on here. */
 async function afterCommit(deps: WorkerDeps, run: ActiveRun, after: AfterTurn | undefined): Promise<boolean> {
   if (after?.kind === "end") {
-    const { runId, state, turn: next } = run.head;
-    deps.events.emit("run.ended", { runId, state, reason: after.reason, turns: next - 1 });
+    deps.events.emit("run.ended", toldEnd(run.head, after.reason));
     await deleteMessage(deps, run);
   }
   if (run.head.cancelRequestedAtMs !== undefined) run.stop("cancel");

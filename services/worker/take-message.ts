@@ -6,6 +6,7 @@ import type { RunHead } from "../contract/run.ts";
 import { isWorkerHolder } from "../contract/tables.ts";
 import { claim, isEnded, wakeOf } from "../core/lifecycle.ts";
 import { afterLoss, type Recovery } from "../core/recovery.ts";
+import { toldClaim, toldEnd } from "../core/told-run.ts";
 import type { Received } from "../ports/queue.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
@@ -34,10 +35,10 @@ function refusedBecause(head: RunHead | undefined, message: WakeMessage, me: str
 
 /** Tells what the loss of its holder did to a run, as the controller does where it comes first. */
 function announceLoss(events: WorkerDeps["events"], before: RunHead, after: RunHead, { kind }: Recovery): void {
-  const { runId, state, reason, turn } = after;
+  const { runId, tenant, reason, turn } = after;
   if (after.inDoubt > before.inDoubt) events.emit("turn.doubtful", { runId, turn });
-  if (kind === "queued") events.emit("run.requeued", { runId, reason: "orphaned", turn });
-  if (reason !== undefined && kind === "ended") events.emit("run.ended", { runId, state, reason, turns: turn - 1 });
+  if (kind === "queued") events.emit("run.requeued", { runId, tenant, reason: "orphaned", turn });
+  if (reason !== undefined && kind === "ended") events.emit("run.ended", toldEnd(after, reason));
 }
 
 /** A message of an active run came back: if its holder is dead, the receiver does the conditional re-queue itself. */
@@ -104,7 +105,7 @@ export async function takeMessage(
     return undefined;
   }
   const { head } = outcome;
-  const { epoch, runId, turn } = head;
-  deps.events.emit("run.claimed", { runId, workerId: settings.workerId, epoch, turn });
-  return new ActiveRun({ lane, lease: { holder: settings.workerId, epoch }, head, receipt: received.receipt });
+  deps.events.emit("run.claimed", toldClaim(head, settings.workerId));
+  const lease = { holder: settings.workerId, epoch: head.epoch };
+  return new ActiveRun({ lane, lease, head, receipt: received.receipt });
 }

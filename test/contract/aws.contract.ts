@@ -16,6 +16,7 @@ import { leaseStoreContract } from "./lease-store.contract.ts";
 import { ledgerStoreContract } from "./ledger-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { memoStoreContract } from "./memo-store.contract.ts";
+import { metricStoreContract } from "./metric-store.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { runIndexContract } from "./run-index.contract.ts";
@@ -48,6 +49,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
     backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
     leaseStoreContract(name, async () => ({ port: made.stores.leases, dispose }));
+    metricStoreContract(name, async () => ({ port: made.stores.metrics, dispose }));
     ledgerStoreContract(name, async () => ({ port: made.stores.ledger, dispose }));
     budgetStoreContract(name, async () => ({ port: made.stores.budgets, loseAnswer: made.loseAnswer, dispose }));
     limiterStoreContract(name, async () => ({ port: made.stores.limiter, loseAnswer: made.loseOnce, dispose }));

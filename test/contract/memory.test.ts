@@ -21,6 +21,7 @@ import { leaseStoreContract } from "./lease-store.contract.ts";
 import { ledgerStoreContract } from "./ledger-store.contract.ts";
 import { limiterStoreContract } from "./limiter-store.contract.ts";
 import { memoStoreContract } from "./memo-store.contract.ts";
+import { metricStoreContract } from "./metric-store.contract.ts";
 import { modelContract } from "./model.contract.ts";
 import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
@@ -43,6 +44,7 @@ historyStoreContract("memory", async () => ({ port: aWorld().history, dispose })
 contentStoreContract("memory", async () => ({ port: aWorld().contents, dispose }));
 objectStoreContract("memory", async () => ({ port: aWorld().objects, dispose }));
 keyStoreContract("memory", async () => ({ port: aWorld().keys, dispose }));
+metricStoreContract("memory", async () => ({ port: aWorld().metrics, dispose }));
 backlogStoreContract("memory", async () => ({ port: aWorld().backlog, dispose }));
 leaseStoreContract("memory", async () => ({ port: aWorld().leases, dispose }));
 ledgerStoreContract("memory", async () => ({ port: aWorld().ledger, dispose }));

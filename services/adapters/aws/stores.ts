@@ -13,6 +13,7 @@ import type { LeaseStore } from "../../ports/lease-store.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { MemoStore } from "../../ports/memo-store.ts";
+import type { MetricStore } from "../../ports/metric-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -27,6 +28,7 @@ import { dynamoLeaseStore } from "./lease-store.ts";
 import { dynamoLedgerStore } from "./ledger-store.ts";
 import { dynamoLimiterStore } from "./limiter-store.ts";
 import { dynamoMemoStore } from "./memo-store.ts";
+import { dynamoMetricStore } from "./metric-store.ts";
 import { s3ObjectStore } from "./object-store.ts";
 import { dynamoRunIndex } from "./run-index.ts";
 import { dynamoRunStore } from "./run-store.ts";
@@ -35,7 +37,7 @@ import { tableIo } from "./table-io.ts";
 export type AwsStoresOptions = {
   /** Its own request timeout bounds every call. */
   readonly dynamo: DynamoDBClient;
-  /** The same without retries, for the limiter. */
+  /** The same without retries, for what must not happen twice. */
   readonly once: DynamoDBClient;
   /** Called at the first use of an object: loading the client is slow and most processes never need it. */
   readonly s3: () => Promise<S3Client>;
@@ -55,6 +57,7 @@ export type AwsStores = {
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
   readonly leases: LeaseStore;
+  readonly metrics: MetricStore;
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
@@ -76,6 +79,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     keys: dynamoKeyStore(io),
     backlog: dynamoBacklogStore(io),
     leases: dynamoLeaseStore(io),
+    metrics: dynamoMetricStore({ io, dynamo: once, table }),
     ledger: dynamoLedgerStore({ io, objects }),
     budgets: dynamoBudgetStore(io),
     limiter: dynamoLimiterStore({ dynamo: once, table }),

@@ -10,6 +10,7 @@ import type { LeaseStore } from "../../ports/lease-store.ts";
 import type { LedgerStore } from "../../ports/ledger-store.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { MemoStore } from "../../ports/memo-store.ts";
+import type { MetricStore } from "../../ports/metric-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -26,6 +27,7 @@ import { memoryLeaseStore } from "./lease-store.ts";
 import { memoryLedgerStore } from "./ledger-store.ts";
 import { memoryLimiterStore } from "./limiter-store.ts";
 import { memoryMemoStore } from "./memo-store.ts";
+import { memoryMetricStore } from "./metric-store.ts";
 import { memoryObjectStore } from "./object-store.ts";
 import { type MemoryQueue, memoryQueue } from "./queue.ts";
 import { type MemoryRunIndex, memoryRunIndex } from "./run-index.ts";
@@ -48,6 +50,7 @@ export type MemoryWorld = {
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
   readonly leases: LeaseStore;
+  readonly metrics: MetricStore;
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
@@ -88,6 +91,7 @@ export function memoryWorld(options: {
     keys: memoryKeyStore(injected),
     backlog: memoryBacklogStore(injected),
     leases: memoryLeaseStore(injected),
+    metrics: memoryMetricStore(injected),
     ledger: memoryLedgerStore(injected),
     queue,
     deadLetters: queue.dead,

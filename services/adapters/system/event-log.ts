@@ -10,8 +10,13 @@ export type Level = (typeof levels)[number];
 /** Where lines go; `process.stdout` is one. */
 export type LineWriter = { write(text: string): unknown };
 
-/** The least level that is written, and the clock that dates the lines. */
-export type EventLogOptions = { readonly level: Level; readonly clock: Clock };
+/** The least level that is written, the clock that dates the lines, and who speaks. */
+export type EventLogOptions = {
+  readonly level: Level;
+  readonly clock: Clock;
+  /** Fields of every line; absent: none. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+};
 
 /** A sink that writes each event at or above `level` as one line of JSON: time, level, code, event, text, payload. */
 export const eventLog = (to: LineWriter, options: EventLogOptions): EventSink => eventBus([eventLines(to, options)]);
@@ -20,12 +25,12 @@ export const eventLog = (to: LineWriter, options: EventLogOptions): EventSink =>
 export function eventLines(to: LineWriter, options: EventLogOptions): EventListener {
   const least = levels.indexOf(options.level);
   return (event) => {
-    if (levels.indexOf(events[event.name].level) >= least) to.write(lineOf(event, options.clock.nowMs()));
+    if (levels.indexOf(events[event.name].level) >= least) to.write(lineOf(event, options));
   };
 }
 
-function lineOf(event: MusterEvent, nowMs: number): string {
+function lineOf(event: MusterEvent, { clock, fields }: EventLogOptions): string {
   const { code, level, text } = events[event.name];
-  const time = new Date(nowMs).toISOString();
-  return `${JSON.stringify({ time, level, code, event: event.name, text, payload: event.payload })}\n`;
+  const time = new Date(clock.nowMs()).toISOString();
+  return `${JSON.stringify({ time, level, code, event: event.name, text, ...fields, payload: event.payload })}\n`;
 }

@@ -9,6 +9,7 @@ import { cancelRun } from "./cancel-run.ts";
 import { cancelRuns } from "./cancel-runs.ts";
 import { getCosts } from "./get-costs.ts";
 import { getFleet } from "./get-fleet.ts";
+import { getMetrics } from "./get-metrics.ts";
 import { getRun } from "./get-run.ts";
 import { health } from "./health.ts";
 import { createApiKey, listKeys, revokeKey } from "./keys.ts";
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   listAgents,
   getFleet,
   getCosts,
+  getMetrics,
   listBreakers,
   getBreaker,
   setBreaker,

@@ -2,14 +2,22 @@
 import { awsFromEnv } from "../../adapters/aws/from-env.ts";
 import { systemChance } from "../../adapters/system/chance.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
-import { eventLog } from "../../adapters/system/event-log.ts";
+import { processEvents } from "../../adapters/system/process-events.ts";
 import { fleetEventsEnv, parseEnv } from "../../contract/env.ts";
 import { applyFleetEvent } from "../fleet-events.ts";
 
 const clock = systemClock;
 const chance = systemChance;
-const events = eventLog(process.stdout, { level: "info", clock });
-const world = { ...awsFromEnv(parseEnv(fleetEventsEnv, process.env), clock, chance), clock, chance, events };
+const env = parseEnv(fleetEventsEnv, process.env);
+const ports = awsFromEnv(env, clock, chance);
+const told = processEvents({ role: "controller", to: process.stdout, clock, store: ports.metrics, env });
+const world = { ...ports, clock, chance, events: told.events };
 
 /** A thrown error makes Lambda deliver the event again. */
-export const handler = (event: unknown) => applyFleetEvent(world, event);
+export async function handler(event: unknown) {
+  try {
+    return await applyFleetEvent(world, event);
+  } finally {
+    await told.flush();
+  }
+}

@@ -11,6 +11,7 @@ import type { KeyStore } from "../../../services/ports/key-store.ts";
 import type { LedgerStore } from "../../../services/ports/ledger-store.ts";
 import type { LimiterStore } from "../../../services/ports/limiter-store.ts";
 import type { MemoStore } from "../../../services/ports/memo-store.ts";
+import type { MetricStore } from "../../../services/ports/metric-store.ts";
 import type { ObjectStore } from "../../../services/ports/object-store.ts";
 import type { Queue } from "../../../services/ports/queue.ts";
 import type { RunIndex } from "../../../services/ports/run-index.ts";
@@ -45,6 +46,7 @@ export type Ports = {
   readonly fleet: FleetStore;
   readonly keys: KeyStore;
   readonly backlog: BacklogStore;
+  readonly metrics: MetricStore;
   readonly ledger: LedgerStore;
   readonly limiter: LimiterStore;
   readonly memo: MemoStore;
@@ -172,6 +174,11 @@ export function portsOf(parts: PortParts): Ports {
     backlog: {
       publish: (backlog) => write("backlog.publish", () => stores.backlog.publish(backlog)),
       latest: () => read("backlog.latest", () => stores.backlog.latest()),
+    },
+    metrics: {
+      add: (page) => write("metrics.add", () => stores.metrics.add(page)),
+      publish: (gauges) => write("metrics.publish", () => stores.metrics.publish(gauges)),
+      read: (from) => read("metrics.read", () => stores.metrics.read(from)),
     },
     keys: {
       find: (hash) => read("keys.find", () => stores.keys.find(hash)),

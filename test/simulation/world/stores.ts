@@ -11,6 +11,7 @@ import { memoryKeyStore } from "../../../services/adapters/memory/key-store.ts";
 import { memoryLedgerStore } from "../../../services/adapters/memory/ledger-store.ts";
 import { memoryLimiterStore } from "../../../services/adapters/memory/limiter-store.ts";
 import { memoryMemoStore } from "../../../services/adapters/memory/memo-store.ts";
+import { memoryMetricStore } from "../../../services/adapters/memory/metric-store.ts";
 import { memoryObjectStore } from "../../../services/adapters/memory/object-store.ts";
 import { memoryQueue } from "../../../services/adapters/memory/queue.ts";
 import { memoryRunIndex } from "../../../services/adapters/memory/run-index.ts";
@@ -128,6 +129,7 @@ export function worldStores(parts: StoreParts) {
     fleet: observedFleet(memoryFleetStore(none, clock), parts),
     keys: memoryKeyStore(none),
     backlog: memoryBacklogStore(none),
+    metrics: memoryMetricStore(none),
     ledger: memoryLedgerStore(none),
     limiter: memoryLimiterStore(none, clock),
     memo: memoryMemoStore(none),

@@ -1,0 +1,18 @@
+/** Times and counts of metrics and traces; part of `limits`. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Spread into `limits`, which is where they are used by name. */
+export const metricBounds = {
+  /** Metrics: how often a process writes what it measured (on AWS; a laptop says another time), and at most how often a function
+   * that answers requests does. */
+  metricsEveryMs: MINUTE,
+  metricsFunctionMs: SECOND,
+  /** Whole minutes before the present one that rates and percentiles are of, how long minutes are kept, and gauges that are older are
+   * not shown. */
+  metricsMinutes: 5,
+  keepMinutesMs: HOUR,
+  gaugesOldMs: 3 * MINUTE,
+} as const;
