@@ -29,7 +29,7 @@ describe("one run", () => {
     const [message] = await receive(api);
     const head = await api.headOf(view.id);
     expect(message?.message).toMatchObject({ runId: view.id, wakeId: head?.wakeId });
-    expect(api.world.events.of("run.accepted")).toEqual([{ runId: view.id, tenant: "acme", lane: "normal" }]);
+    expect(api.world.events.of("run.accepted")).toMatchObject([{ runId: view.id, tenant: "acme", lane: "normal" }]);
   });
 
   test("takes its frozen agent, the checked input and the first message along", async () => {

@@ -137,7 +137,7 @@ test("a run that its receiver ends because its holder died past the deadline is 
   await world.until(id, ended, 180_000);
   const { state, reason, inDoubt } = await world.head(id);
   expect([state, reason, inDoubt]).toEqual(["TIMED_OUT", "deadline", 1]);
-  expect(world.events.of("run.ended")).toEqual([{ runId: id, state, reason, turns: 0 }]);
+  expect(world.events.of("run.ended")).toMatchObject([{ runId: id, state, reason, turns: 0 }]);
   expect(world.events.of("turn.doubtful")).toEqual([{ runId: id, turn: 1 }]);
 });
 
