@@ -1,11 +1,15 @@
 /** Catalogue of events: code, level, text, payload. Logs, metrics, command line and console subscribe; nothing prints. */
 import { z } from "zod";
-import { event } from "./define-event.ts";
 import { endReason, modelFailureCode, requeueReason, runState } from "./failures.ts";
 import { fleetEvents } from "./fleet-told.ts";
 import { agentName, lane, runId, tenantId, workerId } from "./ids.ts";
 import { openCause } from "./rate.ts";
 import { evidence } from "./routing.ts";
+
+type Level = "debug" | "info" | "warn" | "error";
+
+const event = <S extends z.ZodObject>(code: string, level: Level, text: string, payload: S) =>
+  ({ code, level, text, payload }) as const;
 
 export const events = {
   "run.accepted": event(

@@ -1,7 +1,11 @@
 /** Events of workers, machines and the fleet as a whole; part of the catalogue (`events.ts`). */
 import { z } from "zod";
-import { event } from "./define-event.ts";
 import { lane, pool, workerId } from "./ids.ts";
+
+type Level = "debug" | "info" | "warn" | "error";
+
+const event = <S extends z.ZodObject>(code: string, level: Level, text: string, payload: S) =>
+  ({ code, level, text, payload }) as const;
 
 /** Spread into `events`, which is where they are used by name. */
 export const fleetEvents = {
