@@ -147,6 +147,9 @@ export type WorkerEnv = z.infer<typeof workerEnv>;
 export const supervisorEnv = workerEnv.omit({ MUSTER_SLOTS: true }).extend({
   MUSTER_SLOTS_PER_VCPU: count.default(limits.slotsPerVcpu),
   MUSTER_VCPU_PER_PROCESS: count.default(limits.vcpuPerProcess),
+  /** Who scales the fleet; CloudWatch only adds, so that idle machines end themselves. */
+  MUSTER_DRIVER: z.enum(["controller", "cloudwatch"]).default("controller"),
+  AWS_ENDPOINT_URL_AUTO_SCALING: z.url().optional(),
 });
 export type SupervisorEnv = z.infer<typeof supervisorEnv>;
 

@@ -1,5 +1,6 @@
 /** Catalogue of events: code, level, text, payload. Logs, metrics, command line and console subscribe; nothing prints. */
 import { z } from "zod";
+import { controlEvents } from "./control-events.ts";
 import { endReason, modelFailureCode, requeueReason, runState } from "./failures.ts";
 import { fleetEvents } from "./fleet-told.ts";
 import { agentName, lane, runId, tenantId, workerId } from "./ids.ts";
@@ -226,19 +227,7 @@ export const events = {
     "bookings that workers left undone were made up for",
     z.object({ bookings: z.int() }),
   ),
-  "controller.leads": event("MU2020", "info", "a controller leads", z.object({ holder: z.string(), epoch: z.int() })),
-  "controller.follows": event(
-    "MU2021",
-    "warn",
-    "a controller does not lead any more: another does, or the lease could not be renewed",
-    z.object({ holder: z.string(), epoch: z.int() }),
-  ),
-  "controller.decided": event(
-    "MU2022",
-    "debug",
-    "the leader looked at capacity and did what was decided: the controller's heartbeat",
-    z.object({ epoch: z.int() }),
-  ),
+  ...controlEvents,
   "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
 } as const;
 

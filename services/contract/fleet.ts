@@ -24,6 +24,8 @@ export const place = z.object({
     .regex(/^i-[0-9a-f]{8,17}$/)
     .optional(),
   taskArn: z.string().startsWith("arn:").max(300).optional(),
+  /** Availability zone. */
+  zone: z.string().min(1).max(40).optional(),
 });
 export type Place = z.infer<typeof place>;
 

@@ -1,5 +1,6 @@
 /** Times, sizes and counts, each with a name; relations between them are asserted when this module loads. */
 
+import { assertLimit } from "./assert-limit.ts";
 import { budgetBounds } from "./budget-bounds.ts";
 import { capacityBounds } from "./capacity-bounds.ts";
 import { costBounds } from "./cost-bounds.ts";
@@ -7,6 +8,8 @@ import { machineBounds } from "./machine-bounds.ts";
 import { metricBounds } from "./metric-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
 import { savingBounds } from "./saving-bounds.ts";
+
+export { assertLimit };
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -239,11 +242,6 @@ export const limits = {
   tenantShards: 8,
 } as const;
 
-/** Throws when a relation between limits does not hold. */
-export function assertLimit(holds: boolean, why: string): void {
-  if (!holds) throw new Error(`limits: ${why}`);
-}
-
 assertLimit(limits.heartbeatMs * 3 <= limits.actWithinMs, "two lost heartbeats must not stop a worker");
 assertLimit(
   limits.actWithinMs + limits.heartbeatMs <= limits.deadAfterMs,
@@ -267,8 +265,6 @@ assertLimit(
   limits.batchSendMs + limits.batchWholeMs < limits.batchDoubtMs,
   "a sender has given up when its flight is judged",
 );
-assertLimit(limits.leaseEveryMs * 3 <= limits.leaseMs, "two lost renewals cost no lease");
-assertLimit(limits.leaseMs + limits.leaseEveryMs <= limits.leaseSilentMs, "a leader stops acting before another leads");
 assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");

@@ -1,5 +1,7 @@
 /** Sizes and times of a machine, its worker processes and what they are kept alive by; part of `limits`. */
 
+import { assertLimit } from "./assert-limit.ts";
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const MIB = 1_048_576;
@@ -15,6 +17,9 @@ export const machineBounds = {
   /** Share of a machine's memory that runs may fill; what a worker takes without runs, and what a run may take: a long history
    * (1 MB as text, several times that as objects) and the answer that streams in. The least heap that a worker starts with. */
   memoryShare: 0.7,
+  /** Slots that memory closed open again below this share; how often a worker looks. */
+  memoryOpenShare: 0.6,
+  memoryLookMs: SECOND,
   workerBytes: 96 * MIB,
   slotBytes: 8 * MIB,
   heapLeastMiB: 128,
@@ -24,6 +29,13 @@ export const machineBounds = {
   restartMaxMs: 30 * SECOND,
   settledMs: MINUTE,
   drainedRestMs: MINUTE,
+  /** With nobody to scale the fleet in: a machine without a run for so long ends itself, once the controller was silent for so
+   * long; how often workers tell how idle they are, how often the machine looks, and its rest when it may not go. */
+  idleLeaveMs: 10 * MINUTE,
+  controllerSilentMs: 5 * MINUTE,
+  idleTellMs: 30 * SECOND,
+  idleLookMs: MINUTE,
+  leaveAgainMs: 10 * MINUTE,
   /** How long the key of the Claude API is used before it is asked for again. */
   secretRefreshMs: 5 * MINUTE,
   /** The controller as a function that is called every minute: how long it works, how often it looks whether it
@@ -37,3 +49,18 @@ export const machineBounds = {
   leaseMs: 15 * SECOND,
   leaseSilentMs: 20 * SECOND,
 } as const;
+
+assertLimit(machineBounds.leaseEveryMs * 3 <= machineBounds.leaseMs, "two lost renewals cost no lease");
+assertLimit(
+  machineBounds.leaseMs + machineBounds.leaseEveryMs <= machineBounds.leaseSilentMs,
+  "a leader stops acting before another leads",
+);
+assertLimit(machineBounds.memoryOpenShare < machineBounds.memoryShare, "the gate of memory does not turn to and fro");
+assertLimit(
+  machineBounds.controllerSilentMs < machineBounds.idleLeaveMs,
+  "a machine's time alone is enough to see the controller silent",
+);
+assertLimit(
+  machineBounds.shiftMs + 2 * machineBounds.leaseEveryMs < machineBounds.controllerSilentMs,
+  "a controller that works shifts is not silent",
+);

@@ -2,9 +2,11 @@
 import { z } from "zod";
 import { workerId } from "./ids.ts";
 
-/** From the worker: who it is, and whether the task should be protected from scale-in for its sake. */
+/** From the worker: who it is, how idle, and whether the task should be protected from scale-in for its sake. */
 export const fromWorker = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("worker-ready"), workerId }),
+  /** Told every `idleTellMs`: for how long it has had no run; 0 while it has one. */
+  z.object({ kind: z.literal("worker-idle"), idleMs: z.number().nonnegative() }),
   z.object({ kind: z.literal("protection-wish"), wish: z.int(), wanted: z.boolean() }),
 ]);
 export type FromWorker = z.infer<typeof fromWorker>;

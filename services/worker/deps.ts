@@ -17,6 +17,7 @@ import type { HistoryStore } from "../ports/history-store.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { MemoStore } from "../ports/memo-store.ts";
+import type { MemoryGauge } from "../ports/memory-gauge.ts";
 import type { Model } from "../ports/model.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Queue } from "../ports/queue.ts";
@@ -46,6 +47,8 @@ export type WorkerDeps = {
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */
   readonly protection?: TaskProtection | undefined;
+  /** Absent where the machine is not ours alone: slots open whatever others take of it. */
+  readonly memory?: MemoryGauge | undefined;
   readonly agents: Agents;
   readonly clock: Clock;
   readonly chance: Chance;

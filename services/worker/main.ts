@@ -8,6 +8,7 @@ import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
+import { memoryGauge } from "../adapters/system/memory-gauge.ts";
 import { parentProtection } from "../adapters/system/parent-protection.ts";
 import { processEvents } from "../adapters/system/process-events.ts";
 import { readPlace } from "../adapters/system/read-place.ts";
@@ -20,6 +21,7 @@ import type { FromWorker } from "../contract/supervision.ts";
 import { rateSettings } from "../core/rate-control.ts";
 import { obey } from "./obey.ts";
 import { requirePrices } from "./require-prices.ts";
+import { tellSupervisor } from "./tell-supervisor.ts";
 import { Worker } from "./worker.ts";
 
 const env = parseEnv(workerEnv, process.env);
@@ -61,6 +63,8 @@ const worker = new Worker(
     chance: systemChance,
     events,
     protection: protectionOf(),
+    // A laptop's memory is not ours alone.
+    memory: env.MUSTER_POOL === "local" ? undefined : memoryGauge(),
   },
   {
     workerId: id,
@@ -89,7 +93,7 @@ process.on("disconnect", () => worker.heed({ source: "supervisor-gone", atMs: cl
 
 const measuring = told.run(over.signal);
 worker.start();
-supervised?.send({ kind: "worker-ready", workerId: id });
+if (supervised !== undefined) void tellSupervisor(supervised, { workerId: id, worker, clock }, over.signal);
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "worker", pid: process.pid, workerId: id })}\n`);
 await worker.stopped;
 over.abort();

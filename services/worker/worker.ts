@@ -17,6 +17,7 @@ import { LaneTurns } from "./lane-turns.ts";
 import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
 import { Memo } from "./memo.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { releaseLeftovers, watchOrphans } from "./orphans.ts";
 import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
@@ -48,6 +49,7 @@ export class Worker {
   readonly #permits: Permits;
   readonly #purse: Purse;
   readonly #prompts: PromptSavings;
+  readonly #memory: MemoryWatch;
   readonly #memo: Memo;
   readonly #batches: Batches;
   readonly #books: Books | undefined;
@@ -63,6 +65,8 @@ export class Worker {
   readonly #startedAtMs: number;
   #mode: WorkerMode = "STARTING";
   #leftBehind = 0;
+  /** When the last run left (monotonic). */
+  #emptySinceMs: number;
   #asked: Asked = nothingAsked;
   /** Raised when a notice changes the plan of a drain under way. */
   #replan = new AbortController();
@@ -75,7 +79,11 @@ export class Worker {
     this.#deps = deps;
     this.#settings = settings;
     this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
-    this.#slots = new Slots(settings.slots, (all) => this.#permits.slotsToUse(all));
+    this.#memory = new MemoryWatch(deps, settings.workerId);
+    this.#slots = new Slots(settings.slots, (all) =>
+      this.#permits.slotsToUse(this.#memory.slotsToUse(all, this.#slots.active)),
+    );
+    this.#emptySinceMs = deps.clock.monotonicMs();
     this.#prompts = new PromptSavings(deps.clock, settings.savingsOff);
     this.#memo = new Memo(deps, settings.savingsOff);
     this.#freshness = new Freshness(deps.clock);
@@ -113,12 +121,19 @@ export class Worker {
     return this.#leftBehind;
   }
 
+  /** How long it has had no run; 0 while it has one or claims one. */
+  get idleMs(): number {
+    const { active, claiming } = this.#slots;
+    return active + claiming.size > 0 ? 0 : this.#deps.clock.monotonicMs() - this.#emptySinceMs;
+  }
+
   /** Starts the loops. Nothing is claimed before the first heartbeat is acknowledged. */
   start(): void {
     const background = this.#background.signal;
     const context = { deps: this.#deps, settings: this.#settings, slots: this.#slots };
     this.#heartbeat.run(background);
     this.#live.run(background);
+    this.#memory.run(this.#slots, background);
     this.#room.watch(background);
     this.#purse.watch(background);
     renewMessages(context, background);
@@ -160,6 +175,7 @@ export class Worker {
       await runAgent(context, run, () => loadRun(this.#deps, this.#specOf, run.head));
     } finally {
       this.#slots.leave(run);
+      this.#emptySinceMs = this.#deps.clock.monotonicMs();
     }
   }
 
@@ -237,8 +253,11 @@ export class Worker {
   }
 
   #describe() {
-    const { workerId, pool, slots, host, version, place } = this.#settings;
-    const said = { workerId, pool, slots, active: this.#slots.active, mode: this.#mode, host, version };
+    const { workerId, pool, host, version, place } = this.#settings;
+    const { active } = this.#slots;
+    // Room that no run may take is none: whoever counts slots would wait for it.
+    const slots = this.#memory.slotsToUse(this.#settings.slots, active);
+    const said = { workerId, pool, slots, active, mode: this.#mode, host, version };
     const where = place === undefined ? {} : { place };
     return { ...said, startedAtMs: this.#startedAtMs, ...where, ...this.#room.say() };
   }

@@ -25,6 +25,7 @@ function aMachine(processes: number, report: (id: WorkerId) => Promise<void> = a
       get stops() {
         return stops;
       },
+      idleMs: undefined,
       stop: () => {
         stops++;
       },

@@ -7,6 +7,9 @@ export type MetadataServer = Awaited<ReturnType<typeof metadataServer>>;
 /** The task's name in ECS, unless a test says another. */
 export const aTaskArn = "arn:aws:ecs:eu-west-1:123456789012:task/muster/1dc5c17a422b4dc39b493692019394c5";
 
+/** Where its machine is. */
+export const aZone = "eu-west-1b";
+
 type Answer = { readonly status: number; readonly body: string };
 const OK = 200;
 
@@ -31,7 +34,7 @@ export async function metadataServer() {
   const protections: unknown[] = [];
   const asked: string[] = [];
   const held = new Set<ServerResponse>();
-  const set = { silent: false, hops: true, desiredStatus: "RUNNING", taskArn: aTaskArn, tokensMade: 0 };
+  const set = { silent: false, hops: true, desiredStatus: "RUNNING", taskArn: aTaskArn, zone: aZone, tokensMade: 0 };
   let protection: Answer | undefined;
 
   function instance(request: IncomingMessage, path: string): Answer {
@@ -66,7 +69,12 @@ export async function metadataServer() {
     const { status, body } = await (path === "/v4/me/task"
       ? {
           status: OK,
-          body: JSON.stringify({ TaskARN: set.taskArn, DesiredStatus: set.desiredStatus, KnownStatus: "RUNNING" }),
+          body: JSON.stringify({
+            TaskARN: set.taskArn,
+            AvailabilityZone: set.zone,
+            DesiredStatus: set.desiredStatus,
+            KnownStatus: "RUNNING",
+          }),
         }
       : path === "/task-protection/v1/state"
         ? agent(request)

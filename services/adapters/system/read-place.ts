@@ -15,13 +15,18 @@ export type PlaceEnv = InstanceEnv & Pick<WorkerEnv, "ECS_CONTAINER_METADATA_URI
 
 type Parts = { readonly http: TimedHttp; readonly clock: Clock };
 
-const task = z.object({ TaskARN: place.shape.taskArn });
+/** What the agent says of a task; each part alone may be missing or not as documented. */
+const task = z.object({
+  TaskARN: place.shape.taskArn.catch(undefined),
+  AvailabilityZone: place.shape.zone.catch(undefined),
+});
 
-async function taskArnOf(uri: string, http: TimedHttp, signal: AbortSignal): Promise<string | undefined> {
+async function taskOf(uri: string, http: TimedHttp, signal: AbortSignal): Promise<Place> {
   const url = `${uri.replace(/\/+$/, "")}/task`;
   const answer = await http({ method: "GET", url, timeoutMs: limits.metadataCallMs }, signal);
-  if (answer.kind === "failed" || answer.status !== 200) return undefined;
-  return task.safeParse(parseJson(answer.text)).data?.TaskARN;
+  if (answer.kind === "failed" || answer.status !== 200) return {};
+  const { TaskARN: taskArn, AvailabilityZone: zone } = task.safeParse(parseJson(answer.text)).data ?? {};
+  return { ...(taskArn === undefined ? {} : { taskArn }), ...(zone === undefined ? {} : { zone }) };
 }
 
 /** The machine wrote its id for us where tasks cannot reach the metadata service. */
@@ -38,20 +43,20 @@ async function instanceIdOf(env: PlaceEnv, parts: Parts, signal: AbortSignal): P
 }
 
 /**
- * The instance and the task that this process runs in, by instance metadata and ECS task metadata. Takes `placeMs` at most
+ * The instance, the task and the zone that this process runs in, by instance metadata and ECS task metadata. Takes `placeMs` at most
  * and never throws: what is not known by then is left out, and undefined is nowhere (a laptop, which asks nobody).
  */
 export async function readPlace(env: PlaceEnv, parts: Parts): Promise<Place | undefined> {
   const over = new AbortController();
   const late = parts.clock.sleep(limits.placeMs, over.signal).then(() => undefined);
   const uri = env.ECS_CONTAINER_METADATA_URI_V4;
-  const [instanceId, taskArn] = await Promise.all([
+  const [instanceId, inTask] = await Promise.all([
     hasInstance(env) || env.MUSTER_INSTANCE_FILE !== undefined
       ? Promise.race([instanceIdOf(env, parts, over.signal), late])
       : undefined,
-    uri === undefined ? undefined : Promise.race([taskArnOf(uri, parts.http, over.signal), late]),
+    uri === undefined ? undefined : Promise.race([taskOf(uri, parts.http, over.signal), late]),
   ]);
   over.abort(OVER);
-  if (instanceId === undefined && taskArn === undefined) return undefined;
-  return { ...(instanceId === undefined ? {} : { instanceId }), ...(taskArn === undefined ? {} : { taskArn }) };
+  const found = { ...(instanceId === undefined ? {} : { instanceId }), ...inTask };
+  return Object.keys(found).length === 0 ? undefined : found;
 }

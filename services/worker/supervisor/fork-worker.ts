@@ -23,12 +23,14 @@ export function forkWorker({ entry, plan, env, protection }: ForkOptions): Worke
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   let id: WorkerId | undefined;
+  let idleMs: number | undefined;
   const answer = (message: ToWorker) => {
     if (child.connected) child.send(message, () => undefined);
   };
   child.on("message", (message) => {
     const { data: said } = fromWorker.safeParse(message);
     if (said?.kind === "worker-ready") id = said.workerId;
+    if (said?.kind === "worker-idle") idleMs = said.idleMs;
     if (said?.kind === "protection-wish" && protection !== undefined) {
       const { wish, wanted } = said;
       void protection.wish(child, wanted).then((outcome) => answer({ kind: "protection-outcome", wish, outcome }));
@@ -45,6 +47,9 @@ export function forkWorker({ entry, plan, env, protection }: ForkOptions): Worke
   return {
     get workerId() {
       return id;
+    },
+    get idleMs() {
+      return idleMs;
     },
     ended,
     stop: () => void child.kill("SIGTERM"),

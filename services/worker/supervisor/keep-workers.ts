@@ -13,6 +13,8 @@ import type { Chance, Clock } from "../../ports/clock.ts";
 /** A started worker process. `ended` resolves once; `workerId` is undefined until the process has told it. */
 export type WorkerProcess = {
   readonly workerId: WorkerId | undefined;
+  /** How long it has had no run, as it told last; undefined until it has. */
+  readonly idleMs: number | undefined;
   readonly ended: Promise<{ readonly clean: boolean }>;
   stop(): void;
 };
@@ -47,6 +49,15 @@ export class KeepWorkers {
   async whenStopped(): Promise<boolean> {
     await Promise.all(this.#places);
     return this.#clean;
+  }
+
+  /** How long the least idle of the workers has had no run; undefined while one has not told, or a place is empty. */
+  idleMs(): number | undefined {
+    const told = [...this.#running].map(({ idleMs }) => idleMs);
+    if (told.length < this.#options.processes) return undefined;
+    return told.reduce((least, idleMs) =>
+      least === undefined || idleMs === undefined ? undefined : Math.min(least, idleMs),
+    );
   }
 
   /** Drains every process. Told twice, it passes it on twice: a worker knows what a second signal means. */

@@ -1,19 +1,24 @@
 /** The container on a machine: finds out how much it has, and keeps as many worker processes on it. Serves no request. */
 import { availableParallelism, totalmem } from "node:os";
 import { awsFromEnv } from "../../adapters/aws/from-env.ts";
+import { ownInstance } from "../../adapters/aws/own-machine.ts";
 import { systemChance } from "../../adapters/system/chance.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { ecsTaskProtection } from "../../adapters/system/ecs-task-protection.ts";
+import { eventLog } from "../../adapters/system/event-log.ts";
+import { readPlace } from "../../adapters/system/read-place.ts";
 import { timedHttp } from "../../adapters/system/timed-http.ts";
 import { parseEnv, supervisorEnv } from "../../contract/env.ts";
 import { planMachine } from "../../core/machine-plan.ts";
 import { forkWorker } from "./fork-worker.ts";
 import { KeepWorkers } from "./keep-workers.ts";
+import { watchLonely } from "./lonely-machine.ts";
 import { SharedProtection } from "./shared-protection.ts";
 
 const env = parseEnv(supervisorEnv, process.env);
 const clock = systemClock;
-const { fleet, close } = awsFromEnv(env, clock, systemChance);
+const events = eventLog(process.stdout, { level: "info", clock });
+const { fleet, leases, close } = awsFromEnv(env, clock, systemChance);
 const agentUri = env.ECS_AGENT_URI;
 const protection =
   agentUri === undefined
@@ -36,9 +41,18 @@ const keep = new KeepWorkers({
   start: () => forkWorker({ entry: new URL(`../main.${ending}`, import.meta.url), plan, env: process.env, protection }),
   report: async (workerId) => void (await fleet.bury(workerId, "end-seen", clock.nowMs())),
 });
+const over = new AbortController();
+const place = await readPlace(env, { http: timedHttp(fetch, clock), clock });
+if (place?.instanceId !== undefined) {
+  const endpoint = env.AWS_ENDPOINT_URL_AUTO_SCALING ?? env.AWS_ENDPOINT_URL;
+  const machine = ownInstance({ region: env.AWS_REGION, endpoint, instanceId: place.instanceId });
+  const parts = { driver: env.MUSTER_DRIVER, leases, machine, clock, events, idleMs: () => keep.idleMs() };
+  void watchLonely(parts, over.signal).then((end) => end === "leaving" && keep.stop());
+}
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => keep.stop());
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "supervisor", pid: process.pid, ...plan })}\n`);
 
 const clean = await keep.whenStopped();
+over.abort();
 close();
 process.exit(clean ? 0 : 1);

@@ -1,0 +1,35 @@
+/** A machine ends itself by the one call that its group may refuse. */
+import {
+  AutoScalingClient,
+  AutoScalingServiceException,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from "@aws-sdk/client-auto-scaling";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, expect, test } from "vitest";
+import { ownInstance } from "../../../services/adapters/aws/own-machine.ts";
+
+const autoScaling = mockClient(AutoScalingClient);
+afterEach(() => autoScaling.reset());
+const machine = ownInstance({ region: "eu-west-1", endpoint: undefined, instanceId: "i-0b22a22eec53b9321" });
+
+const refusal = (name: string, message: string) =>
+  new AutoScalingServiceException({ name, message, $fault: "client", $metadata: {} });
+
+test("the group gets smaller with it: nothing is launched in its place", async () => {
+  autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).resolves({});
+  expect(await machine.leave()).toEqual({ kind: "leaving" });
+  expect(autoScaling.commandCalls(TerminateInstanceInAutoScalingGroupCommand).map(({ args }) => args[0].input)).toEqual(
+    [{ InstanceId: "i-0b22a22eec53b9321", ShouldDecrementDesiredCapacity: true }],
+  );
+});
+
+test("a group at its minimum keeps it", async () => {
+  const because = "Currently, desiredSize equals minSize (1).";
+  autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).rejects(refusal("ValidationError", because));
+  expect(await machine.leave()).toEqual({ kind: "kept", because });
+});
+
+test("a missing permission is no refusal of the group", async () => {
+  autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).rejects(refusal("AccessDenied", "no"));
+  await expect(machine.leave()).rejects.toThrow("no");
+});
