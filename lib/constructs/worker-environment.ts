@@ -10,7 +10,7 @@ type WorkerEnvironment = Readonly<Record<string, string>> & Partial<EnvOf<typeof
 
 /** Without what a pool adds for itself. Names are those of the contract; no secret is among the values. */
 export function workerEnvironment(stack: Stack, { deployment, state, key }: Given): WorkerEnvironment {
-  const { worker, claude, scaling, profile } = deployment;
+  const { worker, claude, scaling, profile, driver } = deployment;
   return {
     ...state.stateEnv,
     AWS_REGION: stack.region,
@@ -20,6 +20,7 @@ export function workerEnvironment(stack: Stack, { deployment, state, key }: Give
     MUSTER_WORKSPACE: claude.workspace,
     MUSTER_RATE_LIMITS: JSON.stringify(claude.rateLimits),
     MUSTER_RATE_HEADROOM: String(claude.headroom),
+    MUSTER_DRIVER: driver,
     MUSTER_VERSION: profile,
     ...(scaling.maxConcurrentJobs === undefined ? {} : { MUSTER_TENANT_ACTIVE_MAX: String(scaling.maxConcurrentJobs) }),
   };

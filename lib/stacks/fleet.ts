@@ -45,7 +45,7 @@ export class FleetStack extends Stack {
       ECS4: "Container Insights is priced by observation; the fleet's own metrics say what it would.",
     });
     const key = new ClaudeKey(this, "ClaudeKey", deployment.claude.secretName);
-    const { role } = new WorkerRole(this, "Worker", { state, key });
+    const { role } = new WorkerRole(this, "Worker", { state, key, names });
     const { logGroup } = new ServiceLog(this, "WorkerLog", deployment);
     const environment = workerEnvironment(this, { deployment, state, key });
     const container = { image: workerImage(deployment.worker.image), logGroup, environment };

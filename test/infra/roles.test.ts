@@ -1,0 +1,59 @@
+/** Who may do what: the worker's role, and who may read the key of the Claude API. */
+import type { Template } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { templatesOf } from "./synth.ts";
+
+const statement = z.object({
+  Action: z.union([z.string(), z.array(z.string())]).transform((one) => (typeof one === "string" ? [one] : one)),
+  Resource: z.unknown(),
+});
+const { fleet, api, control, state } = templatesOf({ profile: "surge" });
+
+/** Actions that each role's own policies allow, with the resources as text. */
+function grantsOf(template: Template) {
+  return Object.entries(template.findResources("AWS::IAM::Policy")).flatMap(([id, { Properties }]) =>
+    z
+      .object({ PolicyDocument: z.object({ Statement: z.array(statement) }) })
+      .parse(Properties)
+      .PolicyDocument.Statement.flatMap(({ Action, Resource }) =>
+        Action.map((action) => ({ id, action, resource: JSON.stringify(Resource) })),
+      ),
+  );
+}
+const worker = grantsOf(fleet).filter(({ id }) => id.startsWith("WorkerRole"));
+
+describe("the worker's role", () => {
+  test("ends machines of this fleet's two groups only, and protects tasks of this cluster only", () => {
+    const ends = worker.filter(({ action }) => action.startsWith("autoscaling:"));
+    expect(ends.map(({ action }) => action)).toEqual(["autoscaling:TerminateInstanceInAutoScalingGroup"]);
+    expect(ends[0]?.resource).toContain("autoScalingGroupName/muster-spot");
+    expect(ends[0]?.resource).toContain("autoScalingGroupName/muster-on-demand");
+    const ecs = worker.filter(({ action }) => action.startsWith("ecs:"));
+    expect(ecs.map(({ action }) => action)).toEqual(["ecs:UpdateTaskProtection"]);
+    expect(ecs[0]?.resource).toContain(":task/muster/*");
+  });
+
+  test("nothing is allowed on everything", () => {
+    expect(worker.length).toBeGreaterThan(5);
+    expect(worker.filter(({ resource }) => resource === '"*"')).toEqual([]);
+  });
+});
+
+test("the key of the Claude API is read by the worker alone", () => {
+  const readers = [fleet, api, control, state]
+    .flatMap(grantsOf)
+    .filter(({ action }) => action.startsWith("secretsmanager:"));
+  expect([...new Set(readers.map(({ id }) => id))]).toEqual([worker[0]?.id]);
+  expect(readers.map(({ action }) => action)).toEqual(expect.arrayContaining(["secretsmanager:GetSecretValue"]));
+});
+
+test("workers learn who scales, so that machines end themselves where only CloudWatch does", () => {
+  const driverOf = (template: Template) =>
+    Object.values(template.findResources("AWS::ECS::TaskDefinition")).map(
+      ({ Properties }) => /"MUSTER_DRIVER","Value":"(\w+)"/.exec(JSON.stringify(Properties))?.[1],
+    );
+  expect(driverOf(fleet)).toEqual(["controller", "controller", "controller", "controller"]);
+  const native = templatesOf({ profile: "surge", driver: "cloudwatch" }).fleet;
+  expect(driverOf(native)).toEqual(["cloudwatch", "cloudwatch", "cloudwatch", "cloudwatch"]);
+});
