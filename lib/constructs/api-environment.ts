@@ -8,7 +8,7 @@ type ApiEnvironment = Readonly<Record<string, string>> &
 
 /** Names are those of the contract. The Region is Lambda's own variable. */
 export function apiEnvironment({
-  deployment: { claude, scaling },
+  deployment: { name, claude, scaling },
   state,
 }: {
   readonly deployment: Deployment;
@@ -16,6 +16,7 @@ export function apiEnvironment({
 }): ApiEnvironment {
   return {
     ...state.stateEnv,
+    MUSTER_INSTALLATION: name,
     MUSTER_WORKSPACE: claude.workspace,
     ...(scaling.queueSize === undefined ? {} : { MUSTER_QUEUE_SIZE: String(scaling.queueSize) }),
   };

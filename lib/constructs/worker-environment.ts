@@ -10,10 +10,11 @@ type WorkerEnvironment = Readonly<Record<string, string>> & Partial<EnvOf<typeof
 
 /** Without what a pool adds for itself. Names are those of the contract; no secret is among the values. */
 export function workerEnvironment(stack: Stack, { deployment, state, key }: Given): WorkerEnvironment {
-  const { worker, claude, scaling, profile, driver } = deployment;
+  const { name, worker, claude, scaling, profile, driver } = deployment;
   return {
     ...state.stateEnv,
     AWS_REGION: stack.region,
+    MUSTER_INSTALLATION: name,
     MUSTER_CLAUDE_SECRET: key.secret.secretArn,
     MUSTER_SLOTS_PER_VCPU: String(worker.slotsPerVcpu),
     MUSTER_VCPU_PER_PROCESS: String(worker.vcpuPerProcess),

@@ -53,7 +53,7 @@ export class ControlStack extends Stack {
     this.events = new ServiceFunction(this, "Events", {
       ...{ entry: "controller/events/handler.ts", handler: "handler", agents: false, memoryMiB: 256, logRetentionDays },
       description: "Muster: drains workers whose machine or task is going",
-      environment: state.stateEnv,
+      environment: { ...state.stateEnv, MUSTER_INSTALLATION: deployment.name },
       timeout: Duration.seconds(60),
     });
     state.grantUse(this.events.function);
