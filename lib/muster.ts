@@ -1,6 +1,7 @@
 /** All stacks of a deployment, wired. */
 import { type App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
+import { type StackPart, stackName } from "../services/contract/stacks.ts";
 import type { Deployment } from "./config/deployment.ts";
 import { namesOf } from "./config/names.ts";
 import { readDeployment } from "./config/read-deployment.ts";
@@ -15,18 +16,11 @@ function given(app: App, key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-const capital = (name: string): string =>
-  name
-    .split("-")
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join("");
-
 /** Adds the stacks of a deployment. Its name is the prefix of theirs, so that several fit into one account. */
 export function addStacks(app: App, deployment: Deployment) {
-  const prefix = capital(deployment.name);
   const names = namesOf(deployment.name);
-  const stack = (what: string, description: string) =>
-    [app, `${prefix}${what}`, `Muster ${deployment.name}: ${description}`] as const;
+  const stack = (part: StackPart, description: string) =>
+    [app, stackName(deployment.name, part), `Muster ${deployment.name}: ${description}`] as const;
   const [, stateId, stateText] = stack("State", "table, queues and bucket");
   const state = new StateStack(app, stateId, { description: stateText, names, keeping: deployment.keeping });
   const [, fleetId, fleetText] = stack("Fleet", "network, cluster and workers");

@@ -140,33 +140,6 @@ export type Deployment = {
   readonly logRetentionDays: number;
 };
 
-/** Refuses a deployment that could not work, naming the key and the fix. */
-function checked(deployment: Deployment): Deployment {
-  const { pools, driver, prewarm } = deployment;
-  for (const key of poolKeys) {
-    const { min, max } = pools[key];
-    if (min > max) throw new Error(`pools.${key}.min: ${min} is above max (${max}); lower it or raise max`);
-  }
-  if (driver === "cloudwatch" && pools.spot.min + pools.onDemand.min < 1) {
-    throw new Error(
-      'driver: "cloudwatch" needs a floor, because nothing else starts the first machine: set pools.onDemand.min to 1 or more',
-    );
-  }
-  if (prewarm !== undefined && !isTimeZone(prewarm.timeZone)) {
-    throw new Error(`prewarm.timeZone: "${prewarm.timeZone}" is no time zone; use a name such as Europe/Berlin`);
-  }
-  return deployment;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Requests of the specification's `rateLimiting` are those of every class without limits of its own. */
 function ratesOf({ rateLimiting }: AskedScaling, given: RateLimits = {}): RateLimits {
   if (rateLimiting === undefined) return given;
@@ -189,13 +162,13 @@ function poolsOf(profile: Profile, file: DeploymentFile): Deployment["pools"] {
   return { spot: size("spot"), onDemand: size("onDemand"), fargateSpot: size("fargateSpot"), fargate: size("fargate") };
 }
 
-/** A file's settings over those of its profile. Throws an error that names the key and the fix. */
+/** A file's settings over those of its profile; whether they go together is for `checkedDeployment`. */
 export function resolveDeployment(file: DeploymentFile): Deployment {
   const profileName = file.profile ?? "trial";
   const profile: Profile = profiles[profileName];
   const pools = poolsOf(profile, file);
   const scaling = file.scaling ?? {};
-  return checked({
+  return {
     name: file.name ?? "muster",
     profile: profileName,
     keeping: file.keeping ?? "keep",
@@ -229,5 +202,5 @@ export function resolveDeployment(file: DeploymentFile): Deployment {
       monthlyUsd: file.alarms?.monthlyUsd,
     },
     logRetentionDays: file.logRetentionDays ?? 30,
-  });
+  };
 }

@@ -1,5 +1,6 @@
 /** Reads the configuration file and what `-c` says. Synthesis fails with an error that names the file, the key and the fix. */
 import { existsSync, readFileSync } from "node:fs";
+import { checkedDeployment } from "./check-deployment.ts";
 import { type Deployment, deploymentFile, resolveDeployment } from "./deployment.ts";
 
 /** Where the file is unless `-c config=PATH` says otherwise. */
@@ -31,7 +32,7 @@ export function readDeployment({ config, ...overrides }: Overrides): Deployment 
     throw new Error(`${path}:\n${wrong.join("\n")}`);
   }
   try {
-    return resolveDeployment(parsed.data);
+    return checkedDeployment(resolveDeployment(parsed.data));
   } catch (cause) {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -1,5 +1,5 @@
 /** Where workers run: a network over three zones, ours or the user's. */
-import { Fn, RemovalPolicy } from "aws-cdk-lib";
+import { Annotations, Fn, RemovalPolicy } from "aws-cdk-lib";
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -34,7 +34,14 @@ export class FleetNetwork extends Construct {
     super(scope, id);
     if (network.kind === "own") {
       this.vpc = Vpc.fromVpcAttributes(this, "Vpc", network);
-      this.subnets = network.subnetIds.map((subnetId, i) => Subnet.fromSubnetId(this, `Subnet${i}`, subnetId));
+      this.subnets = network.subnetIds.map((subnetId, i) => {
+        const subnet = Subnet.fromSubnetId(this, `Subnet${i}`, subnetId);
+        Annotations.of(subnet).acknowledgeWarning(
+          "@aws-cdk/aws-ec2:noSubnetRouteTableId",
+          "Its routes are its owner's; nothing here asks for them.",
+        );
+        return subnet;
+      });
       this.publicAddresses = network.publicAddresses;
     } else {
       const made = this.makeVpc(network.kind);

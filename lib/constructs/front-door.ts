@@ -1,5 +1,5 @@
 /** The REST API: what the internet reaches. Everything goes to one function, streams and waits to another. */
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
   AccessLogFormat,
   EndpointType,
@@ -16,7 +16,12 @@ import { Construct } from "constructs";
 import { watchPrefix } from "../../services/contract/http.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { accept } from "./accept.ts";
+import { Edge } from "./edge.ts";
 import { ServiceLog } from "./service-log.ts";
+import { WebAcl } from "./web-acl.ts";
+
+/** What lets API Gateway write logs at all. */
+const LOG_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs";
 
 /** API Gateway ends a stream after 15 minutes. */
 const STREAM = Duration.minutes(15);
@@ -34,16 +39,30 @@ export type FrontDoorProps = {
  */
 export class FrontDoor extends Construct {
   readonly rest: RestApi;
+  /** Address of the API as callers see it, with a slash at its end. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, { deployment, api, watch }: FrontDoorProps) {
     super(scope, id);
-    const { throttle, domain } = deployment.api;
+    const { waf, cloudFront, domain } = deployment.api;
+    this.rest = this.makeRest(deployment);
+    this.addMethods(api, watch);
+    if (waf) new WebAcl(this, "WebAcl", { deployment, stageArn: this.rest.deploymentStage.stageArn });
+    if (cloudFront) this.url = new Edge(this, "Edge", { deployment, rest: this.rest }).url;
+    else this.url = domain === undefined ? this.rest.url : `https://${domain.name}/`;
+  }
+
+  private makeRest(deployment: Deployment): RestApi {
+    const { throttle, domain, cloudFront } = deployment.api;
     const { logGroup } = new ServiceLog(this, "Log", deployment);
-    this.rest = new RestApi(this, "Rest", {
+    const rest = new RestApi(this, "Rest", {
       restApiName: `${deployment.name}-api`,
       description: "Muster: submit, watch and cancel runs",
       endpointTypes: [EndpointType.REGIONAL],
-      cloudWatchRole: false,
+      // A stage with an access log is refused where the account has no role for it. The setting is the account's, and other APIs may
+      // use it after ours is gone: it stays.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
         stageName: "v",
         throttlingRateLimit: throttle.ratePerSecond,
@@ -54,7 +73,7 @@ export class FrontDoor extends Construct {
         metricsEnabled: false,
         tracingEnabled: true,
       },
-      ...(domain === undefined
+      ...(domain === undefined || cloudFront
         ? {}
         : {
             domainName: {
@@ -64,14 +83,20 @@ export class FrontDoor extends Construct {
             },
           }),
     });
-    accept(this.rest, {
+    accept(rest, {
       APIG2:
         "The functions check every request against the schemas of the API and answer with problem documents that name the field.",
       APIG3: "A web ACL costs money while idle; `api.waf` in the configuration adds one.",
       APIG6: "A line for each request goes to the access log; lines for each step would hold keys and bodies.",
       APIG4: "Callers prove themselves with a key of their tenant, which the functions check.",
       COG4: "Callers are programs with keys of their tenant, not people with passwords.",
+      [`IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${LOG_POLICY}]`]:
+        "The role of the whole account's API Gateway for its logs; AWS keeps the policy.",
     });
+    return rest;
+  }
+
+  private addMethods(api: IFunction, watch: IFunction): void {
     const whole = new LambdaIntegration(api, { allowTestInvoke: false });
     const streamed = new LambdaIntegration(watch, {
       allowTestInvoke: false,

@@ -2,6 +2,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { limits } from "../../services/contract/limits.ts";
+import { stackOutputs } from "../../services/contract/stacks.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { apiEnvironment } from "../constructs/api-environment.ts";
 import { FrontDoor } from "../constructs/front-door.ts";
@@ -53,6 +54,10 @@ export class ApiStack extends Stack {
       state.queues.grantMeasure(entry);
     }
     this.door = new FrontDoor(this, "Door", { deployment, api: this.api.function, watch: this.watch.function });
-    new CfnOutput(this, "Url", { value: this.door.rest.url, description: "Address of the API" });
+    const { url, installation, table, profile } = stackOutputs.Api;
+    new CfnOutput(this, url, { value: this.door.url, description: "Address of the API" });
+    new CfnOutput(this, installation, { value: deployment.name, description: "Name of the installation" });
+    new CfnOutput(this, table, { value: state.stateEnv.MUSTER_TABLE, description: "Table of runs and keys" });
+    new CfnOutput(this, profile, { value: deployment.profile, description: "Profile of its sizes" });
   }
 }

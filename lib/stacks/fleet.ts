@@ -1,7 +1,8 @@
 /** What computes: network, cluster, the four pools of workers. It stands on the state and may come and go. */
-import { Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { Cluster, ContainerInsights } from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
+import { stackOutputs } from "../../services/contract/stacks.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { Names } from "../config/names.ts";
 import { accept } from "../constructs/accept.ts";
@@ -13,6 +14,7 @@ import { MachinePool } from "../constructs/machine-pool.ts";
 import { NativeScaling } from "../constructs/native-scaling.ts";
 import { Prewarm } from "../constructs/prewarm.ts";
 import { ServiceLog } from "../constructs/service-log.ts";
+import { SpendAlarm } from "../constructs/spend-alarm.ts";
 import { workerEnvironment } from "../constructs/worker-environment.ts";
 import { workerImage } from "../constructs/worker-image.ts";
 import { WorkerRole } from "../constructs/worker-role.ts";
@@ -48,7 +50,7 @@ export class FleetStack extends Stack {
     const { role } = new WorkerRole(this, "Worker", { state, key, names });
     const { logGroup } = new ServiceLog(this, "WorkerLog", deployment);
     const environment = workerEnvironment(this, { deployment, state, key });
-    const container = { image: workerImage(deployment.worker.image), logGroup, environment };
+    const container = { image: workerImage(this, deployment.worker.image), logGroup, environment };
     const shared = { cluster: this.cluster, network: this.network, container, taskRole: role, names: names.pools };
     const { pools } = deployment;
     this.machines = {
@@ -60,6 +62,21 @@ export class FleetStack extends Stack {
       fargate: new FargatePool(this, "Fargate", { ...shared, pool: "fargate" }),
     };
     this.scaleNatively(deployment, state);
+    new SpendAlarm(this, "Spend", deployment);
+    this.tell(deployment, key);
+  }
+
+  /** For `muster doctor`. The image is that of the tasks, as CloudFormation will name it. */
+  private tell({ pools }: Deployment, key: ClaudeKey): void {
+    const { claudeSecret, cluster, workerImage: image, bounds } = stackOutputs.Fleet;
+    const container = this.machines.spot.service.taskDefinition.defaultContainer;
+    new CfnOutput(this, claudeSecret, {
+      value: key.secret.secretName,
+      description: "Put the key of the Claude API here",
+    });
+    new CfnOutput(this, cluster, { value: this.cluster.clusterName });
+    if (container !== undefined) new CfnOutput(this, image, { value: container.imageName });
+    new CfnOutput(this, bounds, { value: JSON.stringify(pools) });
   }
 
   private scaleNatively(deployment: Deployment, state: StateStack): void {

@@ -19,6 +19,14 @@ function read(content: unknown, overrides: Partial<typeof none | Record<string, 
   return readDeployment({ ...none, ...overrides, config });
 }
 
+const ownNetwork: NonNullable<DeploymentFile["network"]> = {
+  kind: "own",
+  vpcId: "vpc-0123456789abcdef0",
+  availabilityZones: ["us-east-1a", "us-east-1b"],
+  subnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+  publicAddresses: false,
+};
+
 /** The example of the specification, key by key. */
 const asked = {
   scaling: {
@@ -96,6 +104,12 @@ describe("a mistake", () => {
     [{ scaling: { minAgents: 5, maxAgents: 4 } }, /scaling\.minAgents: is above maxAgents/],
     [{ scaling: { scaleUpThreshold: 20, scaleDownThreshold: 20 } }, /scaling\.scaleDownThreshold: must be below/],
     [{ network: { kind: "own" } }, /network\.vpcId/],
+    [{ network: { ...ownNetwork, availabilityZones: ["a", "b", "c"] } }, /network\.subnetIds: 2 for 3 zones; name one/],
+    [{ alarms: { monthlyUsd: 100 } }, /alarms\.monthlyUsd: nobody .*alarms\.high/],
+    [
+      { api: { cloudFront: true, domain: { name: "a.example.com", certificateArn: "arn:aws:acm:eu-west-1:1:c/2" } } },
+      /api\.domain\.certificateArn: .*us-east-1/,
+    ],
     [{ claude: { headroom: 1 } }, /claude\.headroom/],
     [{ alarms: { high: ["nobody"] } }, /alarms\.high\.0/],
   ];
@@ -117,14 +131,12 @@ test("what -c says outweighs the file", () => {
 test("a file that sets every key is whole", () => {
   const file: DeploymentFile = {
     profile: "small",
-    network: {
-      kind: "own",
-      vpcId: "vpc-0123456789abcdef0",
-      availabilityZones: ["us-east-1a", "us-east-1b"],
-      subnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-      publicAddresses: false,
+    network: ownNetwork,
+    api: {
+      waf: true,
+      cloudFront: true,
+      domain: { name: "api.example.com", certificateArn: "arn:aws:acm:us-east-1:1:c/2" },
     },
-    api: { waf: true, cloudFront: true, domain: { name: "api.example.com", certificateArn: "arn:aws:acm:x" } },
     alarms: { high: ["a@example.com"], monthlyUsd: 500 },
     logRetentionDays: 7,
   };
