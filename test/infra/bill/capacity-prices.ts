@@ -49,7 +49,8 @@ export const fargatePrices = {
  */
 export const discounts = {
   asOf: "2026-11-20",
-  source: "usual for Graviton in large Regions (Spot 55-70 %); AWS: Fargate Spot up to 70 %, Compute Savings Plans 30-40 %",
+  source:
+    "usual for Graviton in large Regions (Spot 55-70 %); AWS: Fargate Spot up to 70 %, Compute Savings Plans 30-40 %",
   spot: 0.6,
   fargateSpot: 0.65,
   savingsPlan: 0.35,
