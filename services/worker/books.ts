@@ -171,8 +171,9 @@ export class Books {
     const isOurs = head !== undefined && head.holder === this.#owner && head.epoch === run.head.epoch;
     this.#learn(run, head);
     if (kind === "refused" || leaves) this.#leaveOpen(run);
-    if (!isOurs) this.#runs.delete(run.head.runId);
-    else run.head = head;
+    if (isOurs) run.head = head;
+    // An answer that comes late finds the run claimed again: that claim is followed on.
+    else if (this.#runs.get(run.head.runId) === run) this.#runs.delete(run.head.runId);
   }
 
   #follow(id: RunId, { head }: Extract<WriteOutcome, { kind: "written" }>): void {

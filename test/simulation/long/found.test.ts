@@ -32,6 +32,11 @@ const found = [
     runs: 100,
     bug: "what a worker had spent was forgotten when its block closed, though a late lease had kept the entry",
   },
+  {
+    seed: 300_522,
+    runs: 1_000,
+    bug: "a release whose answer came after the next claim ended the booking of that claim, and its turns were in no book",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs }) => {
