@@ -10,6 +10,10 @@ export const budgetBounds = {
   budgetReadMs: 10 * SECOND,
   budgetOldMs: MINUTE,
   budgetTenants: 500,
+  /** When runs that wait for a budget are woken after the operator changed one: all workers have read it by then. How long a
+   * controller that has just begun believes that nobody has woken them yet. */
+  budgetWakeAfterMs: 15 * SECOND,
+  budgetWakeForMs: 2 * MINUTE,
   /** A block leased to a worker: so many calls, at most this part of what is left. The same for what a beat publishes above what
    * is drawn: a dead worker may lose it; and the part of a budget by which a ceiling may
    * be too high before a beat lowers it, so often at most. Budgets that a beat names. */

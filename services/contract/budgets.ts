@@ -27,6 +27,8 @@ export const budgetSettings = z.object({
   /** Of every tenant without a limit of its own. */
   tenant: budgetLimit.optional(),
   tenants: z.record(z.string(), budgetLimit),
+  /** When the operator changed them last: runs that wait for a budget are woken some seconds later. */
+  changedAtMs: z.int().optional(),
 });
 export type BudgetSettings = z.infer<typeof budgetSettings>;
 

@@ -136,6 +136,8 @@ export const workerEnv = aws.extend({
   MUSTER_INSTANCE_FILE: z.string().min(1).optional(),
   /** A supervisor shares the machine among several workers, and speaks for them. */
   MUSTER_SUPERVISED: z.stringbool().default(false),
+  /** As the API has it: their prices must be known wherever they may be called. */
+  MUSTER_MODELS: routing.shape.MUSTER_MODELS,
   ...batches.shape,
   ...rate.shape,
   ...savings.shape,

@@ -54,6 +54,8 @@ export const runHead = z.object({
   /** Where the index of deadlines lists the run. */
   openShard: z.string().optional(),
   wakeId: wakeId.optional(),
+  /** Parked because a budget that it shares is spent: a raised one wakes it before its time. */
+  parkedFor: z.literal("budget").optional(),
   createdAtMs: count,
   startedAtMs: count.optional(),
   claimedAtMs: count.optional(),

@@ -31,7 +31,7 @@ const next: Record<Mode, Mode> = {
 
 export class Controller {
   readonly #watching: Watching = { look: undefined, active: undefined, graves: new Graves(), reported: new Set() };
-  readonly #sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined };
+  readonly #sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined, wokenFor: undefined, wakingFor: undefined };
   readonly #watch: Loop;
   readonly #reclaim: Loop;
   readonly #sweep: Loop;

@@ -5,30 +5,14 @@ import { openShard, parkHolder, queueHolder } from "../contract/tables.ts";
 import { afterWait, forcedEnd, outOfTime, resendAfterMs } from "../core/recovery.ts";
 import { living } from "../core/silence.ts";
 import { laneWaits } from "./lane-waits.ts";
-import { addMoved, type Decide, type Moved, moveRuns, nothingMoved } from "./move-runs.ts";
+import { addMoved, type Decide, type Moved, nothingMoved } from "./move-runs.ts";
+import { type RaisesSeen, wakeAfterRaise } from "./raised-budgets.ts";
+import { type Cursors, type Part, scan } from "./scan.ts";
 import type { Watching } from "./watch.ts";
 import type { World } from "./world.ts";
 
-/** What the sweep remembers: where it stopped in a shard, and when it looked for overdue runs last (monotonic). */
-export type Sweeping = { readonly cursors: Map<string, string>; overdueAtMs: number | undefined };
-
-/** Runs that want a look: a holder's that are due, or a shard's whose deadline has passed; `byMs` says at what time. */
-type Part = { readonly index: "byHolder" | "byDeadline"; readonly key: string; readonly byMs: number };
-
-/** One part, at most `sweepPages` pages of it; the next pass goes on where this one stopped. */
-async function scan(world: World, { cursors }: Sweeping, part: Part & { readonly decide: Decide }): Promise<Moved> {
-  const { index, key, byMs, decide } = part;
-  const place = `${index} ${key}`;
-  let moved = nothingMoved;
-  for (let page = 0; page < limits.sweepPages; page++) {
-    const { ids, next } = await world.index[index](key, byMs, cursors.get(place));
-    if (next === undefined) cursors.delete(place);
-    else cursors.set(place, next);
-    moved = addMoved(moved, await moveRuns(world, ids, decide));
-    if (next === undefined) break;
-  }
-  return moved;
-}
+/** What the sweep remembers: where it stopped in a shard, when it looked for overdue runs last (monotonic), and for which change of budgets it has woken runs. */
+export type Sweeping = Cursors & RaisesSeen & { overdueAtMs: number | undefined };
 
 /** Queued runs whose last wake-up is older than their lane waits, and parked runs whose time has come. */
 async function sweepWaiting(world: World, state: Sweeping, after: Record<Lane, number>): Promise<Moved> {
@@ -69,7 +53,7 @@ export async function sweepPass(world: World, state: Sweeping, watching: Watchin
     normal: resendAfterMs(waits.normal),
     low: resendAfterMs(waits.low),
   };
-  let moved = await sweepWaiting(world, state, after);
+  let moved = addMoved(await sweepWaiting(world, state, after), await wakeAfterRaise(world, state));
   if (state.overdueAtMs === undefined || monotonicMs - state.overdueAtMs >= limits.overdueEveryMs) {
     moved = addMoved(moved, await sweepOverdue(world, state, alive));
     state.overdueAtMs = monotonicMs;

@@ -3,7 +3,7 @@ import type { Flight } from "../contract/batch.ts";
 import type { RunId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
-import { priceListOf } from "./cost.ts";
+import { listsOf } from "./cost.ts";
 import { type Lease, storeDoubts } from "./lifecycle.ts";
 
 /** Name of a run's turn in a batch: at most 64 letters, digits, `_` and `-`. */
@@ -30,10 +30,10 @@ export function candidatesOf<B extends BatchSeen>(flight: Flight, batches: reado
   );
 }
 
-/** Most that a turn can cost in a batch which can cost `microUsd` as a call of its own. */
+/** Most that a turn can cost in a batch, by any list of its model, which can cost `microUsd` as a call of its own. */
 export function batchWorst(model: string, microUsd: number): number {
-  const shares = priceListOf(model)?.bands.map(({ batchShare }) => batchShare) ?? [1];
-  return Math.ceil(microUsd * Math.max(...shares));
+  const shares = listsOf(model).flatMap(({ bands }) => bands.map(({ batchShare }) => batchShare));
+  return Math.ceil(microUsd * Math.max(...(shares.length === 0 ? [1] : shares)));
 }
 
 /** The turn is in no batch any more, and a call of its own may begin: what happens to the run now leaves that one in doubt. */

@@ -13,12 +13,13 @@ const kept = <K extends string>(name: K, value: BudgetSetting | undefined) =>
   value === undefined || value === "default" ? {} : { [name]: value };
 
 /** Limits of all tenants without one of their own, and of the fleet; what is not named stays. */
-export function withBudgets(settings: BudgetSettings, change: SetBudgets): SettingsChange {
+export function withBudgets(settings: BudgetSettings, change: SetBudgets, nowMs: number): SettingsChange {
   const { version, tenants, fleet, tenant } = settings;
   return {
     kind: "next",
     settings: {
       version: version + 1,
+      changedAtMs: nowMs,
       tenants,
       ...kept("fleet", change.fleetMicroUsd ?? fleet),
       ...kept("tenant", change.tenantMicroUsd ?? tenant),
@@ -27,9 +28,13 @@ export function withBudgets(settings: BudgetSettings, change: SetBudgets): Setti
 }
 
 /** The limit of one tenant. */
-export function withTenantBudget(settings: BudgetSettings, tenant: TenantId, value: BudgetSetting): SettingsChange {
+export function withTenantBudget(
+  settings: BudgetSettings,
+  { tenant, value }: { readonly tenant: TenantId; readonly value: BudgetSetting },
+  nowMs: number,
+): SettingsChange {
   const { [tenant]: _, ...others } = settings.tenants;
   if (value !== "default" && Object.keys(others).length >= limits.budgetTenants) return { kind: "too-many" };
   const tenants = { ...others, ...kept(tenant, value) };
-  return { kind: "next", settings: { ...settings, version: settings.version + 1, tenants } };
+  return { kind: "next", settings: { ...settings, version: settings.version + 1, changedAtMs: nowMs, tenants } };
 }

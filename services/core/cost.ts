@@ -8,7 +8,8 @@ const PICO_PER_MICRO = 1_000_000;
 /** A price in micro-USD, or the reason why there is none (the run is refused, never priced at 0). */
 export type Priced = { readonly kind: "priced"; readonly microUsd: number } | { readonly kind: "unknown-model" };
 
-const listsOf = (model: string): readonly PriceList[] =>
+/** Every list of a model, ascending by date; none of a model that nobody knows. */
+export const listsOf = (model: string): readonly PriceList[] =>
   Object.hasOwn(priceLists, model) ? (priceLists[model] ?? []) : [];
 
 /** The list in force at a time, by UTC day; before the first one that is known, that one. The newest without a time. */

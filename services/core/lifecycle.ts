@@ -112,7 +112,7 @@ const endSet = (head: RunHead, ending: Ending) => ({
   ...(ending.detail === undefined ? {} : { detail: ending.detail.slice(0, limits.detailChars) }),
 });
 
-const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId", ...FLIGHT_ONLY] as const;
+const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId", "parkedFor", ...FLIGHT_ONLY] as const;
 
 /** Active time at `nowMs`, the present claim included. */
 export function activeMs(head: RunHead, nowMs: number): number {
@@ -196,6 +196,7 @@ export function release(
       holder: parked ? keys.parkHolder(head.runId) : keys.queueHolder(head.lane, head.runId),
       dueAtMs: how.parkUntilMs ?? how.nowMs,
       wakeId: how.wakeId,
+      ...(parked && how.kind === "budget" ? { parkedFor: "budget" } : {}),
       activeMs: activeMs(head, how.nowMs),
       ...keptFlight(head),
       ...(how.kind === "interruption" ? interrupted(head) : {}),
@@ -260,7 +261,8 @@ export function markCancel(head: RunHead, nowMs: number): HeadWrite {
 
 /** Queues a parked run again, or sends a queued run's lost wake-up again: a fresh id makes every older message stale. */
 export function wakeAgain(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
-  return { guard: asRead(head), set: { holder: keys.queueHolder(head.lane, head.runId), dueAtMs: nowMs, wakeId } };
+  const set = { holder: keys.queueHolder(head.lane, head.runId), dueAtMs: nowMs, wakeId };
+  return { guard: asRead(head), set, remove: ["parkedFor"] };
 }
 
 /** What a redrive gives a run; `core/redrive.ts` says which runs may have it. */

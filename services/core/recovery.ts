@@ -108,3 +108,9 @@ export function afterWait(head: RunHead, at: { nowMs: number; resendAfterMs: num
   if (nowMs - head.dueAtMs < (parked ? 0 : at.resendAfterMs)) return left;
   return { kind: "queued", why: parked ? "unparked" : "resent", wakeId, write: wakeAgain(head, wakeId, nowMs) };
 }
+
+/** Wakes a run before its time that waits for a budget which it shares: that one may have been raised. */
+export function afterRaise(head: RunHead, nowMs: number, wakeId: WakeId): Recovery {
+  if (head.state !== "QUEUED" || head.parkedFor !== "budget") return left;
+  return { kind: "queued", why: "unparked", wakeId, write: wakeAgain(head, wakeId, nowMs) };
+}

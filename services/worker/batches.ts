@@ -113,8 +113,8 @@ export class Batches {
   }
 
   #answered(answer: ModelAnswer, { spec }: LoadedRun, startedAtMs: number): CallOutcome {
-    const half = costOf(spec.model, answer.usage, { batch: true });
-    const full = costOf(spec.model, answer.usage);
+    const half = costOf(spec.model, answer.usage, { atMs: startedAtMs, batch: true });
+    const full = costOf(spec.model, answer.usage, { atMs: startedAtMs });
     if (half.kind !== "priced" || full.kind !== "priced") return { kind: "answered", answer, startedAtMs };
     const savedMicroUsd = full.microUsd - half.microUsd;
     return {

@@ -37,7 +37,7 @@ const told = processEvents({
 const { events } = told;
 
 const agents = await discoverAgents(new URL("../agents/", import.meta.url));
-requirePrices([env.MUSTER_PLATFORM, env.MUSTER_FAILOVER_PLATFORM], agents);
+requirePrices({ platforms: [env.MUSTER_PLATFORM, env.MUSTER_FAILOVER_PLATFORM], agents, classes: env.MUSTER_MODELS });
 
 const claudeKey = await claudeKeyFromEnv(env, clock);
 

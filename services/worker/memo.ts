@@ -17,6 +17,7 @@ import type { CallOutcome } from "./model-call.ts";
 import { outputOf } from "./output.ts";
 
 type Call = () => Promise<CallOutcome>;
+type Answered = Extract<CallOutcome, { kind: "answered" }>;
 type Found =
   | { readonly kind: "answered"; readonly outcome: CallOutcome }
   | { readonly kind: "lead"; readonly leader: string }
@@ -133,7 +134,7 @@ export class Memo {
     const { clock, contents } = this.#deps;
     const nowMs = clock.nowMs();
     const { answer } = outcome;
-    const text = mayBeKept(loaded, answer) ? keptText(loaded.spec, answer) : undefined;
+    const text = mayBeKept(loaded, answer) ? keptText(loaded.spec, outcome) : undefined;
     if (text === undefined) return { kind: "unkept", untilMs: nowMs + limits.memoUnkeptMs };
     const untilMs = nowMs + (loaded.spec.memo?.ttlMs ?? 0);
     if (Buffer.byteLength(text) <= limits.memoInlineBytes) return { kind: "answer", text, untilMs };
@@ -153,8 +154,9 @@ export class Memo {
 }
 
 /** Undefined when nobody knows what the answer cost: then nobody could say what it saves. */
-function keptText(spec: AgentSpec, { model, messageId, content, stopReason, usage }: ModelAnswer): string | undefined {
-  const priced = costOf(spec.model, usage);
+function keptText(spec: AgentSpec, { answer, startedAtMs: atMs }: Answered): string | undefined {
+  const { model, messageId, content, stopReason, usage } = answer;
+  const priced = costOf(spec.model, usage, { atMs });
   if (priced.kind !== "priced") return undefined;
   return canonicalJson({ model, messageId, content, stopReason, costMicroUsd: priced.microUsd });
 }

@@ -118,7 +118,10 @@ async function permitOf(context: CallContext, call: Call): Promise<Exclude<Taken
   const draw = await context.purse.draw({ tenant, microUsd: reservedMicroUsd, signal: run.waitSignal });
   if (draw.kind !== "drawn") return draw.kind === "held" ? { kind: "held", waitMs: draw.waitMs, why: "budget" } : draw;
   const taken = await rateOf(context, call);
-  if (taken.kind === "permit") return paidPermit(draw, taken, { model: spec.model, reservedMicroUsd });
+  if (taken.kind === "permit") {
+    const atMs = context.deps.clock.nowMs();
+    return paidPermit(draw, taken, { model: spec.model, reservedMicroUsd, atMs });
+  }
   draw.settle(0);
   return taken.kind === "held" ? { kind: "held", waitMs: taken.waitMs, why: "hold" } : taken;
 }

@@ -62,7 +62,7 @@ type Unanswered = Exclude<CallOutcome, Answered>;
 /** Delta first, then the head: the commit that makes the turn count, reserves the next one, or ends the run. */
 async function commit(deps: WorkerDeps, run: ActiveRun, turn: Answered & { loaded: LoadedRun; endOf: EndOfTurn }) {
   const { loaded, answer, paid } = turn;
-  const priced = costOf(answer.pricedAs ?? loaded.spec.model, answer.usage);
+  const priced = costOf(answer.pricedAs ?? loaded.spec.model, answer.usage, { atMs: turn.startedAtMs });
   const costMicroUsd = paid?.costMicroUsd ?? (priced.kind === "priced" ? priced.microUsd : run.head.reservedMicroUsd);
   const { after, appended, rerouted } = turn.endOf(costMicroUsd);
   const delta: TurnDelta = {

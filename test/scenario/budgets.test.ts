@@ -107,6 +107,24 @@ describe("a tenant's day", () => {
     expect(world.model.calls).toHaveLength(0);
   });
 
+  test("wakes those that wait for it half a minute after it was raised", async () => {
+    const world = aBudgetedWorld();
+    const ids = await world.submit(250);
+    await world.budgets.changeSettings({ version: 1, tenants: { acme: COST } });
+    world.start();
+    world.control();
+    await world.clock.advance(2 * 60_000);
+    expect(await world.ended(ids)).toBeLessThan(2);
+    const [parked] = (await world.heads(ids)).filter(({ state }) => !isEnded(state));
+    expect(parked?.parkedFor).toBe("budget");
+    const changedAtMs = world.clock.nowMs();
+    await world.budgets.changeSettings({ version: 2, changedAtMs, tenants: { acme: "unlimited" } });
+    await world.clock.advance(30_000);
+    for (const { state, parkedFor } of await world.heads(ids))
+      expect(isEnded(state) || parkedFor === undefined).toBe(true);
+    for (const id of ids) await world.until(id, ({ state }) => state === "SUCCEEDED", 5 * 60_000);
+  });
+
   test("may be raised while runs wait for it", async () => {
     const world = aBudgetedWorld();
     const ids = await world.submit(10);

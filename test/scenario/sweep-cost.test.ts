@@ -74,7 +74,7 @@ async function aHealthyWorld(runs: number, backlogged: readonly Lane[] = lanes) 
   }
 
   const watching: Watching = { look: undefined, active: undefined, graves: new Graves(), reported: new Set() };
-  const sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined };
+  const sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined, wokenFor: undefined, wakingFor: undefined };
   /** What a pass calls, by name. */
   async function costOf(pass: () => Promise<unknown>): Promise<Record<string, number>> {
     calls.clear();

@@ -184,7 +184,7 @@ export class Simulation {
     this.#nemesis.stop();
     if (this.#budgetsStay) await this.time.pass(this.time.nowMs + SPENT_MS, isDone);
     else {
-      await this.#budgets.lift(this.#stores);
+      await this.#budgets.lift(this.#stores, EPOCH_MS + this.time.nowMs);
       const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
       if (end !== "done") this.#reportStuck();
       else if (this.#violation === undefined) await this.#settleBooks();

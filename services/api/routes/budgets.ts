@@ -66,12 +66,12 @@ export const changeBudgets = defineRoute({
   access: "operator",
   summary: "Set the fleet's budget in an hour, and that of tenants without a limit of their own in a day",
   description:
-    "Workers follow within ten seconds. `unlimited` lifts a limit, `default` goes back to the deployment's environment.",
+    "Workers follow within ten seconds, runs that wait for a budget within half a minute. `unlimited` lifts a limit, `default` goes back to the deployment's environment.",
   body: only(setBudgets),
   answers: all,
   refusals: [],
   handle: async (parts, { body }) => {
-    const changed = await change(parts, "all", (settings) => withBudgets(settings, body));
+    const changed = await change(parts, "all", (settings) => withBudgets(settings, body, parts.clock.nowMs()));
     return "kind" in changed ? changed : listOf(parts, changed);
   },
 });
@@ -101,13 +101,14 @@ export const changeTenantBudget = defineRoute({
   access: "operator",
   summary: "Set what a tenant may spend in a UTC day",
   description:
-    "Workers follow within ten seconds, parked runs within fifteen minutes. `unlimited` lifts the limit, `default` goes back to that of all tenants.",
+    "Workers follow within ten seconds, runs that wait for it within half a minute. `unlimited` lifts the limit, `default` goes back to that of all tenants.",
   params: tenantPath,
   body: only(setTenantBudget),
   answers: one,
   refusals: ["too-many-budgets"],
   handle: async (parts, { params: { tenant }, body }) => {
-    const decide = (settings: BudgetSettings) => withTenantBudget(settings, tenant, body.limitMicroUsd);
+    const value = body.limitMicroUsd;
+    const decide = (settings: BudgetSettings) => withTenantBudget(settings, { tenant, value }, parts.clock.nowMs());
     const changed = await change(parts, tenant, decide);
     return "kind" in changed ? changed : json(await tenantBudget(parts, changed, tenant));
   },

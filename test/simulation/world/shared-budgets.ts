@@ -27,10 +27,14 @@ export class SharedBudgets {
     await budgets.changeSettings({ version: 1, tenants: {}, ...limits });
   }
 
-  async lift({ budgets }: WorldStores): Promise<void> {
+  /** `atMs`: since 1970, by the wall clock of the world. */
+  async lift({ budgets }: WorldStores, atMs: number): Promise<void> {
     this.#lifted = true;
     const { version } = await budgets.settings();
-    const unlimited: BudgetSettings = { version: version + 1, tenants: {}, tenant: "unlimited", fleet: "unlimited" };
+    const unlimited: BudgetSettings = {
+      ...{ version: version + 1, changedAtMs: Math.round(atMs), tenants: {} },
+      ...{ tenant: "unlimited", fleet: "unlimited" },
+    };
     if (version > 0) await budgets.changeSettings(unlimited);
   }
 }

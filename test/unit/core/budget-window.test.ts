@@ -8,6 +8,8 @@ import { budgetsOf, fleetHour, tenantDay, tenantLimit, windowEndMs } from "../..
 const acme = tenantId.parse("acme");
 const at = (text: string) => Date.parse(text);
 
+const NOW = Date.UTC(2026, 9, 1);
+
 describe("windows", () => {
   test.each([
     ["2026-11-21T00:00:00.000Z", "tenant:acme:2026-11-21", "fleet:2026-11-21T00"],
@@ -61,26 +63,31 @@ describe("limits", () => {
 
 describe("what an operator sets", () => {
   test("replaces what is named, keeps the rest, and counts the version", () => {
-    const first = withBudgets(noBudgetSettings, { fleetMicroUsd: 100 });
+    const first = withBudgets(noBudgetSettings, { fleetMicroUsd: 100 }, NOW);
     if (first.kind !== "next") throw new Error(first.kind);
-    const second = withBudgets(first.settings, { tenantMicroUsd: "unlimited" });
-    expect(second).toEqual({ kind: "next", settings: { version: 2, fleet: 100, tenant: "unlimited", tenants: {} } });
-    if (second.kind !== "next") throw new Error(second.kind);
-    expect(withBudgets(second.settings, { fleetMicroUsd: "default" })).toEqual({
+    const second = withBudgets(first.settings, { tenantMicroUsd: "unlimited" }, NOW);
+    expect(second).toEqual({
       kind: "next",
-      settings: { version: 3, tenant: "unlimited", tenants: {} },
+      settings: { version: 2, changedAtMs: NOW, fleet: 100, tenant: "unlimited", tenants: {} },
+    });
+    if (second.kind !== "next") throw new Error(second.kind);
+    expect(withBudgets(second.settings, { fleetMicroUsd: "default" }, NOW)).toEqual({
+      kind: "next",
+      settings: { version: 3, changedAtMs: NOW, tenant: "unlimited", tenants: {} },
     });
   });
 
   test("a tenant's own limit comes and goes; of too many none is added", () => {
-    const set = withTenantBudget(noBudgetSettings, acme, 50);
+    const set = withTenantBudget(noBudgetSettings, { tenant: acme, value: 50 }, NOW);
     if (set.kind !== "next") throw new Error(set.kind);
-    expect(set.settings).toEqual({ version: 1, tenants: { acme: 50 } });
-    expect(withTenantBudget(set.settings, acme, "default")).toMatchObject({ settings: { tenants: {} } });
+    expect(set.settings).toEqual({ version: 1, changedAtMs: NOW, tenants: { acme: 50 } });
+    expect(withTenantBudget(set.settings, { tenant: acme, value: "default" }, NOW)).toMatchObject({
+      settings: { tenants: {} },
+    });
     const tenants = Object.fromEntries(Array.from({ length: limits.budgetTenants }, (_, i) => [`t${i}`, 1]));
     const full = { version: 1, tenants };
-    expect(withTenantBudget(full, acme, 50)).toEqual({ kind: "too-many" });
-    expect(withTenantBudget(full, tenantId.parse("t3"), 50).kind).toBe("next");
-    expect(withTenantBudget(full, acme, "default").kind).toBe("next");
+    expect(withTenantBudget(full, { tenant: acme, value: 50 }, NOW)).toEqual({ kind: "too-many" });
+    expect(withTenantBudget(full, { tenant: tenantId.parse("t3"), value: 50 }, NOW).kind).toBe("next");
+    expect(withTenantBudget(full, { tenant: acme, value: "default" }, NOW).kind).toBe("next");
   });
 });
