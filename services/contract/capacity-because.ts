@@ -1,4 +1,4 @@
-/** Reasons of a capacity decision: a kind and its numbers, so that they can be shown, counted and tested. `core/capacity/words.ts` words them. */
+/** Reasons of a capacity decision: a kind and its numbers, so that they can be shown, counted and tested. `core/capacity/words.ts` says them in words. */
 import { z } from "zod";
 import { lane, pool } from "./ids.ts";
 

@@ -27,13 +27,17 @@ export const poolPolicy = z.strictObject({
 });
 export type PoolPolicy = z.infer<typeof poolPolicy>;
 
-/** The pools of the specification: 70 / 20 / 10. Eight slots for each vCPU: c6g.2xlarge, and Fargate tasks with one. */
+/**
+ * The pools of the specification: 70 / 20 / 10, and the processes of a laptop. Eight slots for each vCPU: c6g.2xlarge, and Fargate tasks
+ * with one. A pool that a policy does not name is as here.
+ */
 export const usualPools = {
   spot: { share: 0.7, burstOnly: false, slotsPerMachine: 64, bootMs: MINUTE },
   "on-demand": { share: 0.2, burstOnly: false, slotsPerMachine: 64, bootMs: MINUTE },
   "fargate-spot": { share: 0.1, burstOnly: true, slotsPerMachine: 8, bootMs: 40_000 },
   fargate: { share: 0, burstOnly: true, slotsPerMachine: 8, bootMs: 40_000 },
-} as const satisfies Partial<Record<z.infer<typeof pool>, PoolPolicy>>;
+  local: { share: 1, burstOnly: false, slotsPerMachine: 50, bootMs: 5_000 },
+} as const satisfies Record<z.infer<typeof pool>, PoolPolicy>;
 
 /** The specification's table. */
 export const usualSteps = [

@@ -126,8 +126,8 @@ export const poolMemory = z.object({
 });
 export type PoolMemory = z.infer<typeof poolMemory>;
 
-/** A machine that was told to leave: since when, and whether its runs were told to leave it. */
-export const leavingMachine = z.object({ id: machineId, pool, sinceMs: ms, drained: z.boolean() });
+/** A machine that takes no new run, or was told so, and since when. Told once, it leaves. */
+export const leavingMachine = z.object({ id: machineId, pool, sinceMs: ms });
 export type LeavingMachine = z.infer<typeof leavingMachine>;
 
 /**
@@ -193,6 +193,15 @@ export const poolTarget = z.object({
 });
 export type PoolTarget = z.infer<typeof poolTarget>;
 
+/** Summary of a decision. `running` and `starting` are what is there before it. */
+export type CapacitySlots = {
+  readonly demand: number;
+  readonly need: number;
+  readonly wanted: number;
+  readonly running: number;
+  readonly starting: number;
+};
+
 /**
  * A decision: one target for each pool that was seen, all reasons, what to remember, and a summary in slots. A pool that was not seen
  * has no target: it stays as it is.
@@ -201,10 +210,11 @@ export type CapacityDecision = {
   readonly targets: readonly PoolTarget[];
   readonly because: readonly z.infer<typeof because>[];
   readonly memory: CapacityMemory;
-  /** Undefined: unknown, and everything holds. `need` is what demand asks for, `wanted` what bounds leave of it. */
-  readonly slots:
-    | { readonly need: number; readonly wanted: number; readonly running: number; readonly starting: number }
-    | undefined;
+  /**
+   * In slots; undefined: something is unknown, and everything holds. `demand`: runs that wait and run (what `learn` is told). `need`: what
+   * the policy makes of it. `wanted`: what bounds leave of that.
+   */
+  readonly slots: CapacitySlots | undefined;
 };
 
 /**

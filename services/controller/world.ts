@@ -1,6 +1,8 @@
-import type { DecideCapacity } from "../contract/capacity.ts";
 import type { CapacityPolicy } from "../contract/capacity-policy.ts";
 import type { LimitName } from "../contract/tables.ts";
+import type { decide } from "../core/capacity/decide.ts";
+import type { poolStateOf } from "../core/capacity/machines.ts";
+import type { wordsOf } from "../core/capacity/words.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Capacity, MachineBell } from "../ports/capacity.ts";
@@ -25,7 +27,9 @@ export type Scaling = {
   readonly bell: MachineBell;
   readonly log: ScalingLog;
   readonly policy: CapacityPolicy;
-  readonly decide: DecideCapacity;
+  readonly decide: typeof decide;
+  readonly poolState: typeof poolStateOf;
+  readonly words: typeof wordsOf;
 };
 
 /** What the controller sees of the world and acts on. */

@@ -1,0 +1,59 @@
+/** Joins what a pool tells of its machines with what the workers there say. Pure. */
+import type { Machine, MachineId, PoolState, SeenPool, Signal } from "../../contract/capacity.ts";
+import { machineId } from "../../contract/capacity.ts";
+import type { WorkerItem } from "../../contract/fleet.ts";
+import type { Pool } from "../../contract/ids.ts";
+
+/** The machine of a worker: its instance, its task, or on a laptop the worker itself; undefined: it does not know where it is. */
+export function machineOf({
+  pool,
+  place,
+  workerId,
+}: Pick<WorkerItem, "pool" | "place" | "workerId">): MachineId | undefined {
+  const id: Record<Pool, string | undefined> = {
+    spot: place?.instanceId,
+    "on-demand": place?.instanceId,
+    "fargate-spot": place?.taskArn,
+    fargate: place?.taskArn,
+    local: workerId,
+  };
+  const name = id[pool];
+  return name === undefined ? undefined : machineId.parse(name);
+}
+
+const takesRuns = ({ mode, drain, inbox }: WorkerItem): boolean =>
+  !drain && (mode === "STARTING" || mode === "RUNNING") && inbox.every(({ kind }) => kind !== "cordon");
+
+function machineWith(seen: { id: MachineId; launchedAtMs: number }, workers: readonly WorkerItem[]): Machine {
+  const living = workers.filter(({ buriedAtMs }) => buriedAtMs === undefined);
+  if (living.length === 0) {
+    const deaths = workers.map(({ buriedAtMs = 0 }) => buriedAtMs);
+    return { ...seen, kind: "silent", sinceMs: Math.max(seen.launchedAtMs, ...deaths) };
+  }
+  const taking = living.filter(takesRuns);
+  return {
+    ...seen,
+    kind: "working",
+    takes: taking.length > 0,
+    slots: taking.reduce((sum, { slots }) => sum + slots, 0),
+    active: living.reduce((sum, { active }) => sum + active, 0),
+  };
+}
+
+/** Workers by the machine that they run on; buried ones too, for they tell since when it is silent. */
+export const workersByMachine = (workers: readonly WorkerItem[]): ReadonlyMap<MachineId | undefined, WorkerItem[]> =>
+  Map.groupBy(workers, machineOf);
+
+/**
+ * A pool as a decision sees it. A worker whose machine is not among those of its pool is on one that is ending, or does not know where it is:
+ * it is left out, so an installation whose workers cannot tell their place never counts them.
+ */
+export function poolStateOf(
+  seen: SeenPool,
+  workers: ReadonlyMap<MachineId | undefined, readonly WorkerItem[]>,
+): Signal<PoolState> {
+  if (seen.kind === "unknown") return { kind: "unknown", because: seen.because };
+  const { pool, min, max, desired, atMs } = seen;
+  const machines = seen.machines.map((one) => machineWith({ ...one }, workers.get(one.id) ?? []));
+  return { kind: "known", atMs, value: { pool, min, max, desired, machines } };
+}
