@@ -40,5 +40,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: writer(process.stderr),
   clock: systemClock,
   chance: systemChance,
+  account: async () => {
+    const { awsAccount } = await import("../services/adapters/aws/account.ts");
+    return awsAccount({ clock: systemClock, chance: systemChance });
+  },
   signal: stop.signal,
 });

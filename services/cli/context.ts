@@ -1,4 +1,5 @@
 /** What the command line gets from its entry: the world as values, so that a test can give another one. */
+import type { Account } from "../ports/account.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 
 /** A standard stream. `columns` is absent when it is not a terminal. */
@@ -20,6 +21,8 @@ export type CliContext = {
   readonly stderr: Writer;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** The AWS account of the surroundings; loaded at the call, because few commands need one. */
+  readonly account: () => Promise<Account>;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
 };
@@ -30,4 +33,6 @@ export type GlobalOptions = {
   readonly key?: string | undefined;
   readonly data?: string | undefined;
   readonly json?: boolean | undefined;
+  /** Name of an installation on AWS; only some commands take it. */
+  readonly stack?: string | undefined;
 };

@@ -12,7 +12,9 @@ import { get } from "./commands/get.ts";
 import { keys } from "./commands/keys.ts";
 import { limits } from "./commands/limits.ts";
 import { list } from "./commands/list.ts";
+import { load } from "./commands/load.ts";
 import { redrive } from "./commands/redrive.ts";
+import { status } from "./commands/status.ts";
 import { submit } from "./commands/submit.ts";
 import { watch } from "./commands/watch.ts";
 import type { CliContext } from "./context.ts";
@@ -34,6 +36,8 @@ const commands: readonly AddCommand[] = [
   limits,
   budget,
   keys,
+  status,
+  load,
   doctor,
 ];
 

@@ -38,6 +38,8 @@ export const machineBounds = {
   leaveAgainMs: 10 * MINUTE,
   /** How long the key of the Claude API is used before it is asked for again. */
   secretRefreshMs: 5 * MINUTE,
+  /** One call of the command line to the account (stacks, quotas, roles), which nobody waits for but a person. */
+  accountCallMs: 10 * SECOND,
   /** The controller as a function that is called every minute: how long it works, how often it looks whether it
    * is idle, and what it keeps of its time to end. */
   shiftMs: 57 * SECOND,

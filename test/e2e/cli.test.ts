@@ -25,7 +25,20 @@ afterEach(async () => {
 test("help shows every command and examples, and needs no API", async () => {
   const run = await muster(["--help"]);
   expect(run.code).toBe(0);
-  for (const name of ["submit", "get", "list", "watch", "cancel", "redrive", "agents", "fleet", "keys", "doctor"]) {
+  for (const name of [
+    "submit",
+    "get",
+    "list",
+    "watch",
+    "cancel",
+    "redrive",
+    "agents",
+    "fleet",
+    "keys",
+    "status",
+    "load",
+    "doctor",
+  ]) {
     expect(run.stdout).toMatch(new RegExp(`^ {2}${name} `, "m"));
     expect((await muster([name, "--help"])).code).toBe(0);
   }

@@ -13,6 +13,7 @@ export function cliContext(more: Partial<CliContext> = {}): CliContext {
     stderr: silent,
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: async () => {} },
     chance: { fraction: () => 0, id: () => "0000000000000000" },
+    account: () => Promise.reject(new Error("no account")),
     signal: new AbortController().signal,
     ...more,
   };

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { meaningOfKeys } from "../../../lib/config/asked-scaling.ts";
 import { type DeploymentFile, deploymentFile, resolveDeployment } from "../../../lib/config/deployment.ts";
-import { profiles } from "../../../services/contract/profiles.ts";
 import { readDeployment } from "../../../lib/config/read-deployment.ts";
+import { profiles } from "../../../services/contract/profiles.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
