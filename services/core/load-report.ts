@@ -19,6 +19,7 @@ export type LoadVerdict = {
   readonly met: boolean;
 };
 
+/** Times in ms by the API's clock, of runs with a result; undefined where there is none. */
 export type LoadReport = {
   readonly runs: number;
   readonly succeeded: number;
