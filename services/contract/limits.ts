@@ -198,6 +198,8 @@ export const limits = {
   /** How long a worker that starts looks for its instance and task before it does without; what EC2 gives a Spot instance
    * from the warning to the end. */
   placeMs: 2 * SECOND,
+  placeTries: 10,
+  placeAgainMs: 5 * SECOND,
   spotNoticeMs: 2 * MINUTE,
   /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
    * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take

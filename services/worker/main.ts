@@ -8,13 +8,14 @@ import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
+import { findPlace } from "../adapters/system/find-place.ts";
 import { memoryGauge } from "../adapters/system/memory-gauge.ts";
 import { parentProtection } from "../adapters/system/parent-protection.ts";
 import { processEvents } from "../adapters/system/process-events.ts";
-import { readPlace } from "../adapters/system/read-place.ts";
 import { stopSources } from "../adapters/system/stop-sources.ts";
 import { timedHttp } from "../adapters/system/timed-http.ts";
 import { parseEnv, workerEnv } from "../contract/env.ts";
+import type { Place } from "../contract/fleet.ts";
 import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { FromWorker } from "../contract/supervision.ts";
@@ -27,7 +28,7 @@ import { Worker } from "./worker.ts";
 const env = parseEnv(workerEnv, process.env);
 const clock = systemClock;
 const http = timedHttp(fetch, clock);
-const place = readPlace(env, { http, clock });
+let place: Place | undefined;
 const id = workerId.parse(`w_${systemChance.id()}`);
 const ports = awsFromEnv(env, clock, systemChance);
 const told = processEvents({
@@ -75,7 +76,10 @@ const worker = new Worker(
     visibilityMs: env.MUSTER_VISIBILITY_MS ?? limits.visibilityMs,
     host: hostname(),
     version: env.MUSTER_VERSION,
-    place: await place,
+    // What a machine that just boots says late is in the heartbeats from then on.
+    get place() {
+      return place;
+    },
     budgets: { tenant: env.MUSTER_TENANT_BUDGET, fleet: env.MUSTER_FLEET_BUDGET },
     savingsOff: env.MUSTER_SAVINGS_OFF,
     batchCollectMs: env.MUSTER_BATCH_COLLECT_MS,
@@ -85,6 +89,10 @@ const worker = new Worker(
 );
 
 const over = new AbortController();
+const found = (known: Place): void => {
+  place = known;
+};
+void findPlace(env, { http, clock, found }, over.signal);
 obey(stopSources(env, { signals: process, http, clock, events }), (notice) => worker.heed(notice), over.signal);
 // The first signal is a notice; a later one must not end the process by itself while it drains.
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => undefined);

@@ -34,7 +34,7 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
       };
       const fields = Object.keys(said);
       const sets = ["workerId = :workerId", ...fields.map((field) => `#${field} = :${field}`)].join(", ");
-      const taken = handled.length === 0 ? {} : { ":handled": { SS: [...new Set(handled.map(canonicalJson))] } };
+      const taken: Item = handled.length === 0 ? {} : { ":handled": { SS: [...new Set(handled.map(canonicalJson))] } };
       const { kind, item } = await io.update(keys.worker(workerId), {
         UpdateExpression: handled.length === 0 ? `SET ${sets}` : `SET ${sets} DELETE inbox :handled`,
         ConditionExpression: `${NOT_BURIED} AND ${NOT_OLDER}`,

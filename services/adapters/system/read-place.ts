@@ -13,7 +13,8 @@ import type { TimedHttp } from "./timed-http.ts";
 /** The parts of a worker's environment that say where its place is written. */
 export type PlaceEnv = InstanceEnv & Pick<WorkerEnv, "ECS_CONTAINER_METADATA_URI_V4" | "MUSTER_INSTANCE_FILE">;
 
-type Parts = { readonly http: TimedHttp; readonly clock: Clock };
+/** What asking takes. */
+export type PlaceParts = { readonly http: TimedHttp; readonly clock: Clock };
 
 /** What the agent says of a task; each part alone may be missing or not as documented. */
 const task = z.object({
@@ -35,7 +36,7 @@ async function writtenInstanceId(path: string): Promise<string | undefined> {
   return place.shape.instanceId.safeParse(text.trim()).data;
 }
 
-async function instanceIdOf(env: PlaceEnv, parts: Parts, signal: AbortSignal): Promise<string | undefined> {
+async function instanceIdOf(env: PlaceEnv, parts: PlaceParts, signal: AbortSignal): Promise<string | undefined> {
   if (env.MUSTER_INSTANCE_FILE !== undefined) return writtenInstanceId(env.MUSTER_INSTANCE_FILE);
   const metadata = instanceMetadata({ endpoint: env.AWS_EC2_METADATA_SERVICE_ENDPOINT, ...parts });
   const answer = await metadata.get("instance-id", signal);
@@ -46,7 +47,7 @@ async function instanceIdOf(env: PlaceEnv, parts: Parts, signal: AbortSignal): P
  * The instance, the task and the zone that this process runs in, by instance metadata and ECS task metadata. Takes `placeMs` at most
  * and never throws: what is not known by then is left out, and undefined is nowhere (a laptop, which asks nobody).
  */
-export async function readPlace(env: PlaceEnv, parts: Parts): Promise<Place | undefined> {
+export async function readPlace(env: PlaceEnv, parts: PlaceParts): Promise<Place | undefined> {
   const over = new AbortController();
   const late = parts.clock.sleep(limits.placeMs, over.signal).then(() => undefined);
   const uri = env.ECS_CONTAINER_METADATA_URI_V4;
