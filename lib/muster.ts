@@ -8,6 +8,7 @@ import { readDeployment } from "./config/read-deployment.ts";
 import { ApiStack } from "./stacks/api.ts";
 import { ControlStack } from "./stacks/control.ts";
 import { FleetStack } from "./stacks/fleet.ts";
+import { ObserveStack } from "./stacks/observe.ts";
 import { StateStack } from "./stacks/state.ts";
 
 /** A context value given as `-c key=value`; anything but text counts as absent. */
@@ -29,7 +30,9 @@ export function addStacks(app: App, deployment: Deployment) {
   const front = new ApiStack(app, apiId, { description: apiText, deployment, state });
   const [, controlId, controlText] = stack("Control", "controller and its ears");
   const control = new ControlStack(app, controlId, { description: controlText, deployment, state, names });
-  return { state, fleet, front, control };
+  const [, observeId, observeText] = stack("Observe", "dashboard and alarms");
+  const observe = new ObserveStack(app, observeId, { description: observeText, deployment });
+  return { state, fleet, front, control, observe };
 }
 
 /** The deployment of the configuration file and of `-c config|name|profile|keeping=...`, checked by AWS's own rules too. */

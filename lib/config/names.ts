@@ -38,6 +38,12 @@ export function namesOf(name: string): Names {
   };
 }
 
+/** What keeps a log. */
+export type LogName = "access" | "api" | "watch" | "controller" | "events" | "worker";
+
+/** Name of a log group of an installation. */
+export const logNameOf = (installation: string, log: LogName): string => `/muster/${installation}/${log}`;
+
 /** Address of a queue of this account. */
 export const queueUrl = (queueName: string): string =>
   `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${queueName}`;

@@ -7,7 +7,7 @@ type Given = { readonly deployment: Deployment; readonly state: StateStack; read
 
 /** Names are those of the contract. What it scales: `MUSTER_CAPACITY`, JSON by pool. */
 export function controllerEnvironment({ deployment, state, names }: Given): Readonly<Record<string, string>> {
-  const { name, pools, driver, scaling } = deployment;
+  const { name, claude, pools, driver, scaling } = deployment;
   const capacity = {
     cluster: names.cluster,
     names: names.pools,
@@ -22,6 +22,7 @@ export function controllerEnvironment({ deployment, state, names }: Given): Read
     ...state.stateEnv,
     ...state.queues.deadEnv,
     MUSTER_INSTALLATION: name,
+    MUSTER_WORKSPACE: claude.workspace,
     MUSTER_DRIVER: driver,
     MUSTER_CAPACITY: JSON.stringify(capacity),
     ...(scaling.queueSize === undefined ? {} : { MUSTER_QUEUE_SIZE: String(scaling.queueSize) }),

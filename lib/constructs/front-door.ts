@@ -54,7 +54,7 @@ export class FrontDoor extends Construct {
 
   private makeRest(deployment: Deployment): RestApi {
     const { throttle, domain, cloudFront } = deployment.api;
-    const { logGroup } = new ServiceLog(this, "Log", deployment);
+    const { logGroup } = new ServiceLog(this, "Log", { deployment, log: "access" });
     const rest = new RestApi(this, "Rest", {
       restApiName: `${deployment.name}-api`,
       description: "Muster: submit, watch and cancel runs",

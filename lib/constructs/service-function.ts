@@ -11,9 +11,8 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { bundleOnce } from "../bundling/bundle.ts";
-import type { Deployment } from "../config/deployment.ts";
 import { accept } from "./accept.ts";
-import { ServiceLog } from "./service-log.ts";
+import { ServiceLog, type ServiceLogProps } from "./service-log.ts";
 
 /** Which entry, and how it runs. */
 export type ServiceFunctionProps = {
@@ -34,7 +33,7 @@ export class ServiceFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, props: ServiceFunctionProps & Pick<Deployment, "logRetentionDays">) {
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps & ServiceLogProps) {
     super(scope, id);
     const { logGroup } = new ServiceLog(this, "Log", props);
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });

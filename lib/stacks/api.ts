@@ -31,10 +31,11 @@ export class ApiStack extends Stack {
       entry: "api/handler.ts",
       agents: true,
       memoryMiB: MEMORY_MIB,
-      logRetentionDays: deployment.logRetentionDays,
+      deployment,
     };
     this.api = new ServiceFunction(this, "Api", {
       ...shared,
+      log: "api",
       description: "Muster: whole answers of the API",
       handler: "handler",
       environment: { ...environment, MUSTER_WATCH_ELSEWHERE: "true" },
@@ -42,6 +43,7 @@ export class ApiStack extends Stack {
     });
     this.watch = new ServiceFunction(this, "Watch", {
       ...shared,
+      log: "watch",
       description: "Muster: event streams and waits of the API",
       handler: "streaming",
       environment,

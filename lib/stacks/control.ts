@@ -30,11 +30,12 @@ export class ControlStack extends Stack {
 
   constructor(scope: Construct, id: string, { deployment, state, names, ...props }: ControlStackProps) {
     super(scope, id, props);
-    const { logRetentionDays, profile } = deployment;
+    const { profile } = deployment;
     // A new account may have so few executions that none can be reserved.
     const concurrency = profile === "trial" ? undefined : TWO_AT_ONCE;
     this.controller = new ServiceFunction(this, "Controller", {
-      ...{ entry: "controller/handler.ts", handler: "handler", agents: false, memoryMiB: 256, logRetentionDays },
+      ...{ entry: "controller/handler.ts", handler: "handler", agents: false, memoryMiB: 256 },
+      ...{ deployment, log: "controller" },
       description: "Muster: watches workers, moves runs of dead ones, scales the pools",
       environment: controllerEnvironment({ deployment, state, names }),
       timeout: LOOP,
@@ -51,7 +52,8 @@ export class ControlStack extends Stack {
       targets: [new LambdaFunction(controller, { retryAttempts: 0 })],
     });
     this.events = new ServiceFunction(this, "Events", {
-      ...{ entry: "controller/events/handler.ts", handler: "handler", agents: false, memoryMiB: 256, logRetentionDays },
+      ...{ entry: "controller/events/handler.ts", handler: "handler", agents: false, memoryMiB: 256 },
+      ...{ deployment, log: "events" },
       description: "Muster: drains workers whose machine or task is going",
       environment: { ...state.stateEnv, MUSTER_INSTALLATION: deployment.name },
       timeout: Duration.seconds(60),

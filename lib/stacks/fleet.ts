@@ -48,7 +48,7 @@ export class FleetStack extends Stack {
     });
     const key = new ClaudeKey(this, "ClaudeKey", deployment.claude.secretName);
     const { role } = new WorkerRole(this, "Worker", { state, key, names });
-    const { logGroup } = new ServiceLog(this, "WorkerLog", deployment);
+    const { logGroup } = new ServiceLog(this, "WorkerLog", { deployment, log: "worker" });
     const environment = workerEnvironment(this, { deployment, state, key });
     const container = { image: workerImage(this, deployment.worker.image), logGroup, environment };
     const shared = { cluster: this.cluster, network: this.network, container, taskRole: role, names: names.pools };

@@ -18,12 +18,13 @@ afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
 function synthesise(file: DeploymentFile) {
   const app = new App({ outdir: mkdtempSync(join(outdir, "app-")), context, builtinCloudFormationValidation: false });
-  const { state, fleet, front, control } = addStacks(app, resolveDeployment(file));
+  const { state, fleet, front, control, observe } = addStacks(app, resolveDeployment(file));
   return {
     state: Template.fromStack(state),
     fleet: Template.fromStack(fleet),
     api: Template.fromStack(front),
     control: Template.fromStack(control),
+    observe: Template.fromStack(observe),
   };
 }
 
