@@ -94,7 +94,11 @@ const waits = (measures: Measures): IWidget[] => [
 const capacity = (measures: Measures): IWidget[] => [
   graph("Slots in use by pool", THIRD, { left: measures.pools.map((value) => measures.of("SlotsUsed", { value })) }),
   graph("Free slots by pool", THIRD, { left: measures.pools.map((value) => measures.of("SlotsFree", { value })) }),
-  graph("Utilisation, %", THIRD, { left: [measures.utilisation(5)], target: target(90, "alarm: 90 %") }),
+  graph("Utilisation, %", THIRD, {
+    left: [measures.utilisation(5)],
+    right: (["ScalingActions", "LaunchesRefused"] as const).map((name) => measures.of(name, { minutes: 5 })),
+    target: target(90, "alarm: 90 %"),
+  }),
 ];
 
 const model = (measures: Measures): IWidget[] => [
@@ -111,7 +115,7 @@ const model = (measures: Measures): IWidget[] => [
 
 const trouble = (measures: Measures): IWidget[] => [
   graph("Workers lost, runs interrupted, trouble with the store", HALF, {
-    left: (["WorkersLost", "RunsInterrupted", "DeadLetters", "StoreFailures", "LaunchesRefused"] as const).map((name) =>
+    left: (["WorkersLost", "RunsInterrupted", "DeadLetters", "StoreFailures"] as const).map((name) =>
       measures.of(name, { minutes: 5 }),
     ),
   }),
