@@ -1,13 +1,7 @@
-/** What metrics cost in CloudWatch, at most: every series that can be, written in every hour of the month. */
+/** What metrics cost in CloudWatch, at most: every series that can be, written in every hour of the month: of the first 10,000. */
 import type { Pool } from "../../services/contract/ids.ts";
 import { metricNames, metricOf, seriesOf } from "../../services/contract/metrics.ts";
-
-/** us-east-1, of the first 10,000 metrics. A series is charged by the hour in which something was written to it. */
-export const metricPrice = {
-  usdPerSeriesMonth: 0.3,
-  asOf: "2026-08",
-  source: "https://aws.amazon.com/cloudwatch/pricing/",
-} as const;
+import { prices } from "../infra/bill/prices.ts";
 
 /** Series that an installation with these pools writes to CloudWatch. */
 export const writtenSeries = (pools: readonly Pool[]): number =>
@@ -17,4 +11,4 @@ export const writtenSeries = (pools: readonly Pool[]): number =>
 
 /** USD a month, at most. */
 export const metricsUsdPerMonth = (pools: readonly Pool[]): number =>
-  Math.round(writtenSeries(pools) * metricPrice.usdPerSeriesMonth * 100) / 100;
+  Math.round(writtenSeries(pools) * prices.metric.usd * 100) / 100;
