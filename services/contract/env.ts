@@ -1,5 +1,6 @@
 /** One environment schema for each entry, used by the infrastructure and by the entry itself. */
 import { z } from "zod";
+import { capacityPolicy } from "./capacity-policy.ts";
 import { pool } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { platform } from "./platforms.ts";
@@ -157,7 +158,12 @@ export type SupervisorEnv = z.infer<typeof supervisorEnv>;
 
 export const controllerEnv = aws
   .required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true })
-  .extend({ ...rate.shape });
+  .extend({
+    ...rate.shape,
+    /** How capacity is decided (`contract/capacity-policy.ts`), JSON; and whether the supervisor that started us keeps the workers. */
+    MUSTER_SCALING: json(capacityPolicy).optional(),
+    MUSTER_SUPERVISED: z.stringbool().default(false),
+  });
 export type ControllerEnv = z.infer<typeof controllerEnv>;
 
 export const fleetEventsEnv = aws;

@@ -6,6 +6,7 @@ import { fleetEvents } from "./fleet-told.ts";
 import { agentName, lane, runId, tenantId, workerId } from "./ids.ts";
 import { openCause } from "./rate.ts";
 import { evidence } from "./routing.ts";
+import { scalingEvents } from "./scaling-events.ts";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -13,6 +14,7 @@ const event = <S extends z.ZodObject>(code: string, level: Level, text: string, 
   ({ code, level, text, payload }) as const;
 
 export const events = {
+  ...scalingEvents,
   "run.accepted": event(
     "MU1001",
     "debug",

@@ -1,5 +1,6 @@
 /** The API's requests and answers; the schemas that validate are the ones that `/openapi.json` shows. */
 import { z } from "zod";
+import { capacityView } from "./capacity-view.ts";
 import { endReason, runState } from "./failures.ts";
 import { agentName, lane, pool, runId, tenantId } from "./ids.ts";
 import { role } from "./keys.ts";
@@ -213,7 +214,13 @@ export const laneView = z.object({
   inFlight: count.optional(),
 });
 export const fleetView = z
-  .object({ workers: z.array(workerView), slots: count, active: count, lanes: z.array(laneView) })
+  .object({
+    workers: z.array(workerView),
+    slots: count,
+    active: count,
+    lanes: z.array(laneView),
+    capacity: capacityView.optional().meta({ description: "the last decision; absent where nobody scales" }),
+  })
   .meta({ id: "Fleet" });
 export type FleetView = z.infer<typeof fleetView>;
 

@@ -8,6 +8,7 @@ import { machineBounds } from "./machine-bounds.ts";
 import { metricBounds } from "./metric-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
 import { savingBounds } from "./saving-bounds.ts";
+import { scalingBounds } from "./scaling-bounds.ts";
 
 export { assertLimit };
 
@@ -179,6 +180,7 @@ export const limits = {
   ...costBounds,
   ...metricBounds,
   ...savingBounds,
+  ...scalingBounds,
 
   /** Live text of a watched run. */
   liveEveryMs: SECOND,
@@ -291,6 +293,8 @@ assertLimit(
 assertLimit(limits.bookEveryMs < limits.bookSettleMs, "what a dead worker left is looked for longer than a page takes");
 assertLimit(limits.metricsEveryMs * 2 < limits.gaugesOldMs, "one lost measurement hides no gauge");
 assertLimit((limits.metricsMinutes + 1) * MINUTE < limits.keepMinutesMs, "minutes are there as long as they are shown");
+assertLimit(limits.stuckAfterMs > 2 * (limits.turnMs + limits.toolMs), "a long turn with a long tool is progress");
+assertLimit(limits.stuckDrainMs > limits.drainMs, "a stuck worker has had its time to drain before it is buried");
 assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
 assertLimit(limits.bulkCallMs + limits.storeCallMs < 29 * SECOND, "a call by filter ends before API Gateway does");
 assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");

@@ -1,7 +1,7 @@
 /** The table: attribute and index names and every key. Nothing else builds a key. */
 import type { FlightId } from "./batch.ts";
 import type { BudgetId } from "./budgets.ts";
-import type { Digest, Lane, RunId, TenantId, WorkerId } from "./ids.ts";
+import type { Digest, Lane, Pool, RunId, TenantId, WorkerId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import type { MemoKey } from "./memo.ts";
 
@@ -69,6 +69,13 @@ export const keys = {
     sk: `${metricMinutes(minute)}${role}`,
   }),
   gauges: { pk: "METRICS", sk: "NOW" } satisfies ItemKey,
+  scalingState: { pk: "SCALING", sk: "STATE" } satisfies ItemKey,
+  demandProfile: { pk: "SCALING", sk: "PROFILE" } satisfies ItemKey,
+  capacitySummary: { pk: "SCALING", sk: "SUMMARY" } satisfies ItemKey,
+  manualOrder: { pk: "SCALING", sk: "ORDER" } satisfies ItemKey,
+  kick: { pk: "SCALING", sk: "KICK" } satisfies ItemKey,
+  poolAnswer: (pool: Pool, kind: string): ItemKey => ({ pk: poolAnswers, sk: `${pool}#${kind}` }),
+  scalingEvent: (id: string): ItemKey => ({ pk: scalingHistory, sk: id }),
   book: (hour: number, owner: string): ItemKey => ({ pk: bookPartition(hour), sk: `BOOK#${owner}` }),
   late: (hour: number): ItemKey => ({ pk: bookPartition(hour), sk: "LATE" }),
   daySheet: (day: string): ItemKey => ({ pk: sheetPartition(day), sk: "DAY" }),
@@ -91,6 +98,9 @@ export const apiKeyPartition = "KEYS";
 export const metricPartition = "METRICS";
 export const metricMinutes = (minute: number): string => `MINUTE#${pad(minute, 10)}#`;
 export const metricTotals = "TOTAL#";
+/** Partitions of what pools answered, and of the history of scaling. */
+export const poolAnswers = "ANSWERS";
+export const scalingHistory = "SCALED";
 /** Partition of the workers of one shard. */
 export const fleetShard = (shard: number): string => `FLEET#${shard}`;
 /** Holder of the queued runs of a lane, and of runs parked until their `dueAtMs`. Each lane waits in its own time, so it is looked at alone. */

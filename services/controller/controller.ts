@@ -9,6 +9,7 @@ import { limits } from "../contract/limits.ts";
 import { backlogLeast } from "../core/backlog.ts";
 import { isIdle } from "../core/shift.ts";
 import { untilNextDeathMs } from "../core/silence.ts";
+import type { ScalingDesk } from "../ports/scaling-stores.ts";
 import { deadLetterPass } from "./dead-letters.ts";
 import { Graves } from "./graves.ts";
 import { Leadership } from "./leadership.ts";
@@ -31,7 +32,12 @@ const next: Record<Mode, Mode> = {
 
 export class Controller {
   readonly #watching: Watching = { look: undefined, active: undefined, graves: new Graves(), reported: new Set() };
-  readonly #sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined, wokenFor: undefined, wakingFor: undefined };
+  readonly #sweeping: Sweeping = {
+    cursors: new Map(),
+    overdueAtMs: undefined,
+    wokenFor: undefined,
+    wakingFor: undefined,
+  };
   readonly #watch: Loop;
   readonly #reclaim: Loop;
   readonly #sweep: Loop;
@@ -41,6 +47,7 @@ export class Controller {
   readonly #leadership: Leadership | undefined;
   readonly #measure: Loop | undefined;
   #waiting: number | undefined;
+  #lastKick: string | undefined;
   #mode: Mode = "NEW";
 
   constructor(world: World) {
@@ -49,7 +56,7 @@ export class Controller {
       ...{ operation: "controller.watch", everyMs: limits.watchMs, clock, events },
       pass: async () => {
         const before = this.#watching.graves.open.length;
-        await watchPass(world, this.#watching);
+        await Promise.all([watchPass(world, this.#watching), this.#hear(world.desk)]);
         if (this.#watching.graves.open.length > before) this.#reclaim.kick();
       },
       soonMs: () => {
@@ -118,6 +125,13 @@ export class Controller {
     const always = [this.#watch, this.#reclaim, this.#sweep];
     const some = [this.#deadLetters, this.#backlog, this.#ledger, this.#measure];
     return [...always, ...some].filter((loop) => loop !== undefined);
+  }
+
+  /** Decides on capacity now when somebody asked for it since the last look. */
+  async #hear(desk: ScalingDesk | undefined): Promise<void> {
+    const kick = await desk?.lastKick();
+    if (kick !== this.#lastKick) this.#leadership?.kick();
+    this.#lastKick = kick;
   }
 
   /** A supervisor saw this worker end: it is buried and its runs are queued again at once. */

@@ -3,13 +3,18 @@ import { z } from "zod";
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
+import { parentCapacity } from "../adapters/system/parent-capacity.ts";
 import { processEvents } from "../adapters/system/process-events.ts";
 import { sigtermSource } from "../adapters/system/signals.ts";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { CapacityAsk } from "../contract/parent-capacity.ts";
+import { decide } from "../core/capacity/decide.ts";
+import { learn } from "../core/capacity/profile.ts";
 import { limitNames } from "../core/limit-classes.ts";
 import { rateSettings } from "../core/rate-control.ts";
+import { Scaler } from "./capacity/scaler.ts";
 import { Controller } from "./controller.ts";
 
 /** What a supervisor that started this process tells it over the IPC channel. */
@@ -19,7 +24,7 @@ const env = parseEnv(controllerEnv, process.env);
 const clock = systemClock;
 const ports = awsFromEnv(env, clock, systemChance);
 const told = processEvents({ role: "controller", to: process.stdout, clock, store: ports.metrics, env });
-const controller = new Controller({
+const world = {
   ...ports,
   rates: { limiter: ports.limiter, names: limitNames(rateSettings(env)) },
   measureEveryMs: env.MUSTER_METRICS_MS ?? limits.metricsEveryMs,
@@ -27,7 +32,24 @@ const controller = new Controller({
   clock,
   chance: systemChance,
   events: told.events,
-});
+};
+const { scalingStores: stores } = ports;
+
+/** The supervisor keeps the workers: it is asked, and does what it is told. */
+function scaler(): Scaler | undefined {
+  if (!env.MUSTER_SUPERVISED || process.send === undefined || env.MUSTER_SCALING === undefined) return undefined;
+  const channel = { send: (message: CapacityAsk) => void process.send?.(message), on: process.on.bind(process) };
+  return new Scaler(world, {
+    ...{ stores, decide, learn, acts: true, limiter: ports.limiter, rate: rateSettings(env) },
+    capacity: parentCapacity(channel, clock),
+    policy: env.MUSTER_SCALING,
+  });
+}
+
+const scales = scaler();
+const controller = new Controller(
+  scales === undefined ? world : { ...world, scale: (term) => scales.decide(term), desk: stores.desk },
+);
 
 const stop = new AbortController();
 const over = controller.run(stop.signal);

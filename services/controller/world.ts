@@ -1,11 +1,6 @@
-import type { CapacityPolicy } from "../contract/capacity-policy.ts";
 import type { LimitName } from "../contract/tables.ts";
-import type { decide } from "../core/capacity/decide.ts";
-import type { poolStateOf } from "../core/capacity/machines.ts";
-import type { wordsOf } from "../core/capacity/words.ts";
 import type { BacklogStore } from "../ports/backlog-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
-import type { Capacity, MachineBell } from "../ports/capacity.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
 import type { EventSink } from "../ports/event-sink.ts";
@@ -17,20 +12,8 @@ import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
-
-import type { ScalingLog } from "../ports/scaling-log.ts";
+import type { ScalingDesk } from "../ports/scaling-stores.ts";
 import type { Term } from "./leader.ts";
-
-/** The pools, how they are scaled, and where that is written down. */
-export type Scaling = {
-  readonly capacity: Capacity;
-  readonly bell: MachineBell;
-  readonly log: ScalingLog;
-  readonly policy: CapacityPolicy;
-  readonly decide: typeof decide;
-  readonly poolState: typeof poolStateOf;
-  readonly words: typeof wordsOf;
-};
 
 /** What the controller sees of the world and acts on. */
 export type World = {
@@ -48,8 +31,6 @@ export type World = {
   /** Where the backlog is published, and a tenant's bound; without it nobody measures. */
   readonly backlog?: BacklogStore | undefined;
   readonly queuedMax?: number | undefined;
-  /** Without it nobody scales here. */
-  readonly scaling?: Scaling | undefined;
   /** Who leads among controllers; without it none does, and nothing is done that only a leader may do. */
   readonly leases?: LeaseStore | undefined;
   /** One decision about capacity, acted on: called by the leader every `decideEveryMs`. Without it nobody scales here. */
@@ -58,6 +39,8 @@ export type World = {
   readonly rates?: { readonly limiter: LimiterStore; readonly names: readonly LimitName[] } | undefined;
   /** How often the fleet is measured; absent: never. */
   readonly measureEveryMs?: number | undefined;
+  /** Where others ask for a decision now; without it nobody is heard. */
+  readonly desk?: ScalingDesk | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;

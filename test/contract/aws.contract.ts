@@ -21,6 +21,7 @@ import { objectStoreContract } from "./object-store.contract.ts";
 import { queueContract } from "./queue.contract.ts";
 import { runIndexContract } from "./run-index.contract.ts";
 import { runStoreContract } from "./run-store.contract.ts";
+import { scalingStoresContract } from "./scaling-stores.contract.ts";
 
 /** Servers to test against; `stop` ends what was started for the tests. */
 export type AwsUnderTest = AwsAddresses & { stop(): Promise<void> };
@@ -47,6 +48,7 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
     contentStoreContract(name, async () => ({ port: made.stores.contents, dispose }));
     fleetStoreContract(name, async () => ({ port: made.stores.fleet, dispose }));
     keyStoreContract(name, async () => ({ port: made.stores.keys, dispose }));
+    scalingStoresContract(name, async () => ({ port: made.stores.scalingStores, dispose }));
     backlogStoreContract(name, async () => ({ port: made.stores.backlog, dispose }));
     leaseStoreContract(name, async () => ({ port: made.stores.leases, dispose }));
     metricStoreContract(name, async () => ({ port: made.stores.metrics, dispose }));

@@ -17,6 +17,7 @@ import type { MetricStore } from "../../ports/metric-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { RunIndex } from "../../ports/run-index.ts";
 import type { RunStore } from "../../ports/run-store.ts";
+import type { ScalingStores } from "../../ports/scaling-stores.ts";
 import { dynamoBacklogStore } from "./backlog-store.ts";
 import { dynamoBatchStore } from "./batch-store.ts";
 import { dynamoBudgetStore } from "./budget-store.ts";
@@ -32,6 +33,7 @@ import { dynamoMetricStore } from "./metric-store.ts";
 import { s3ObjectStore } from "./object-store.ts";
 import { dynamoRunIndex } from "./run-index.ts";
 import { dynamoRunStore } from "./run-store.ts";
+import { dynamoScalingStores } from "./scaling-stores.ts";
 import { tableIo } from "./table-io.ts";
 
 export type AwsStoresOptions = {
@@ -64,6 +66,7 @@ export type AwsStores = {
   readonly batches: BatchStore;
   readonly budgets: BudgetStore;
   readonly objects: ObjectStore;
+  readonly scalingStores: ScalingStores;
 };
 
 /** Makes the ports. They share batches, so make them once for a process. */
@@ -85,6 +88,7 @@ export function awsStores({ dynamo, once, s3, table, bucket, clock, chance }: Aw
     limiter: dynamoLimiterStore({ dynamo: once, table }),
     memo: dynamoMemoStore(io),
     batches: dynamoBatchStore(io),
+    scalingStores: dynamoScalingStores(io),
     objects,
   };
 }

@@ -14,6 +14,7 @@ import type { MetricStore } from "../../ports/metric-store.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { Queue } from "../../ports/queue.ts";
 import type { RunStore } from "../../ports/run-store.ts";
+import type { ScalingStores } from "../../ports/scaling-stores.ts";
 import { memoryBacklogStore } from "./backlog-store.ts";
 import { memoryBatchStore } from "./batch-store.ts";
 import { memoryBudgetStore } from "./budget-store.ts";
@@ -32,6 +33,7 @@ import { memoryObjectStore } from "./object-store.ts";
 import { type MemoryQueue, memoryQueue } from "./queue.ts";
 import { type MemoryRunIndex, memoryRunIndex } from "./run-index.ts";
 import { memoryRunStore } from "./run-store.ts";
+import { memoryScalingStores } from "./scaling-stores.ts";
 import { type ScriptedBatches, scriptedBatches } from "./scripted-batches.ts";
 import { type ScriptedModel, scriptedModel } from "./scripted-model.ts";
 import { seededChance } from "./seeded-chance.ts";
@@ -57,6 +59,7 @@ export type MemoryWorld = {
   readonly batches: BatchStore;
   readonly batchModel: ScriptedBatches;
   readonly budgets: BudgetStore;
+  readonly scalingStores: ScalingStores;
   readonly queue: MemoryQueue;
   /** Of the same queue. */
   readonly deadLetters: Queue;
@@ -100,6 +103,7 @@ export function memoryWorld(options: {
     batches: memoryBatchStore(injected),
     batchModel: scriptedBatches(clock),
     budgets: memoryBudgetStore(injected),
+    scalingStores: memoryScalingStores(injected),
     model: scriptedModel(clock),
     events: eventRecorder(clock),
   };

@@ -1,0 +1,27 @@
+/** Times, sizes and counts of the loop that scales; part of `limits`. Those of the decision itself are in `capacity-bounds.ts`. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Spread into `limits`, which is where they are used by name. */
+export const scalingBounds = {
+  /** What the leader tells of the slots: how long the API uses what it read, and when it means nothing any more. A process
+   * asks for a decision at most so often. */
+  summaryReadMs: 2 * SECOND,
+  summaryOldMs: MINUTE,
+  kickEveryMs: 2 * SECOND,
+  /** Shards of a lane in which one decision looks for the run that waits longest. */
+  oldestShards: 4,
+  /** Answers of pools that wait for the next decision: a few of each pool and kind. */
+  answersMax: 50,
+  /** How much of its calls a class must have in use so that what a run calls in a minute is not measured: it may wait for the rate. */
+  paceBusyShare: 0.8,
+  /** Calls and active runs below which a measured pace means nothing; time in which it is averaged. */
+  paceCallsLeast: 10,
+  paceMs: 2 * MINUTE,
+  /** A worker with active runs that has done nothing for so long is drained; if it is still there so long after, it is buried. */
+  stuckAfterMs: 6 * MINUTE,
+  stuckDrainMs: 2 * MINUTE,
+  /** Tries of a change of the order that others change meanwhile. */
+  orderTries: 5,
+} as const;

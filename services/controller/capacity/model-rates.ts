@@ -1,0 +1,54 @@
+/** What the model's limits let through, and what an active run calls. */
+import type { ModelRate, Signal } from "../../contract/capacity.ts";
+import { limits } from "../../contract/limits.ts";
+import { limitClassOf, prices } from "../../contract/models.ts";
+import { callsOfMinute, nextPace } from "../../core/pace.ts";
+import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
+import type { RateSettings } from "../../core/rate-control.ts";
+import type { LimiterStore } from "../../ports/limiter-store.ts";
+import { messageOf } from "../message-of.ts";
+
+/** Paces by limit class, as measured before, and the mean of active runs in the last minute (undefined: unknown). */
+export type PacesBefore = {
+  readonly paces: Readonly<Record<string, number>>;
+  readonly active: number | undefined;
+  readonly sinceMs: number;
+  readonly nowMs: number;
+};
+
+export type ModelRates = {
+  readonly signal: Signal<{ readonly classes: readonly ModelRate[] }>;
+  readonly paces: Readonly<Record<string, number>>;
+};
+
+const classes = (): string[] => [...new Set(Object.keys(prices).map(limitClassOf))];
+
+/** Every class that somebody uses. When one cannot be read all are unknown; the paces stay. */
+export async function modelRates(limiter: LimiterStore, rate: RateSettings, before: PacesBefore): Promise<ModelRates> {
+  const { nowMs, active, sinceMs } = before;
+  const paces = { ...before.paces };
+  const { platform, workspace } = rate;
+  try {
+    const seen = await Promise.all(
+      classes().map(async (limitClass) => {
+        const { item } = await limiter.read({ platform, workspace, limitClass });
+        return item === undefined ? [] : [{ limitClass, item }];
+      }),
+    );
+    const known = seen.flat().map(({ limitClass, item: { control, tallies } }): ModelRate => {
+      const callsPerMinute = perMinute(control).requests / PERMIT;
+      const callsNowPerMinute = callsPerMinute * shareAt(control, nowMs);
+      const calls = callsOfMinute(tallies, nowMs);
+      const pace =
+        active === undefined
+          ? paces[limitClass]
+          : nextPace(paces[limitClass], { calls, active, rate: callsNowPerMinute, sinceMs });
+      if (pace !== undefined) paces[limitClass] = pace;
+      const measured = pace === undefined ? {} : { callsPerRunMinute: pace };
+      return { limitClass, callsPerMinute, callsNowPerMinute, ...measured };
+    });
+    return { signal: { kind: "known", atMs: nowMs, value: { classes: known } }, paces };
+  } catch (error) {
+    return { signal: { kind: "unknown", because: messageOf(error).slice(0, limits.detailChars) }, paces };
+  }
+}

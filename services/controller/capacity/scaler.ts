@@ -1,0 +1,145 @@
+/**
+ * Scales the fleet while its controller leads: decides, acts, and keeps what the next decision needs, whoever makes it. What a leader
+ * that was overtaken still does is harmless: targets are absolute, and a machine leaves one way only.
+ */
+import type { CapacityDecision, PoolTarget } from "../../contract/capacity.ts";
+import type { ScalingEvent } from "../../contract/capacity-events.ts";
+import { noDemandProfile } from "../../contract/capacity-profile.ts";
+import type { ScalingState } from "../../contract/scaling.ts";
+import { wordsOf } from "../../core/capacity/words.ts";
+import type { PoolOutcome } from "../../ports/capacity.ts";
+import type { Term } from "../leader.ts";
+import { messageOf } from "../message-of.ts";
+import type { World } from "../world.ts";
+import { machineBell } from "./machine-bell.ts";
+import type { Scaling } from "./scaling.ts";
+import { type Known, type Taken, takeSnapshot } from "./snapshot.ts";
+import { answersOf, changes, eventsOf, summaryOf } from "./tell.ts";
+
+const MINUTE_MS = 60_000;
+
+type Decided = {
+  readonly taken: Taken;
+  readonly decision: CapacityDecision;
+  readonly id: string;
+  readonly atMs: number;
+};
+
+export class Scaler {
+  readonly #world: World;
+  readonly #scaling: Scaling;
+  /** Of which leadership the rest is; what another leader kept is read when it changes. */
+  #epoch: number | undefined;
+  #known: Known = { state: undefined, profile: undefined, activeMean: undefined, turn: 0 };
+  #active: { readonly atMs: number; readonly runs: number }[] = [];
+
+  constructor(world: World, scaling: Scaling) {
+    this.#world = world;
+    this.#scaling = scaling;
+  }
+
+  /** One decision, acted on. Throws when a store fails, before or after the act; the next one goes on from what was kept. */
+  async decide(term: Term): Promise<void> {
+    if (term.epoch !== this.#epoch) await this.#takeOver(term.epoch);
+    await this.#decide(term);
+  }
+
+  /** Reads what the leader before this one kept. */
+  async #takeOver(epoch: number): Promise<void> {
+    const { memory } = this.#scaling.stores;
+    const [state, profile] = await Promise.all([memory.state(), memory.profile()]);
+    this.#known = { ...this.#known, state, profile };
+    this.#epoch = epoch;
+  }
+
+  async #decide(term: Term): Promise<void> {
+    const { clock, chance } = this.#world;
+    const { policy, acts, decide } = this.#scaling;
+    const taken = await takeSnapshot(this.#world, this.#scaling, this.#known);
+    const atMs = clock.nowMs();
+    const decision = decide(taken.snapshot, policy, atMs);
+    const done: Decided = { taken, decision, atMs, id: chance.id().slice(0, 12) };
+    const targets = changes(decision.targets, taken.snapshot.pools);
+    const outcomes = acts && targets.length > 0 ? await this.#act(targets, taken, { term, decision: done.id }) : [];
+    if (outcomes === "fenced") return;
+    await this.#keep(term.epoch, done, { targets, outcomes });
+  }
+
+  /** Tells machines to leave, then carries the targets out. What fails is told, and asked for again by the next decision. */
+  async #act(
+    targets: readonly PoolTarget[],
+    { workers }: Taken,
+    { term, decision }: { readonly term: Term; readonly decision: string },
+  ): Promise<readonly PoolOutcome[] | "fenced"> {
+    const { events, fleet } = this.#world;
+    if (!(await term.isMine())) return "fenced";
+    const failed = (operation: string) => (error: unknown) => {
+      events.emit("store.failed", { operation, message: messageOf(error) });
+      return [];
+    };
+    const bell = machineBell(fleet, workers);
+    await bell.cordon(targets.flatMap(({ cordon }) => cordon)).catch(failed("controller.cordon"));
+    await bell.drain(targets.flatMap(({ drain }) => drain)).catch(failed("controller.drain"));
+    return this.#scaling.capacity.act(targets, { epoch: term.epoch, decision }).catch(failed("controller.act"));
+  }
+
+  async #keep(
+    epoch: number,
+    { taken, decision, id, atMs }: Decided,
+    { targets, outcomes }: { readonly targets: readonly PoolTarget[]; readonly outcomes: readonly PoolOutcome[] },
+  ): Promise<void> {
+    const { stores, policy, acts } = this.#scaling;
+    const answers = answersOf(outcomes, atMs);
+    const { heard, paces, snapshot, expired } = taken;
+    const { order } = snapshot;
+    const state: ScalingState = {
+      ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces },
+      ...(order === undefined ? {} : { order }),
+    };
+    if (!(await stores.memory.keepState(epoch, state))) {
+      this.#epoch = undefined;
+      return;
+    }
+    const before = this.#known.state?.answers ?? [];
+    const isNews = (one: (typeof answers)[number]) =>
+      !before.some(({ pool, kind }) => pool === one.pool && kind === one.kind);
+    const refused = [...answers, ...snapshot.answers.slice(before.length)].filter(isNews);
+    this.#known = { ...this.#known, state, turn: this.#known.turn + 1, activeMean: this.#meanActive(taken, atMs) };
+    const events = eventsOf({ targets, pools: snapshot.pools, refused, expired }, id, atMs);
+    if (acts) this.#tell(events);
+    if (acts && events.length > 0) await stores.log.append(events);
+    if (expired !== undefined) await stores.desk.changeOrder(expired, undefined);
+    await stores.memory.publish(summaryOf(taken, decision, { epoch, atMs, policy: policy.kind, acts }));
+    await this.#learn(epoch, decision, atMs);
+  }
+
+  #tell(history: readonly ScalingEvent[]): void {
+    const { events } = this.#world;
+    for (const event of history) {
+      if (event.kind === "target") {
+        const { pool, from, to, cordoned, drained, ended } = event;
+        const because = event.because.map((one) => wordsOf(one));
+        events.emit("fleet.scaled", { pool, from, to, cordoned, drained, ended, because });
+      } else if (event.kind === "refused")
+        events.emit("fleet.refused", { pool: event.pool, answer: event.answer, because: event.because });
+    }
+  }
+
+  /** Mean of the active runs of the last minute; undefined while a pool is unknown. */
+  #meanActive({ snapshot }: Taken, atMs: number): number | undefined {
+    const machines = snapshot.pools.flatMap(({ state }) => (state.kind === "known" ? [state.value.machines] : []));
+    if (machines.length < snapshot.pools.length) return undefined;
+    const runs = machines.flat().reduce((sum, one) => sum + (one.kind === "working" ? one.active : 0), 0);
+    this.#active = [...this.#active.filter((one) => atMs - one.atMs < MINUTE_MS), { atMs, runs }];
+    return this.#active.reduce((sum, one) => sum + one.runs, 0) / this.#active.length;
+  }
+
+  async #learn(epoch: number, { slots }: CapacityDecision, atMs: number): Promise<void> {
+    const { learn, stores } = this.#scaling;
+    if (learn === undefined || slots === undefined) return;
+    const { profile = noDemandProfile } = this.#known;
+    const learned = learn(profile, slots.need, atMs);
+    this.#known = { ...this.#known, profile: learned };
+    if (learned.version !== profile.version) await stores.memory.keepProfile(epoch, learned);
+  }
+}

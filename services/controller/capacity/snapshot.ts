@@ -1,0 +1,105 @@
+/** Takes the snapshot that a decision looks at: what each source says now, each for itself, and what was kept. */
+import {
+  type CapacitySnapshot,
+  type ManualOrder,
+  type ModelRate,
+  noCapacityMemory,
+  type PoolAnswer,
+  type SeenPool,
+  type Signal,
+} from "../../contract/capacity.ts";
+import { type DemandProfile, noDemandProfile } from "../../contract/capacity-profile.ts";
+import type { WorkerItem } from "../../contract/fleet.ts";
+import { limits } from "../../contract/limits.ts";
+import type { ScalingState } from "../../contract/scaling.ts";
+import { messageOf } from "../message-of.ts";
+import { readFleet } from "../read-fleet.ts";
+import type { World } from "../world.ts";
+import { laneDemand } from "./lane-demand.ts";
+import { modelRates } from "./model-rates.ts";
+import { poolSignals } from "./pool-signals.ts";
+import type { Scaling } from "./scaling.ts";
+
+/** What this leader knows from before: the state that was kept, the learned week, and how busy the fleet was of late. */
+export type Known = {
+  readonly state: ScalingState | undefined;
+  readonly profile: DemandProfile | undefined;
+  readonly activeMean: number | undefined;
+  readonly turn: number;
+};
+
+/** The snapshot, with what it was made of: workers to tell, answers that are now heard, paces that are now known. */
+export type Taken = {
+  readonly snapshot: CapacitySnapshot;
+  readonly workers: readonly WorkerItem[];
+  readonly heard: ScalingState["heard"];
+  readonly paces: ScalingState["paces"];
+  /** An order whose time is over. */
+  readonly expired: ManualOrder | undefined;
+};
+
+const keyOf = ({ pool, kind }: PoolAnswer): string => `${pool} ${kind}`;
+
+/** Answers from outside that were not heard yet, and all that are heard now. What happened before anybody listened is news for a minute. */
+function newsOf(answers: readonly PoolAnswer[], state: ScalingState | undefined, nowMs: number) {
+  const heard = { ...state?.heard };
+  const news = answers.filter((answer) => answer.atMs > (heard[keyOf(answer)] ?? nowMs - limits.poolProbeMs));
+  for (const answer of news) heard[keyOf(answer)] = answer.atMs;
+  return { news, heard };
+}
+
+/** Every pool is unknown while the fleet cannot be read: who seems silent may be busy. */
+const allUnknown = (seen: readonly SeenPool[], because: string): SeenPool[] =>
+  seen.map(({ pool }) => ({ kind: "unknown", pool, because }));
+
+async function pools(world: World, scaling: Scaling) {
+  const [seen, fleet] = await Promise.all([
+    scaling.capacity.observe(),
+    readFleet(world.fleet).catch((error: unknown) => messageOf(error).slice(0, limits.detailChars)),
+  ]);
+  if (typeof fleet === "string") return { workers: [], states: poolSignals(allUnknown(seen, fleet), []) };
+  return { workers: fleet, states: poolSignals(seen, fleet) };
+}
+
+const none = { kind: "none" } as const;
+
+/** Throws when the pools cannot be asked or the orders not read: then nothing is decided. */
+export async function takeSnapshot(world: World, scaling: Scaling, known: Known): Promise<Taken> {
+  const { desk } = scaling.stores;
+  const { state } = known;
+  const [{ workers, states }, lanes, order, answers] = await Promise.all([
+    pools(world, scaling),
+    laneDemand(world, known.turn),
+    desk.order(),
+    desk.answers(),
+  ]);
+  const nowMs = world.clock.nowMs();
+  const before = { nowMs, paces: state?.paces ?? {}, active: known.activeMean };
+  const sinceMs = state === undefined ? 0 : Math.max(0, nowMs - state.atMs);
+  const { limiter, rate } = scaling;
+  const model: { signal: Signal<{ readonly classes: readonly ModelRate[] }>; paces: ScalingState["paces"] } =
+    limiter === undefined || rate === undefined
+      ? { signal: none, paces: before.paces }
+      : await modelRates(limiter, rate, { ...before, sinceMs });
+  const { news, heard } = newsOf(answers, state, nowMs);
+  const isOver = order?.untilMs !== undefined && order.untilMs <= nowMs;
+  return {
+    workers,
+    heard,
+    paces: model.paces,
+    expired: isOver ? order : undefined,
+    snapshot: {
+      pools: states,
+      lanes,
+      isolated: none,
+      cpu: none,
+      model: model.signal,
+      budget: none,
+      profile:
+        scaling.learn === undefined ? none : { kind: "known", atMs: nowMs, value: known.profile ?? noDemandProfile },
+      order: isOver ? undefined : order,
+      answers: [...(state?.answers ?? []), ...news].slice(-limits.answersMax),
+      memory: state?.memory ?? noCapacityMemory,
+    },
+  };
+}
