@@ -36,6 +36,13 @@ export const bounds = {
   /** Largest fleet that one laptop is asked for. */
   workersMax: 64,
   slotsMax: 20_000,
+  /** Workers that the controller may start by itself: one for each core, and no more than this memory holds (a worker under
+   * load, and half of the machine for everything else). */
+  workerBytes: 400 * 1_024 * 1_024,
+  machineShare: 0.5,
+  /** From the start of a worker process to its first claim; how long a burst must be over until workers leave, one after the other. */
+  bootMs: 4 * SECOND,
+  quietMs: 60 * SECOND,
 } as const;
 
 assertLimit(limits.deadAfterMs <= bounds.visibilityMs / 3, "the watch sees a death before the message comes back");

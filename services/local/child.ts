@@ -89,6 +89,11 @@ export class Child {
     if (this.#process.connected) this.#process.send(message, () => undefined);
   }
 
+  /** Hears what the child sends over the channel. */
+  onMessage(listener: (message: unknown) => void): void {
+    this.#process.on("message", listener);
+  }
+
   signal(name: "SIGTERM" | "SIGKILL"): void {
     if (this.#alive) this.#process.kill(name);
   }

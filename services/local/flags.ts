@@ -1,4 +1,5 @@
 /** Flags of `npm start`, checked. */
+import { availableParallelism, totalmem } from "node:os";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { bounds } from "./bounds.ts";
 
@@ -6,7 +7,8 @@ import { bounds } from "./bounds.ts";
 export type Flags = {
   readonly port: number | undefined;
   readonly data: string;
-  readonly workers: number;
+  /** Worker processes: at first and at least, and at most. Where both are the same nobody scales. */
+  readonly workers: { readonly min: number; readonly max: number };
   readonly slots: number;
   readonly aws: boolean;
   readonly json: boolean;
@@ -29,6 +31,21 @@ const integer = (least: number, most: number) => (text: string) => {
   if (!/^\d+$/.test(text) || value < least || value > most)
     throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`);
   return value;
+};
+
+/** `3`, or `1..4`: a number that stays, or bounds between which the controller scales. */
+const workersForm = (text: string): Flags["workers"] => {
+  const [, low, high = low] = /^(\d{1,3})(?:\.\.(\d{1,3}))?$/.exec(text) ?? [];
+  const [min, max] = [Number(low), Number(high)];
+  if (!(min >= 1 && min <= max && max <= bounds.workersMax))
+    throw new InvalidArgumentError(`Use a whole number from 1 to ${bounds.workersMax}, or bounds such as 1..4.`);
+  return { min, max };
+};
+
+/** As many as this machine has cores and memory for. */
+const usualWorkers = (): Flags["workers"] => {
+  const byMemory = Math.floor((totalmem() * bounds.machineShare) / bounds.workerBytes);
+  return { min: 1, max: Math.max(1, Math.min(availableParallelism(), byMemory, bounds.workersMax)) };
 };
 
 const latencyForm = (text: string): string => {
@@ -55,6 +72,7 @@ Ctrl-C drains: turns in flight are finished, runs are kept. Ctrl-C again ends at
 Examples:
   npm start
   npm start -- --workers 2 --slots 500 --latency none
+  npm start -- --workers 1..4 --slots 50      (submit 500 runs, and watch: npx muster fleet --watch)
   ANTHROPIC_API_KEY=... npm start`;
 
 function command(): Command {
@@ -66,7 +84,11 @@ function command(): Command {
       integer(0, 65_535),
     )
     .option("--data <folder>", "data folder, kept over restarts", ".muster")
-    .option("--workers <n>", "worker processes", integer(1, bounds.workersMax), 1)
+    .option(
+      "--workers <n>",
+      "worker processes: a number, or bounds (1..4) between which the controller scales (default: 1 to the number of cores)",
+      workersForm,
+    )
     .option("--slots <n>", "runs that one worker executes at a time", integer(1, bounds.slotsMax), 200)
     .option("--aws", "use the AWS account of the environment instead of the stand-ins", false)
     .option("--json", "print one JSON object for each event", false)
@@ -107,7 +129,7 @@ export function parseFlags(args: readonly string[]): Parsed {
       ? { kind: "help", text }
       : { kind: "wrong", message: text.replace(/^error: /, "").trim() };
   }
-  const { port, data, workers, slots, aws, json, ...rest } = program.opts();
+  const { port, data, workers = usualWorkers(), slots, aws, json, ...rest } = program.opts();
   const stub = Object.fromEntries(
     STUB.flatMap((name) => (rest[name] === undefined ? [] : [[stubName(name), String(rest[name])]])),
   );

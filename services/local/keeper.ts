@@ -17,6 +17,10 @@ export type KeeperOptions = {
   onReady(child: Child, ready: Ready, again: boolean): void;
   /** A child ended by itself, or was stopped; `ready` is undefined when it never became so. */
   onEnd(child: Child, ended: Ended, ready: Ready | undefined): void;
+  /** Asked when a child has ended by itself: true means that no other is started. */
+  stays?(ready: Ready | undefined): boolean;
+  /** A child says something over its channel. */
+  onMessage?(child: Child, message: unknown): void;
   /** It ended `bounds.restartsMax` times in a row soon after its start, and is given up. */
   onGivenUp(error: Error): void;
 };
@@ -25,6 +29,8 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #stopping = new AbortController();
   #child: Child;
+  #sinceMs: number;
+  #ready: Ready | undefined;
   #open = false;
   #kept: Promise<void>;
   /** The first child's readiness; rejects when it ends before or takes longer than `bounds.readyMs`. */
@@ -32,13 +38,32 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#child = new Child(options.spec, options.hear);
+    this.#sinceMs = options.clock.nowMs();
+    this.#child = this.#start();
     this.first = this.#readyInTime(this.#child, false);
     this.#kept = this.#keep();
   }
 
   get child(): Child {
     return this.#child;
+  }
+
+  /** When the child of now was started (wall clock), and what it said when it was ready. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
+  get ready(): Ready | undefined {
+    return this.#ready;
+  }
+
+  #start(): Child {
+    const { spec, hear, clock, onMessage } = this.#options;
+    this.#sinceMs = clock.nowMs();
+    this.#ready = undefined;
+    const child = new Child(spec, hear);
+    if (onMessage !== undefined) child.onMessage((message) => onMessage(child, message));
+    return child;
   }
 
   /** Opens the gate of this child and of every one after it. */
@@ -73,6 +98,7 @@ export class Keeper {
     });
     try {
       const ready = await child.ready;
+      this.#ready = ready;
       this.#options.onReady(child, ready, again);
       return ready;
     } finally {
@@ -82,7 +108,7 @@ export class Keeper {
   }
 
   async #keep(): Promise<void> {
-    const { clock, chance, spec, onEnd, onGivenUp, hear } = this.#options;
+    const { clock, chance, spec, onEnd, onGivenUp, stays } = this.#options;
     const backoff = { baseMs: bounds.restartBaseMs, maxMs: bounds.restartMaxMs };
     let ready = await this.first.catch(() => undefined);
     if (ready === undefined) return;
@@ -93,14 +119,14 @@ export class Keeper {
       // Killed from outside after it worked (an operator, a drill, the system short of memory): it starts again at once, for ever.
       const killed = ready !== undefined && ended.signal === "SIGKILL";
       if (killed || clock.monotonicMs() - sinceMs >= bounds.settledMs) inRow = 0;
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted || stays?.(ready) === true) return;
       if (inRow >= bounds.restartsMax) {
         const why = [`${spec.role} ended ${inRow + 1} times in a row`, ...this.#child.complaints].join("\n    ");
         return onGivenUp(new Error(why));
       }
       if (inRow > 0) await clock.sleep(backoffMs(inRow, backoff, chance.fraction()), this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
-      this.#child = new Child(spec, hear);
+      this.#child = this.#start();
       if (this.#open) this.#child.open();
       ready = await this.#readyInTime(this.#child, true).catch(() => undefined);
     }

@@ -1,4 +1,5 @@
 /** The programs of the twin: entry, environment and what to load ahead of each role. */
+import type { CapacityPolicyInput } from "../contract/capacity-policy.ts";
 import type { Lane } from "../contract/ids.ts";
 import { deadLetterUrl, queueNames } from "../contract/queues.ts";
 import { generousRateLimit, type RateLimit } from "../contract/rate.ts";
@@ -160,15 +161,25 @@ export function standInSpecs(plan: Plan): ChildSpec[] {
   ];
 }
 
-/** Muster's own programs; they load at once and start when their gate opens. */
-export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpec[] {
-  const { standIns, ports, flags } = plan;
+const AWS_MODULES = ["../adapters/aws/from-env.ts", "../adapters/system/event-log.ts"];
+
+/** Whether the controller scales the workers of this twin. */
+export const isScaled = ({ flags: { workers } }: Plan): boolean => workers.min < workers.max;
+
+/** How the twin is scaled; `MUSTER_SCALING` of the environment replaces it. */
+const localPolicy = ({ flags }: Plan): CapacityPolicyInput => ({
+  pools: { local: { share: 1, slotsPerMachine: flags.slots, bootMs: bounds.bootMs } },
+  scaleIn: { windowMs: bounds.quietMs, tolerance: 0.1, perMinute: 1, patienceMs: 15 * 60_000 },
+});
+
+/** A worker; it loads at once and starts when its gate opens. */
+export function workerSpec(plan: Plan, queues: Record<Lane, string>): ChildSpec {
+  const { standIns, flags } = plan;
   const env = awsEnv(plan, queues);
-  const aws = ["../adapters/aws/from-env.ts", "../adapters/system/event-log.ts"];
-  const worker: ChildSpec = {
+  return {
     role: "worker",
     entry: here("../worker/main.ts"),
-    warm: [...aws, "../adapters/model/anthropic.ts", "../worker/worker.ts"].map(here),
+    warm: [...AWS_MODULES, "../adapters/model/anthropic.ts", "../worker/worker.ts"].map(here),
     env: {
       ...env,
       ...(standIns.aws.kind === "account" || env.AWS_EC2_METADATA_SERVICE_ENDPOINT ? {} : NO_METADATA),
@@ -182,19 +193,29 @@ export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpe
       ANTHROPIC_BASE_URL: endpoints(plan).claude,
     },
   };
+}
+
+/** Muster's other programs; they load at once and start when their gate opens. */
+export function programSpecs(plan: Plan, queues: Record<Lane, string>): ChildSpec[] {
+  const { ports } = plan;
+  const env = awsEnv(plan, queues);
+  const scaling = {
+    ...rateEnv(plan),
+    MUSTER_SUPERVISED: "true",
+    MUSTER_SCALING: plan.env.MUSTER_SCALING ?? JSON.stringify(localPolicy(plan)),
+  };
   return [
     {
       role: "api",
       entry: here("../api/main.ts"),
-      warm: [...aws, "../api/app.ts"].map(here),
+      warm: [...AWS_MODULES, "../api/app.ts"].map(here),
       env: { ...env, ...rateEnv(plan), PORT: String(ports.api), HOST: "127.0.0.1" },
     },
     {
       role: "controller",
       entry: here("../controller/main.ts"),
-      warm: [...aws, "../controller/controller.ts"].map(here),
-      env,
+      warm: [...AWS_MODULES, "../controller/controller.ts"].map(here),
+      env: isScaled(plan) ? { ...env, ...scaling } : env,
     },
-    ...Array.from({ length: flags.workers }, () => worker),
   ];
 }

@@ -5,13 +5,24 @@
  */
 import type { Lane, WorkerId } from "../contract/ids.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
+import { answerCapacity } from "./answer-capacity.ts";
 import { bounds } from "./bounds.ts";
 import { type Child, type ChildSpec, type Ended, type Ready, type Role, roles } from "./child.ts";
 import { ChildLog } from "./child-log.ts";
 import type { Tell } from "./events.ts";
 import { Keeper } from "./keeper.ts";
 import { prepare, type Stores } from "./prepare.ts";
-import { awsEnv, embeddedAccess, embeddedQueues, endpoints, type Plan, programSpecs, standInSpecs } from "./roster.ts";
+import {
+  awsEnv,
+  embeddedAccess,
+  embeddedQueues,
+  endpoints,
+  type Plan,
+  programSpecs,
+  standInSpecs,
+  workerSpec,
+} from "./roster.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 export type TwinOptions = {
   readonly plan: Plan;
@@ -30,6 +41,9 @@ export class Twin {
   readonly #logs = new Map<Role, ChildLog>();
   readonly #workers = new Map<Child, WorkerId>();
   readonly #hasten = new AbortController();
+  #pool: WorkerPool | undefined;
+  /** Whether what starts from now on may begin at once. */
+  #isOpen = false;
 
   constructor(options: TwinOptions) {
     this.#options = options;
@@ -42,13 +56,13 @@ export class Twin {
     const standIns = standInSpecs(plan).map((spec) => this.#keep(spec));
     const embedded = plan.standIns.aws.kind === "embedded";
     // The embedded queues' addresses are known, so the programs load while the stores start; others' must be asked for.
-    const early = embedded ? programSpecs(plan, embeddedQueues(plan)).map((spec) => this.#keep(spec)) : [];
+    const early = embedded ? this.#startPrograms(embeddedQueues(plan)) : [];
     const listen = Promise.all(standIns.filter(({ child }) => child.role !== "claude").map(({ first }) => first));
     const stores: Stores = embedded ? { kind: "embedded", access: embeddedAccess, listen } : { kind: "elsewhere" };
     const env = awsEnv(plan, embedded ? embeddedQueues(plan) : NO_QUEUES);
     const { apiKey, former, urls } = await this.#unlessBroken(prepare(env, plan.folder, { clock, stores }));
-    const programs = embedded ? early : programSpecs(plan, urls).map((spec) => this.#keep(spec));
-    for (const keeper of programs) keeper.open();
+    this.#isOpen = true;
+    for (const keeper of embedded ? early : this.#startPrograms(urls)) keeper.open();
     await this.#unlessBroken(Promise.all(this.#keepers.map((keeper) => keeper.first)));
     // All workers that were in an embedded table before ours started belong to an earlier life of this folder.
     if (embedded) for (const workerId of former) this.#report(workerId);
@@ -60,6 +74,7 @@ export class Twin {
     const { clock, tell, plan } = this.#options;
     const startMs = clock.monotonicMs();
     tell({ event: "local.stopping", because });
+    this.#pool?.close();
     await this.#stop(["worker"], bounds.drainMs);
     await this.#stop(["api", "controller"], bounds.stopMs);
     await this.#stop(["claude", "dynamodb", "queue"], bounds.stopMs);
@@ -90,10 +105,50 @@ export class Twin {
     return Promise.race([work, never]);
   }
 
-  #keep(spec: ChildSpec): Keeper {
+  /** Starts API, controller, and the first workers of the pool. */
+  #startPrograms(queues: Record<Lane, string>): Keeper[] {
+    const { plan, clock } = this.#options;
+    const programs = programSpecs(plan, queues).map((spec) => this.#keep(spec));
+    const workers: Keeper[] = [];
+    const spec = workerSpec(plan, queues);
+    this.#pool = new WorkerPool({
+      ...{ ...plan.flags.workers, clock },
+      start: (stays) => {
+        const keeper = this.#keep(spec, (ready) => stays(ready?.workerId));
+        workers.push(keeper);
+        if (this.#isOpen) keeper.open();
+        return {
+          get workerId() {
+            return keeper.ready?.workerId;
+          },
+          get sinceMs() {
+            return keeper.sinceMs;
+          },
+          stop: () => this.#end(keeper),
+        };
+      },
+    });
+    return [...programs, ...workers];
+  }
+
+  /** A worker that the pool has no more. */
+  async #end(keeper: Keeper): Promise<void> {
+    await keeper.stop(bounds.drainMs, this.#hasten.signal);
+    const at = this.#keepers.indexOf(keeper);
+    if (at >= 0) this.#keepers.splice(at, 1);
+  }
+
+  async #answer(child: Child, message: unknown): Promise<void> {
+    const answer = this.#pool && (await answerCapacity(this.#pool, message));
+    if (answer !== undefined) child.tell(answer);
+  }
+
+  #keep(spec: ChildSpec, stays?: (ready: Ready | undefined) => boolean): Keeper {
     const { clock, chance, tell, onBroken } = this.#options;
     const keeper = new Keeper({
       ...{ spec, clock, chance },
+      ...(stays === undefined ? {} : { stays }),
+      ...(spec.role === "controller" ? { onMessage: (child, message) => void this.#answer(child, message) } : {}),
       hear: (child, line) => {
         this.#logOf(child.role).write(child.pid, line);
         tell({ event: "child.line", role: child.role, pid: child.pid, line });

@@ -69,7 +69,9 @@ function firstReady(child: ChildProcess, events: TwinEvent[]): Promise<z.infer<t
 export async function startTwin(flags: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Twin> {
   const data = await mkdtemp(join(tmpdir(), "muster-bench-"));
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ["services/local/main.ts", "--json", "--data", data, ...flags], {
+  // What is measured does not change its size meanwhile, unless it is asked to.
+  const workers = flags.includes("--workers") ? [] : ["--workers", "1"];
+  const child = spawn(process.execPath, ["services/local/main.ts", "--json", "--data", data, ...workers, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "", ...more },
   });

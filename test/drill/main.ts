@@ -1,6 +1,7 @@
 /** `npm run drill -- <name> [options] [--json]`: breaks a running system on purpose and counts what became of every run. */
 import { parseArgs } from "node:util";
 import { machine } from "../bench/machine.ts";
+import { burst } from "./burst.ts";
 import type { DrillOptions } from "./drill.ts";
 import { kill9 } from "./kill.ts";
 import { notice } from "./notice.ts";
@@ -16,6 +17,8 @@ const HELP = `npm run drill -- <name> [options]
   restart   DynamoDB and SQS stand-ins killed and started again                   --kills 21
   rate      a model with a rate limit: used and not met; 429 storm, overload,     --runs 200 --brief
             spend cap (10 min; --brief: one minute, without the cap)
+  burst     500 runs at once on one worker process: it becomes four, and one again;   --runs 500 --workers 4
+            nothing is interrupted
 
   --runs N  runs that are kept open (load)
   --json    one JSON object on the last line of stdout
@@ -29,6 +32,7 @@ const { values, positionals } = parseArgs({
     kills: { type: "string" },
     notices: { type: "string" },
     runs: { type: "string" },
+    workers: { type: "string" },
     way: { type: "string", default: "both" },
     brief: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -41,7 +45,7 @@ function usage(message: string): never {
   process.exit(2);
 }
 
-function count(name: "kills" | "notices" | "runs", otherwise: number): number {
+function count(name: "kills" | "notices" | "runs" | "workers", otherwise: number): number {
   const value = Number(values[name] ?? otherwise);
   return Number.isInteger(value) && value > 0 ? value : usage(`--${name}: ${values[name]} is not a positive number`);
 }
@@ -86,6 +90,7 @@ const drills: Readonly<Record<string, () => Promise<{ readonly promisesBroken: r
             spendCap: true,
           },
     ),
+  burst: () => burst({ runs: count("runs", 500), workers: count("workers", 4) }),
   restart: () => restart(options({ kills: 21, runs: 100 })),
 };
 

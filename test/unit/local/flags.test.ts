@@ -1,11 +1,24 @@
+import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import { parseFlags } from "../../../services/local/flags.ts";
 
 test("defaults", () => {
-  expect(parseFlags([])).toEqual({
+  const parsed = parseFlags([]);
+  expect(parsed).toMatchObject({
     kind: "flags",
-    flags: { port: undefined, data: ".muster", workers: 1, slots: 200, aws: false, json: false, stub: {} },
+    flags: { port: undefined, data: ".muster", workers: { min: 1 }, slots: 200, aws: false, json: false, stub: {} },
   });
+  const most = parsed.kind === "flags" ? parsed.flags.workers.max : 0;
+  expect(most).toBeGreaterThanOrEqual(1);
+  expect(most).toBeLessThanOrEqual(availableParallelism());
+});
+
+test.each([
+  ["3", { min: 3, max: 3 }],
+  ["1..4", { min: 1, max: 4 }],
+  ["2..2", { min: 2, max: 2 }],
+])("--workers %s", (text, workers) => {
+  expect(parseFlags(["--workers", text])).toMatchObject({ flags: { workers } });
 });
 
 test("flags of the Claude stand-in become its environment", () => {
@@ -19,6 +32,9 @@ test.each([
   [["--port", "65536"], "--port"],
   [["--port", "-1"], "--port"],
   [["--workers", "0"], "--workers"],
+  [["--workers", "4..1"], "--workers"],
+  [["--workers", "1..9999"], "--workers"],
+  [["--workers", "1.."], "--workers"],
   [["--slots", "1.5"], "--slots"],
   [["--slots", "1e3"], "--slots"],
   [["--latency", "fast"], "--latency"],

@@ -5,7 +5,14 @@ import { afterAll, expect, test } from "vitest";
 import { apiEnv, controllerEnv, parseEnv, workerEnv } from "../../../services/contract/env.ts";
 import { dataFolder } from "../../../services/local/data-folder.ts";
 import { parseFlags } from "../../../services/local/flags.ts";
-import { embeddedQueues, endpoints, type Plan, programSpecs, standInSpecs } from "../../../services/local/roster.ts";
+import {
+  embeddedQueues,
+  endpoints,
+  type Plan,
+  programSpecs,
+  standInSpecs,
+  workerSpec,
+} from "../../../services/local/roster.ts";
 import { type Environment, standIns } from "../../../services/local/stand-ins.ts";
 
 const path = mkdtempSync(join(tmpdir(), "muster-roster-"));
@@ -18,13 +25,17 @@ function aPlan(env: Environment, args: readonly string[] = []): Plan {
   return { env, flags: parsed.flags, folder: dataFolder(path), standIns: standIns(env, parsed.flags.aws), ports };
 }
 
-const specs = (plan: Plan) => [...standInSpecs(plan), ...programSpecs(plan, embeddedQueues(plan))];
+const specs = (plan: Plan) => [
+  ...standInSpecs(plan),
+  ...programSpecs(plan, embeddedQueues(plan)),
+  workerSpec(plan, embeddedQueues(plan)),
+];
 const envOf = (plan: Plan, role: string) => specs(plan).find((spec) => spec.role === role)?.env ?? {};
 
 test("with an empty environment everything outside is a stand-in", () => {
   const plan = aPlan({}, ["--workers", "2"]);
   expect(specs(plan).map((spec) => spec.role)).toEqual([
-    ...["dynamodb", "queue", "claude", "api", "controller", "worker", "worker"],
+    ...["dynamodb", "queue", "claude", "api", "controller", "worker"],
   ]);
   expect(endpoints(plan)).toEqual({
     dynamodb: "http://127.0.0.1:2",
