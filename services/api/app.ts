@@ -5,6 +5,7 @@ import { makeAuth } from "./auth.ts";
 import type { ApiDeps, ApiParts } from "./deps.ts";
 import { errorText } from "./error-text.ts";
 import { frozenAgents } from "./frozen-agents.ts";
+import { kicker } from "./kicker.ts";
 import { isRefusal, problemResponse, refuse } from "./problem.ts";
 import { queueRoom } from "./queue-room.ts";
 import type { Route } from "./route.ts";
@@ -47,6 +48,7 @@ export function api(deps: ApiDeps): Hono {
     frozen: frozenAgents(deps.agents, deps.savingsOff),
     waits: waitHub(deps),
     room,
+    kicks: kicker({ ...deps, stores: deps.scalingStores }),
   };
   const app = new Hono();
 

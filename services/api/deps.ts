@@ -18,8 +18,10 @@ import type { MetricStore } from "../ports/metric-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import type { ScalingStores } from "../ports/scaling-stores.ts";
 import type { Auth } from "./auth.ts";
 import type { FrozenAgents } from "./frozen-agents.ts";
+import type { Kicker } from "./kicker.ts";
 import type { QueueRoom } from "./queue-room.ts";
 import type { WaitHub } from "./wait-hub.ts";
 
@@ -43,6 +45,8 @@ export type ApiDeps = {
   /** Where the backlog is published, and a tenant's bound; without it no submit is refused for it. */
   readonly backlog?: BacklogStore | undefined;
   readonly queuedMax?: number | undefined;
+  /** What scaling tells and is told; without it nothing is shown of it, and nobody can order. */
+  readonly scalingStores?: ScalingStores | undefined;
   readonly agents: Agents;
   /** Models of the classes and plans of the tenants; absent: `usualRouting`. */
   readonly routing?: RoutingSettings | undefined;
@@ -63,4 +67,5 @@ export type ApiParts = ApiDeps & {
   readonly frozen: FrozenAgents;
   readonly waits: WaitHub;
   readonly room: QueueRoom;
+  readonly kicks: Kicker;
 };

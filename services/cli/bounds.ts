@@ -40,6 +40,11 @@ export const cliLimits = {
   /** Longest event that is read; the last one carries the run's output. */
   streamEventChars: 16 * 1_024 * 1_024,
 
+  /** `fleet`: how often `--watch` looks, for how long at most; entries of the history. */
+  fleetEveryMs: 2 * SECOND,
+  fleetWatchMs: 12 * 60 * 60 * SECOND,
+  fleetEvents: 20,
+
   /** Clock skew against the API that `doctor` reports; the Date header has whole seconds. */
   skewMs: 5 * SECOND,
 } as const;

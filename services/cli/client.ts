@@ -1,6 +1,8 @@
 /** The API as functions; every answer is checked against `contract/http.ts`. Errors are those of `api/request.ts`. */
 import { z } from "zod";
 import { budgetList, budgetView, type SetBudgets, type SetTenantBudget } from "../contract/budgets.ts";
+import type { ScaleFleet } from "../contract/capacity-events.ts";
+import { drainAnswer, scaleAnswer, scalingEventList } from "../contract/capacity-view.ts";
 import { costReport } from "../contract/cost-view.ts";
 import {
   agentList,
@@ -93,6 +95,9 @@ export function makeClient(http: Http, onRetry?: Ask["onRetry"]) {
       ask(bulkResult, { ...post("/v1/runs/redrive", JSON.stringify(many)), extraMs: limits.bulkCallMs }),
     agents: async () => (await get(agentList, "/v1/agents")).agents,
     fleet: () => get(fleetView, "/v1/fleet"),
+    scalingEvents: (limit: number) => get(scalingEventList, `/v1/fleet/events${query({ limit })}`),
+    scaleFleet: (order: ScaleFleet) => ask(scaleAnswer, post("/v1/fleet/scale", JSON.stringify(order))),
+    drainWorker: (id: string) => ask(drainAnswer, post(`/v1/fleet/workers/${segment(id)}/drain`)),
     costs: (asked: CostsAsked) => get(costReport, `/v1/costs${query(asked)}`),
     breakers: async () => (await get(breakerList, "/v1/breakers")).breakers,
     breaker: (one: ClassName) => get(breakerView, `/v1/breakers/${classPath(one)}`),

@@ -7,6 +7,7 @@ import { getBreaker, listBreakers, setBreaker } from "./breakers.ts";
 import { changeBudgets, changeTenantBudget, getTenantBudget, listBudgets } from "./budgets.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { cancelRuns } from "./cancel-runs.ts";
+import { drainWorker } from "./drain-worker.ts";
 import { getCosts } from "./get-costs.ts";
 import { getFleet } from "./get-fleet.ts";
 import { getMetrics } from "./get-metrics.ts";
@@ -20,6 +21,8 @@ import { listTurns } from "./list-turns.ts";
 import { redriveOne } from "./redrive-run.ts";
 import { redriveRuns } from "./redrive-runs.ts";
 import { runEvents } from "./run-events.ts";
+import { scaleFleetRoute } from "./scale-fleet.ts";
+import { scalingEvents } from "./scaling-events.ts";
 import { submitRuns } from "./submit-runs.ts";
 
 const documentation = definePublicRoute({
@@ -45,6 +48,9 @@ export const routes: readonly Route[] = [
   redriveRuns,
   listAgents,
   getFleet,
+  scaleFleetRoute,
+  scalingEvents,
+  drainWorker,
   getCosts,
   getMetrics,
   listBreakers,

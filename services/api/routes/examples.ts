@@ -14,6 +14,7 @@ import {
   turnView,
 } from "../../contract/http.ts";
 import { limitView } from "../../contract/limit-view.ts";
+import { exampleCapacity } from "./capacity-examples.ts";
 
 const usage = {
   inputTokens: 1_204,
@@ -89,6 +90,7 @@ export const exampleFleet = fleetView.parse({
   slots: 200,
   active: 173,
   lanes: [{ lane: "high", visible: 0, inFlight: 12 }, { lane: "normal", visible: 40, inFlight: 161 }, { lane: "low" }],
+  capacity: exampleCapacity,
 });
 
 const exampleSums = {

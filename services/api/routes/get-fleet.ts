@@ -3,6 +3,7 @@ import { type FleetView, fleetView } from "../../contract/http.ts";
 import { type Lane, lanes } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import type { Queue } from "../../ports/queue.ts";
+import { capacityViewOf } from "../capacity-view.ts";
 import { inParallel } from "../in-parallel.ts";
 import { takesNothing } from "../reader.ts";
 import { defineRoute, json } from "../route.ts";
@@ -23,10 +24,10 @@ export const getFleet = defineRoute({
   path: "/v1/fleet",
   operation: "getFleet",
   access: "operator",
-  summary: "The workers, their slots, and what waits in each lane",
+  summary: "The workers, their slots, what waits in each lane, and the last decision on capacity",
   answers: { 200: { what: "The fleet", schema: fleetView, example: exampleFleet } },
   refusals: [],
-  handle: async ({ fleet, queue }) => {
+  handle: async ({ fleet, queue, scalingStores }) => {
     const found = await inParallel(shards, (shard) => fleet.workers(shard));
     const alive = found.flat().filter((worker) => worker.buriedAtMs === undefined);
     const workers = alive.map(({ workerId, pool, mode, slots, active, startedAtMs, host, version }) => {
@@ -34,6 +35,10 @@ export const getFleet = defineRoute({
     });
     const sum = (field: "slots" | "active") => workers.reduce((total, worker) => total + worker[field], 0);
     const depths = await inParallel(lanes, (lane) => laneViewOf(queue, lane));
-    return json({ workers, slots: sum("slots"), active: sum("active"), lanes: depths } satisfies FleetView);
+    const decided = await scalingStores?.memory.summary();
+    return json({
+      ...{ workers, slots: sum("slots"), active: sum("active"), lanes: depths },
+      ...(decided === undefined ? {} : { capacity: capacityViewOf(decided) }),
+    } satisfies FleetView);
   },
 });

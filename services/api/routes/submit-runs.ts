@@ -48,12 +48,11 @@ export const submitRuns = defineRoute({
   ],
   handle: async (parts, { caller, headers, body }) => {
     const batch = "runs" in body;
-    const accepted = await submit(parts, {
-      tenant: caller.tenant,
-      key: headers["idempotency-key"],
-      runs: batch ? body.runs : [body],
-      batch,
-    });
+    const asked = batch ? body.runs : [body];
+    const [accepted] = await Promise.all([
+      submit(parts, { tenant: caller.tenant, key: headers["idempotency-key"], runs: asked, batch }),
+      parts.kicks.submitted(asked.length),
+    ]);
     if (accepted.kind === "refused") return accepted;
     const runs = await viewsOf(parts.history, accepted.heads);
     return batch ? json({ runs }, 202) : json(runs[0], 202, { location: `/v1/runs/${runs[0]?.id}` });

@@ -1,0 +1,53 @@
+/** Asks for a decision on capacity when a submit finds no free slot: a cached read, and seldom a write. */
+import { limits } from "../contract/limits.ts";
+import type { CapacitySummary } from "../contract/scaling.ts";
+import { wantsKick } from "../core/wants-kick.ts";
+import type { Chance, Clock } from "../ports/clock.ts";
+import type { EventSink } from "../ports/event-sink.ts";
+import type { ScalingStores } from "../ports/scaling-stores.ts";
+import { errorText } from "./error-text.ts";
+
+export type Kicker = {
+  /** So many runs are being submitted. Never throws: without a kick they wait for the next decision. */
+  submitted(runs: number): Promise<void>;
+};
+
+type Deps = {
+  readonly stores: ScalingStores | undefined;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: EventSink;
+};
+
+/** One for a process. The summary is read at most once in `summaryReadMs`, a kick given at most once in `kickEveryMs`. */
+export function kicker({ stores, clock, chance, events }: Deps): Kicker {
+  let summary: CapacitySummary | undefined;
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  let kickedAtMs = Number.NEGATIVE_INFINITY;
+  /** Submitted to this process since the decision that the summary tells of. */
+  let own = 0;
+
+  async function read({ memory }: ScalingStores): Promise<void> {
+    readAtMs = clock.monotonicMs();
+    const latest = await memory.summary();
+    if (latest?.atMs !== summary?.atMs) own = 0;
+    summary = latest;
+  }
+
+  async function look(from: ScalingStores, runs: number): Promise<void> {
+    if (clock.monotonicMs() - readAtMs >= limits.summaryReadMs) await read(from);
+    own += runs;
+    if (clock.monotonicMs() - kickedAtMs < limits.kickEveryMs || !wantsKick(summary, own, clock.nowMs())) return;
+    kickedAtMs = clock.monotonicMs();
+    await from.desk.kick(chance.id());
+  }
+
+  return {
+    submitted: async (runs) => {
+      if (stores === undefined) return;
+      await look(stores, runs).catch((error: unknown) => {
+        events.emit("store.failed", { operation: "kick", message: errorText(error) });
+      });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** What `muster fleet` does, action by action. */
+import type { z } from "zod";
+import { scaleFleet } from "../../contract/capacity-events.ts";
+import { cliLimits } from "../bounds.ts";
+import type { Client } from "../client.ts";
+import type { CliContext, GlobalOptions } from "../context.ts";
+import { UsageFailure } from "../failure.ts";
+import { parseOption } from "../parse-option.ts";
+import { capacityText, orderText, scalingEventsText } from "../terminal/capacity-text.ts";
+import { fleetText } from "../terminal/fleet-text.ts";
+import { outputFor } from "../terminal/output.ts";
+import { parseDuration } from "../terminal/units.ts";
+
+/** What an action is given. */
+export type FleetAsked = {
+  readonly context: CliContext;
+  readonly client: Client;
+  readonly worker: string | undefined;
+  readonly options: GlobalOptions & {
+    readonly watch?: boolean;
+    readonly floor?: string;
+    readonly ceiling?: string;
+    readonly for?: string;
+  };
+};
+
+const EVENTS_BESIDE = 5;
+/** Clears the screen and what was scrolled off it: a frame replaces the one before. */
+const CLEAR = "\u001b[H\u001b[2J";
+
+async function frame({ client, context }: FleetAsked) {
+  const [view, { events }] = await Promise.all([client.fleet(), client.scalingEvents(EVENTS_BESIDE)]);
+  const nowMs = context.clock.nowMs();
+  const capacity = view.capacity === undefined ? [] : [capacityText(view.capacity, nowMs)];
+  const history = events.length === 0 ? [] : [scalingEventsText(events, nowMs)];
+  return { view, text: [fleetText(view, nowMs), ...capacity, ...history].join("\n\n") };
+}
+
+async function show(asked: FleetAsked): Promise<void> {
+  const { context, options } = asked;
+  const output = outputFor(context, options);
+  const untilMs = context.clock.monotonicMs() + cliLimits.fleetWatchMs;
+  for (;;) {
+    const { view, text } = await frame(asked);
+    if (options.watch === true && context.stdout.isTTY && !output.json) context.stdout.write(CLEAR);
+    output.say(text);
+    output.result(view);
+    if (options.watch !== true || context.clock.monotonicMs() >= untilMs) return;
+    await context.clock.sleep(cliLimits.fleetEveryMs, context.signal);
+    if (context.signal.aborted) return;
+  }
+}
+
+async function order(asked: FleetAsked, said: z.input<typeof scaleFleet>): Promise<void> {
+  const { context, options, client } = asked;
+  const forMs = options.for === undefined ? undefined : parseDuration(options.for);
+  if (options.for !== undefined && forMs === undefined)
+    throw new UsageFailure(`--for: ${options.for} is no time`, "write it as 30m, 2h or 1d");
+  const until = forMs === undefined ? {} : { until: new Date(context.clock.nowMs() + forMs).toISOString() };
+  const answer = await client.scaleFleet(parseOption(scaleFleet, { ...said, ...until }));
+  const output = outputFor(context, options);
+  output.say(answer.order === undefined ? "no order is in force" : orderText(answer.order));
+  output.result(answer);
+}
+
+const slots = (name: string, text: string | undefined) => {
+  if (text === undefined) return {};
+  if (!/^\d+$/.test(text)) throw new UsageFailure(`--${name}: ${text} is no number of slots`);
+  return { [`${name}Slots`]: Number(text) };
+};
+
+export const fleetActions = {
+  show,
+  events: async ({ client, context, options }: FleetAsked) => {
+    const list = await client.scalingEvents(cliLimits.fleetEvents);
+    const output = outputFor(context, options);
+    output.say(scalingEventsText(list.events, context.clock.nowMs()));
+    output.result(list);
+  },
+  scale: (asked: FleetAsked) => {
+    const { floor, ceiling } = asked.options;
+    if (floor === undefined && ceiling === undefined)
+      throw new UsageFailure(
+        "muster fleet scale needs --floor or --ceiling",
+        "muster fleet scale --floor 500 --for 2h",
+      );
+    return order(asked, { ...slots("floor", floor), ...slots("ceiling", ceiling) });
+  },
+  hold: (asked: FleetAsked) => order(asked, { hold: true }),
+  resume: (asked: FleetAsked) => order(asked, { resume: true }),
+  drain: async ({ client, context, options, worker }: FleetAsked) => {
+    if (worker === undefined) throw new UsageFailure("muster fleet drain needs a worker", "muster fleet lists them");
+    const answer = await client.drainWorker(worker);
+    const output = outputFor(context, options);
+    output.say(`${answer.id} gives its runs back and leaves`);
+    output.result(answer);
+  },
+};
