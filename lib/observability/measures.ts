@@ -4,9 +4,9 @@ import { MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Lane, Pool } from "../../services/contract/ids.ts";
 import { lanes } from "../../services/contract/ids.ts";
 import { type MetricName, metricNamespace, metricOf } from "../../services/contract/metrics.ts";
+import type { PoolKey } from "../../services/contract/profiles.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { namesOf } from "../config/names.ts";
-import type { PoolKey } from "../config/profiles.ts";
 
 /** How a metric is looked at: which series, which statistic, over how long. */
 export type Look = {
