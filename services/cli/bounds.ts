@@ -33,6 +33,8 @@ export const cliLimits = {
 
   /** `list --all`. */
   listAll: 10_000,
+  /** `export`: runs that are read at most. */
+  exportRuns: 1_000_000,
 
   /** `watch`: reconnects without a new event in between before giving up; silence that means a dead connection. */
   reconnects: 10,

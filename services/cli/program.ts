@@ -7,12 +7,14 @@ import { cancel } from "./commands/cancel.ts";
 import { costs } from "./commands/costs.ts";
 import type { AddCommand } from "./commands/define.ts";
 import { doctor } from "./commands/doctor.ts";
+import { exportRuns } from "./commands/export.ts";
 import { fleet } from "./commands/fleet.ts";
 import { get } from "./commands/get.ts";
 import { keys } from "./commands/keys.ts";
 import { limits } from "./commands/limits.ts";
 import { list } from "./commands/list.ts";
 import { load } from "./commands/load.ts";
+import { plan } from "./commands/plan.ts";
 import { redrive } from "./commands/redrive.ts";
 import { status } from "./commands/status.ts";
 import { submit } from "./commands/submit.ts";
@@ -38,6 +40,8 @@ const commands: readonly AddCommand[] = [
   keys,
   status,
   load,
+  plan,
+  exportRuns,
   doctor,
 ];
 

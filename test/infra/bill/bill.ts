@@ -1,8 +1,13 @@
 /** The bill of a month in which nothing is submitted, computed from templates: every resource has a price or is known to be free. */
 import type { Template } from "aws-cdk-lib/assertions";
 import { z } from "zod";
+import {
+  besidesPrices,
+  discounts,
+  HOURS_PER_MONTH,
+  machinePrices,
+} from "../../../services/contract/capacity-prices.ts";
 import type { ShiftUsage } from "../../support/idle-usage.ts";
-import { besidesPrices, discounts, HOURS_PER_MONTH, machinePrices } from "./capacity-prices.ts";
 import { type Price, prices } from "./prices.ts";
 
 /** A line: what, how much of it, and what that costs in a month. */

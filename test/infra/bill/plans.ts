@@ -1,8 +1,14 @@
 /** The capacity plans of the specification, and what their machines cost in a month without an idle hour. */
 
+import {
+  besidesPrices,
+  discounts,
+  fargatePrices,
+  HOURS_PER_MONTH,
+  machinePrices,
+} from "../../../services/contract/capacity-prices.ts";
 import type { ProfileName } from "../../../services/contract/profiles.ts";
 import type { Line } from "./bill.ts";
-import { besidesPrices, discounts, fargatePrices, HOURS_PER_MONTH, machinePrices } from "./capacity-prices.ts";
 
 /** A plan: how many of what, and what the specification says that it costs. */
 export type Plan = {
