@@ -32,6 +32,8 @@ export function addStacks(app: App, deployment: Deployment) {
   const control = new ControlStack(app, controlId, { description: controlText, deployment, state, names });
   const [, observeId, observeText] = stack("Observe", "dashboard and alarms");
   const observe = new ObserveStack(app, observeId, { description: observeText, deployment });
+  // They know the state by its names alone, so that no stack waits for another to let go of it; the order is said here.
+  for (const one of [fleet, front, control]) one.addStackDependency(state);
   return { state, fleet, front, control, observe };
 }
 

@@ -1,6 +1,7 @@
 /** What no schema sees: settings that are fine alone and cannot work together. Each error names the key and the fix. */
-import type { Deployment } from "./deployment.ts";
+
 import { poolKeys } from "../../services/contract/profiles.ts";
+import type { Deployment } from "./deployment.ts";
 
 type Check = (deployment: Deployment) => string | undefined;
 

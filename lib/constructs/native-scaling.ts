@@ -115,13 +115,7 @@ export class NativeScaling extends Construct {
           returnData: true,
         },
         ...lanes.map((lane) =>
-          metric(
-            lane,
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            { QueueName: queues.lanes[lane].queue.queueName },
-            "Maximum",
-          ),
+          metric(lane, "AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName: queues.nameOf(lane) }, "Maximum"),
         ),
         ...(driver === "cloudwatch"
           ? []

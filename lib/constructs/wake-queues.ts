@@ -42,6 +42,11 @@ export class WakeQueues extends Construct {
     };
   }
 
+  /** Name of a lane's queue: text, so that a stack that watches it does not import from ours. */
+  nameOf(lane: Lane): string {
+    return this.names[lane].queue;
+  }
+
   /** Lets an entry send wake-ups: whoever accepts, releases or re-queues runs. */
   grantSend(grantee: IGrantable): void {
     this.allow(grantee, "queue", ["sqs:SendMessage"]);

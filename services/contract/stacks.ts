@@ -1,7 +1,7 @@
 /** Stacks of an installation and what they tell: how the command line finds what the CDK app made. */
 
 /** The stacks, in the order in which they are made. */
-export const stackParts = ["State", "Fleet", "Api", "Control"] as const;
+export const stackParts = ["State", "Fleet", "Api", "Control", "Observe"] as const;
 export type StackPart = (typeof stackParts)[number];
 
 const capital = (name: string): string =>

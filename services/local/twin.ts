@@ -3,7 +3,9 @@
  *
  * STARTING -> READY -> STOPPING (workers drain, then API, controller, stand-ins) -> STOPPED
  */
+
 import type { Lane, WorkerId } from "../contract/ids.ts";
+import { queueNames } from "../contract/queues.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import { answerCapacity } from "./answer-capacity.ts";
 import { bounds } from "./bounds.ts";
@@ -33,7 +35,8 @@ export type TwinOptions = {
   onBroken(error: Error): void;
 };
 
-const NO_QUEUES: Record<Lane, string> = { high: "http://unknown", normal: "http://unknown", low: "http://unknown" };
+const nowhere = (lane: Lane): string => `http://unknown/${queueNames[lane].name}`;
+const NO_QUEUES: Record<Lane, string> = { high: nowhere("high"), normal: nowhere("normal"), low: nowhere("low") };
 
 export class Twin {
   readonly #options: TwinOptions;

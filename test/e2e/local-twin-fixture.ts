@@ -40,8 +40,8 @@ export class TwinProcess {
   stderr = "";
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor(args: readonly string[]) {
-    const env = { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "" };
+  constructor(args: readonly string[], more: Readonly<Record<string, string>>) {
+    const env = { ...process.env, ANTHROPIC_API_KEY: "", AWS_ENDPOINT_URL: "", ...more };
     this.child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     if (this.child.stdout === null || this.child.stderr === null) throw new Error("the twin has pipes");
     createInterface({ input: this.child.stdout }).on("line", (line) => {
@@ -53,12 +53,12 @@ export class TwinProcess {
     this.exited = new Promise((resolve) => this.child.once("close", (code, signal) => resolve({ code, signal })));
   }
 
-  ready(): Promise<ReadyLine> {
+  ready(withinMs = START_MS): Promise<ReadyLine> {
     return eventually(() => {
       const line = this.json.map((one) => readyLine.safeParse(one).data).find((one) => one !== undefined);
       if (line !== undefined) return line;
       throw new Error(`not ready: ${this.stderr} ${JSON.stringify(this.json)}`);
-    }, START_MS);
+    }, withinMs);
   }
 
   events(name: string): Record<string, unknown>[] {
@@ -66,14 +66,14 @@ export class TwinProcess {
   }
 }
 
-/** A folder with everything that was started on it; `dispose` ends and removes all. */
-export function aTwinFolder() {
+/** A folder with everything that was started on it; `dispose` ends and removes all. `env` names other stores than the stand-ins. */
+export function aTwinFolder(env: Readonly<Record<string, string>> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), "muster-twin-"));
   const started: TwinProcess[] = [];
   return {
     dataDir,
     start: (...flags: string[]): TwinProcess => {
-      const twin = new TwinProcess(["--json", "--port", "0", "--data", dataDir, ...flags]);
+      const twin = new TwinProcess(["--json", "--port", "0", "--data", dataDir, ...flags], env);
       started.push(twin);
       return twin;
     },

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "muster-app-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A bound, not a measure: other work may share the machine. */
-const SYNTH_MS = 170_000;
+const SYNTH_MS = 300_000;
 
 /** Everything that can be asked for, as far as it goes together. */
 const everything = {

@@ -169,6 +169,14 @@ describe("an image built elsewhere", () => {
   });
 });
 
+test("stacks know each other by name: none holds back another when it is changed or destroyed", () => {
+  for (const [part, template] of Object.entries(plain)) {
+    const text = JSON.stringify(template.toJSON());
+    for (const reference of ["Fn::GetStackOutput", "Fn::ImportValue", '"Export"'])
+      expect(text, part).not.toContain(reference);
+  }
+});
+
 describe("several installations in one account", () => {
   const [blue, green] = ["blue", "green"].map((name) => templatesOf({ name, profile: "surge" }));
 

@@ -1,0 +1,117 @@
+/**
+ * The real programs (API, workers, controller as processes) over another endpoint's DynamoDB, SQS and S3: submit to result,
+ * drain, crash, redrive, dead letter. Named after what it ran against. Without an endpoint `test/e2e` plays the same over the stand-ins.
+ */
+import { randomUUID } from "node:crypto";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runView } from "../../services/contract/http.ts";
+import { limits } from "../../services/contract/limits.ts";
+import { wakeMessage } from "../../services/contract/messages.ts";
+import { queueNames } from "../../services/contract/queues.ts";
+import {
+  allSucceeded,
+  aTwinFolder,
+  call,
+  completedCalls,
+  type ReadyLine,
+  START_MS,
+  submit,
+  type TwinProcess,
+  until,
+} from "../e2e/local-twin-fixture.ts";
+import { eventually } from "../support/eventually.ts";
+
+const endpoint = process.env.AWS_ENDPOINT_URL ?? "";
+const TEST_MS = 4 * START_MS;
+/** The first call of each service makes LocalStack start it. */
+const READY_MS = 150_000;
+const TURNS = 4;
+const REHEARSAL = { turns: TURNS, turnMs: 700, chunks: 5, outputTokens: 20 };
+
+describe.skipIf(endpoint === "")(
+  `the programs over ${endpoint || "another endpoint (AWS_ENDPOINT_URL is not set)"}`,
+  () => {
+    const names = `muster-it-${randomUUID().slice(0, 8)}`;
+    const folder = aTwinFolder({ AWS_ENDPOINT_URL: endpoint, MUSTER_TABLE: names, MUSTER_BUCKET: names });
+    let twin: TwinProcess;
+    let at: ReadyLine;
+
+    beforeAll(async () => {
+      twin = folder.start("--slots", "4");
+      at = await twin.ready(READY_MS);
+    }, READY_MS);
+    afterAll(() => folder.dispose(), START_MS);
+
+    /** The pid of the youngest worker. */
+    const workerPid = (): number => {
+      const pid = twin.events("worker.spawned").at(-1)?.pid;
+      if (typeof pid !== "number") throw new Error("there is a worker");
+      return pid;
+    };
+
+    test("submit to result: every turn once", { timeout: TEST_MS }, async () => {
+      const ids = await submit(at, 6, REHEARSAL);
+      const runs = await until(at, ids, { done: allSucceeded });
+      for (const run of runs) expect(run).toMatchObject({ turns: TURNS, interruptions: 0, turnsInDoubt: 0 });
+      expect(await completedCalls(at, ids)).toEqual(ids.map(() => Array(TURNS).fill(1)));
+    });
+
+    test("a worker that is asked to leave hands its runs on; no turn is in doubt", { timeout: TEST_MS }, async () => {
+      const ids = await submit(at, 4, REHEARSAL);
+      await until(at, ids, { done: (runs) => runs.every(({ state }) => state === "RUNNING") });
+      process.kill(workerPid(), "SIGTERM");
+      const runs = await until(at, ids, { done: allSucceeded });
+      for (const run of runs) expect(run).toMatchObject({ turns: TURNS, interruptions: 1, turnsInDoubt: 0 });
+      expect(await completedCalls(at, ids)).toEqual(ids.map(() => Array(TURNS).fill(1)));
+    });
+
+    test("a worker that is killed loses no run; what it may have billed is told", { timeout: TEST_MS }, async () => {
+      const ids = await submit(at, 4, REHEARSAL);
+      await until(at, ids, { done: (runs) => runs.every(({ state, turns }) => state === "RUNNING" && turns >= 1) });
+      process.kill(workerPid(), "SIGKILL");
+      const runs = await until(at, ids, { done: allSucceeded });
+      const completed = await completedCalls(at, ids);
+      runs.forEach((run, i) => {
+        expect(run).toMatchObject({ turns: TURNS, interruptions: 1 });
+        const billed = completed[i]?.reduce((sum, calls) => sum + calls, 0) ?? 0;
+        expect(billed).toBeLessThanOrEqual(run.turns + run.turnsInDoubt);
+      });
+    });
+
+    test("a run that its budget ended goes on after a redrive with more", { timeout: TEST_MS }, async () => {
+      const poor = { agent: "rehearsal", input: REHEARSAL, budgetMicroUsd: 1 };
+      const { id } = runView.parse(await call(at, "/v1/runs", poor));
+      await until(at, [id], { done: ([run]) => run?.state === "OVER_BUDGET" });
+      await call(at, `/v1/runs/${id}/redrive`, { budgetMicroUsd: 1_000_000 });
+      const [run] = await until(at, [id], { done: allSucceeded });
+      expect(run?.turns).toBe(TURNS);
+    });
+
+    test("a wake-up that nobody could use comes back from the dead letter queue", { timeout: TEST_MS }, async () => {
+      // Every slot is taken, so that nobody receives the next wake-up but this test.
+      const long = await submit(at, 4, { ...REHEARSAL, turns: 2, turnMs: 15_000 });
+      await until(at, long, { done: (runs) => runs.every(({ state }) => state === "RUNNING") });
+      const [id] = await submit(at, 1, REHEARSAL);
+      const sqs = new SQSClient({ endpoint, region: process.env.AWS_REGION ?? "us-east-1" });
+      const QueueUrl = `${endpoint}/000000000000/${queueNames.normal.name}`;
+      let seen = 0;
+      await eventually(async () => {
+        const asked = new ReceiveMessageCommand({
+          QueueUrl,
+          VisibilityTimeout: 0,
+          WaitTimeSeconds: 0,
+          MaxNumberOfMessages: 10,
+        });
+        const { Messages = [] } = await sqs.send(asked);
+        seen += Messages.filter(({ Body = "" }) => wakeMessage.safeParse(JSON.parse(Body)).data?.runId === id).length;
+        if (seen < limits.maxReceiveCount) throw new Error(`received ${seen} times`);
+      }, START_MS);
+      // The receive after the last one that is allowed moves it.
+      await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0, WaitTimeSeconds: 1 }));
+      sqs.destroy();
+      const [run] = await until(at, [id ?? ""], { done: allSucceeded, withinMs: 2 * START_MS });
+      expect(run).toMatchObject({ deadLetters: 1, turns: TURNS, failures: 0 });
+    });
+  },
+);
