@@ -1,5 +1,6 @@
 /** Builders for capacity decisions. */
 import {
+  type CapacityDecision,
   type CapacitySnapshot,
   type Machine,
   machineId,
@@ -7,12 +8,14 @@ import {
   type PoolState,
   type Signal,
 } from "../../services/contract/capacity.ts";
+import type { BecauseKind } from "../../services/contract/capacity-because.ts";
 import {
   type CapacityPolicy,
   type CapacityPolicyInput,
   capacityPolicy,
 } from "../../services/contract/capacity-policy.ts";
 import type { Pool } from "../../services/contract/ids.ts";
+import { decide } from "../../services/core/capacity/decide.ts";
 
 /** Friday 2026-11-20, noon UTC. */
 export const NOON = Date.UTC(2026, 10, 20, 12);
@@ -82,3 +85,23 @@ export const steadyNeed = (slots: number, minutes = 10, nowMs = NOON): typeof no
   ...noCapacityMemory,
   needs: Array.from({ length: minutes + 1 }, (_, i) => ({ minute: nowMs / 60_000 - minutes + i, slots })),
 });
+
+/** A snapshot where it differs from a quiet one. */
+export type Given = Partial<CapacitySnapshot> & { visible?: number };
+/** What is decided of it, at noon unless told otherwise. */
+export const decided = (given: Given, policy: CapacityPolicyInput = {}, nowMs = NOON): CapacityDecision =>
+  decide(snapshotOf(given), policyOf(policy), nowMs);
+/** Targets in machines. */
+export const machinesOf = ({ targets }: CapacityDecision): Partial<Record<Pool, number>> =>
+  Object.fromEntries(targets.map(({ pool: name, machines }) => [name, machines]));
+/** Kinds of the reasons. */
+export const kindsOf = ({ because }: CapacityDecision): BecauseKind[] => because.map(({ kind }) => kind);
+/** The target of a pool; throws when it has none. */
+export const targetOf = ({ targets }: CapacityDecision, name: Pool) => {
+  const found = targets.find((target) => target.pool === name);
+  if (found === undefined) throw new Error(`${name} has no target`);
+  return found;
+};
+/** How many machines are told to take no new run. */
+export const cordoned = ({ targets }: CapacityDecision): number =>
+  targets.reduce((sum, target) => sum + target.cordon.length, 0);

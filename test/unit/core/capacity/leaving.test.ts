@@ -1,0 +1,242 @@
+/** What holds, what leaves, and what stands in for a pool without capacity. */
+import { describe, expect, test } from "vitest";
+import { type ManualOrder, machineId, noCapacityMemory } from "../../../../services/contract/capacity.ts";
+import {
+  cordoned,
+  decided,
+  kindsOf,
+  known,
+  machinesOf,
+  many,
+  NOON,
+  none,
+  pool,
+  running,
+  silent,
+  steadyNeed,
+  targetOf,
+  unknown,
+} from "../../../support/capacity.ts";
+
+describe("what is not known holds", () => {
+  const pools = [
+    pool(
+      "spot",
+      many(5, () => running(0)),
+    ),
+  ];
+  const memory = steadyNeed(0);
+  const lane = { high: known({ visible: 0 }), normal: unknown, low: known({ visible: 0 }) };
+  const old = { ...lane, normal: known({ visible: 10_000 }, NOON - 7 * 60_000) };
+  test.each([
+    ["a lane", { lanes: lane }],
+    ["an old lane", { lanes: old }],
+    ["isolated runs", { isolated: unknown }],
+    ["the model rate", { model: unknown, visible: 10_000 }],
+    ["the budget", { budget: unknown, visible: 10_000 }],
+    ["a pool", { visible: 10_000, pools: [...pools, { pool: "fargate" as const, state: unknown }] }],
+  ])("%s", (_, given) => {
+    const decision = decided({ pools, memory, ...given });
+    expect(machinesOf(decision)).toEqual({ spot: 5 });
+    expect(cordoned(decision)).toBe(0);
+    expect(decision.slots).toBeUndefined();
+    expect(kindsOf(decision)).toContain("hold");
+  });
+  test("CPU: more may come, nothing leaves", () => {
+    expect(cordoned(decided({ pools, memory, cpu: unknown }))).toBe(0);
+    expect(cordoned(decided({ pools, memory, cpu: none }))).toBe(1);
+    expect(machinesOf(decided({ pools, memory, cpu: unknown, visible: 10_000 })).spot).toBeGreaterThan(5);
+  });
+  test("an order to hold", () => {
+    const order: ManualOrder = { hold: true, by: "somebody", atMs: NOON, untilMs: NOON + 1 };
+    expect(machinesOf(decided({ pools, memory, order, visible: 10_000 }))).toEqual({ spot: 5 });
+    expect(machinesOf(decided({ pools, memory, order, visible: 10_000 }, {}, NOON + 1)).spot).toBeGreaterThan(5);
+  });
+  test("a floor is kept by what is known", () => {
+    expect(machinesOf(decided({ pools, lanes: lane }, { floorSlots: 640 }))).toEqual({ spot: 10 });
+  });
+});
+
+describe("what leaves", () => {
+  const idle = (count: number) => [
+    pool(
+      "spot",
+      many(count, () => running(0)),
+    ),
+  ];
+  test("nothing until a whole window is known", () => {
+    expect(kindsOf(decided({ pools: idle(10), memory: steadyNeed(0, 9) }))).toContain("keep-learning");
+    expect(cordoned(decided({ pools: idle(10), memory: steadyNeed(0, 10) }))).toBe(1);
+  });
+  test("nothing that was needed within the window", () => {
+    expect(kindsOf(decided({ pools: idle(10), memory: steadyNeed(640) }))).toContain("keep-window");
+  });
+  test("a tenth in a minute", () => {
+    const first = decided({ pools: idle(100), memory: steadyNeed(0) });
+    expect(cordoned(first)).toBe(10);
+    const ids = new Set(targetOf(first, "spot").cordon);
+    expect(ids.size).toBe(10);
+    const again = decided({ pools: idle(100), memory: { ...first.memory, leaving: [] } }, {}, NOON + 59_999);
+    expect(kindsOf(again)).toContain("keep-slow");
+    expect(cordoned(decided({ pools: idle(100), memory: { ...first.memory, leaving: [] } }, {}, NOON + 60_000))).toBe(
+      10,
+    );
+  });
+  test("idle machines first, then those with the fewest runs", () => {
+    const machines = [
+      running(3, { id: "busy" }),
+      running(0, { id: "idle" }),
+      running(1, { id: "less" }),
+      ...many(17, () => running(9)),
+    ];
+    const decision = decided({ pools: [pool("spot", machines)], memory: steadyNeed(0) });
+    expect(targetOf(decision, "spot").cordon).toEqual(["idle", "less"]);
+  });
+  test("never below a live minimum", () => {
+    const pools = [
+      pool(
+        "spot",
+        many(5, () => running(0)),
+        { min: 5 },
+      ),
+    ];
+    const decision = decided({ pools, memory: steadyNeed(0) });
+    expect(cordoned(decision)).toBe(0);
+    expect(kindsOf(decision)).toContain("pool-min");
+  });
+  test("a small surplus stays; of pools for bursts, which are dear, a machine is enough", () => {
+    const spot = pool(
+      "spot",
+      many(10, () => running(32)),
+    );
+    expect(kindsOf(decided({ pools: [spot], memory: steadyNeed(550) }))).toContain("keep-tolerance");
+    const fargate = pool(
+      "fargate",
+      many(5, () => running(0, { slots: 8 })),
+    );
+    const decision = decided({ pools: [spot, fargate], memory: steadyNeed(620) });
+    expect(targetOf(decision, "fargate").cordon).toHaveLength(1);
+    expect(targetOf(decision, "spot").cordon).toHaveLength(0);
+  });
+  test.each([
+    ["CPU at 30 % or more", { cpu: known({ percent: 30 }) }, {}, "keep-cpu"],
+    ["the share of SPEC's configuration in use", {}, { utilisation: { upPercent: 80, downPercent: 20 } }, "keep-used"],
+  ] as const)("not while %s", (_, given, policy, kind) => {
+    const pools = [
+      pool(
+        "spot",
+        many(10, () => running(13)),
+      ),
+    ];
+    const decision = decided({ pools, memory: steadyNeed(130), ...given }, policy);
+    expect(cordoned(decision)).toBe(0);
+    expect(kindsOf(decision)).toContain(kind);
+  });
+  test("above a ceiling or a maximum it does not wait for the window", () => {
+    const order: ManualOrder = { hold: false, ceilingSlots: 128, by: "somebody", atMs: NOON };
+    expect(cordoned(decided({ pools: idle(10), order }))).toBe(1);
+    const lowered = decided({
+      pools: [
+        pool(
+          "spot",
+          many(10, () => running(5)),
+          { max: 4 },
+        ),
+      ],
+    });
+    expect(cordoned(lowered)).toBe(6);
+    expect(kindsOf(lowered)).toContain("above-max");
+  });
+});
+
+describe("on the way out", () => {
+  const leaving = (id: string, sinceMs = NOON - 60_000) => ({
+    id: machineId.parse(id),
+    pool: "spot" as const,
+    sinceMs,
+  });
+  const memory = {
+    ...noCapacityMemory,
+    leaving: [leaving("a"), leaving("b"), leaving("c"), leaving("d"), leaving("e", NOON - 16 * 60_000)],
+  };
+  const machines = [
+    running(3, { id: "a", takes: false, slots: 0 }),
+    running(0, { id: "b", takes: false, slots: 0 }),
+    silent(5_000, { id: "c" }),
+    running(0, { id: "d" }),
+    running(9, { id: "e", takes: false, slots: 0 }),
+    silent(11 * 60_000, { id: "never-came" }),
+    silent(5 * 60_000, { id: "late" }),
+  ];
+  const decision = decided({ pools: [pool("spot", machines)], memory });
+  const target = targetOf(decision, "spot");
+  test("busy: it waits; idle, or busy for too long: drained; drained, or never came: ended; not heard yet: told again", () => {
+    expect(target.drain).toEqual(["b", "e"]);
+    expect(target.end).toEqual(["c", "never-came"]);
+    expect(target.cordon).toEqual(["d"]);
+    // Five of them stay for now, and one more comes: what runs on those that leave needs a place, too.
+    expect(target.machines).toBe(6);
+  });
+  test("each with its reason", () => {
+    const kinds = target.because.map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(["idle", "impatient", "drained", "boot-failed", "late"]));
+  });
+  test("they are no capacity: waiting runs bring others", () => {
+    expect(machinesOf(decided({ pools: [pool("spot", machines)], memory, visible: 64 })).spot).toBe(7);
+  });
+  test("a machine that takes no runs without our word leaves too", () => {
+    const taken = decided({ pools: [pool("spot", [running(5, { id: "rebalanced", takes: false, slots: 0 })])] });
+    expect(taken.memory.leaving.map(({ id }) => id)).toEqual(["rebalanced"]);
+  });
+});
+
+describe("a pool without capacity", () => {
+  const answers = [
+    { pool: "spot" as const, atMs: NOON, kind: "no-capacity" as const, because: "InsufficientInstanceCapacity" },
+  ];
+  const dry = () => decided({ visible: 640, answers });
+  test("others stand in at once, in their order, and say for whom", () => {
+    expect(machinesOf(dry())).toEqual({ spot: 0, "on-demand": 2, "fargate-spot": 64, fargate: 0 });
+    expect(targetOf(dry(), "fargate-spot").because).toContainEqual(expect.objectContaining({ kind: "fallback" }));
+    expect(kindsOf(dry())).toContain("no-capacity");
+  });
+  test("Fargate Spot to its maximum, then Fargate, then On-Demand", () => {
+    const pools = [
+      pool("spot"),
+      pool("on-demand", [], { max: 50 }),
+      pool("fargate-spot", [], { max: 10 }),
+      pool("fargate", [], { max: 20 }),
+    ];
+    expect(machinesOf(decided({ visible: 960, answers, pools }))).toEqual({
+      spot: 0,
+      "on-demand": 12,
+      "fargate-spot": 10,
+      fargate: 20,
+    });
+  });
+  test("after a minute it is tried with one machine; when that has come, it takes part again", () => {
+    const { memory } = dry();
+    const waiting = decided({ visible: 640, memory }, {}, NOON + 59_999);
+    expect(machinesOf(waiting).spot).toBe(0);
+    const probed = decided({ visible: 640, memory }, {}, NOON + 60_000);
+    expect(machinesOf(probed).spot).toBe(1);
+    expect(kindsOf(probed)).toContain("probe");
+    const came = { ...silent(-61_000, { id: "probe" }) };
+    const back = decided(
+      { visible: 640, memory: probed.memory, pools: [pool("spot", [came]), pool("on-demand")] },
+      {},
+      NOON + 65_000,
+    );
+    expect(kindsOf(back)).toContain("pool-back");
+    expect(machinesOf(back).spot).toBeGreaterThan(1);
+  });
+  test("a quota waits longer; an answer of long ago says nothing; a refusal for the rate of calls neither", () => {
+    const refused = (kind: "quota" | "throttled" | "no-capacity", atMs: number) =>
+      decided({ visible: 640, answers: [{ pool: "spot", atMs, kind, because: "no" }] });
+    expect(machinesOf(decided({ visible: 640, memory: refused("quota", NOON).memory }, {}, NOON + 60_000)).spot).toBe(
+      0,
+    );
+    expect(machinesOf(refused("throttled", NOON)).spot).toBeGreaterThan(0);
+    expect(machinesOf(refused("no-capacity", NOON - 121_000)).spot).toBeGreaterThan(0);
+  });
+});
