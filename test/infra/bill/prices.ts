@@ -1,6 +1,6 @@
 /**
  * Prices of what a deployment is made of, in USD as AWS publishes them for us-east-1, without free tiers. Machines, disks and
- * addresses are in `capacity-prices.ts`.
+ * addresses are in `contract/capacity-prices.ts`, which the planner reads too.
  */
 
 /** One price: of what, when it was read, and where. */
