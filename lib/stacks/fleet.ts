@@ -71,7 +71,7 @@ export class FleetStack extends Stack {
     const { claudeSecret, cluster, workerImage: image, bounds } = stackOutputs.Fleet;
     const container = this.machines.spot.service.taskDefinition.defaultContainer;
     new CfnOutput(this, claudeSecret, {
-      value: key.secret.secretName,
+      value: key.secret.secretArn,
       description: "Put the key of the Claude API here",
     });
     new CfnOutput(this, cluster, { value: this.cluster.clusterName });
