@@ -1,14 +1,14 @@
 /** The environment of the controller's function. */
+import type { PoolSettings } from "../../services/contract/pool-settings.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { Names } from "../config/names.ts";
 import type { StateStack } from "../stacks/state.ts";
 
 type Given = { readonly deployment: Deployment; readonly state: StateStack; readonly names: Names };
 
-/** Names are those of the contract. What it scales: `MUSTER_CAPACITY`, JSON by pool. */
-export function controllerEnvironment({ deployment, state, names }: Given): Readonly<Record<string, string>> {
-  const { name, claude, pools, driver, scaling } = deployment;
-  const capacity = {
+/** The pools as functions know them: names and bounds, JSON. */
+export function capacitySettings({ deployment: { pools }, names }: Pick<Given, "deployment" | "names">): string {
+  const settings: PoolSettings = {
     cluster: names.cluster,
     names: names.pools,
     bounds: {
@@ -18,13 +18,19 @@ export function controllerEnvironment({ deployment, state, names }: Given): Read
       fargate: pools.fargate,
     },
   };
+  return JSON.stringify(settings);
+}
+
+/** Names are those of the contract. What it scales: `MUSTER_CAPACITY`, JSON by pool. */
+export function controllerEnvironment({ deployment, state, names }: Given): Readonly<Record<string, string>> {
+  const { name, claude, driver, scaling } = deployment;
   return {
     ...state.stateEnv,
     ...state.queues.deadEnv,
     MUSTER_INSTALLATION: name,
     MUSTER_WORKSPACE: claude.workspace,
     MUSTER_DRIVER: driver,
-    MUSTER_CAPACITY: JSON.stringify(capacity),
+    MUSTER_CAPACITY: capacitySettings({ deployment, names }),
     ...(scaling.queueSize === undefined ? {} : { MUSTER_QUEUE_SIZE: String(scaling.queueSize) }),
   };
 }

@@ -7,7 +7,7 @@ import type { Construct } from "constructs";
 import type { Deployment } from "../config/deployment.ts";
 import type { Names } from "../config/names.ts";
 import { accept } from "../constructs/accept.ts";
-import { controllerEnvironment } from "../constructs/controller-environment.ts";
+import { capacitySettings, controllerEnvironment } from "../constructs/controller-environment.ts";
 import { FleetRules } from "../constructs/fleet-rules.ts";
 import { grantCapacity } from "../constructs/grant-capacity.ts";
 import { ServiceFunction } from "../constructs/service-function.ts";
@@ -55,7 +55,11 @@ export class ControlStack extends Stack {
       ...{ entry: "controller/events/handler.ts", handler: "handler", agents: false, memoryMiB: 256 },
       ...{ deployment, log: "events" },
       description: "Muster: drains workers whose machine or task is going",
-      environment: { ...state.stateEnv, MUSTER_INSTALLATION: deployment.name },
+      environment: {
+        ...state.stateEnv,
+        MUSTER_INSTALLATION: deployment.name,
+        MUSTER_CAPACITY: capacitySettings({ deployment, names }),
+      },
       timeout: Duration.seconds(60),
     });
     state.grantUse(this.events.function);

@@ -4,6 +4,7 @@ import { capacityPolicy } from "./capacity-policy.ts";
 import { pool } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { platform } from "./platforms.ts";
+import { poolSettings } from "./pool-settings.ts";
 import { rateLimits } from "./rate.ts";
 import { classModels, tenantPlans, usualRouting } from "./routing.ts";
 import { savingsOff } from "./savings.ts";
@@ -166,7 +167,8 @@ export const controllerEnv = aws
   });
 export type ControllerEnv = z.infer<typeof controllerEnv>;
 
-export const fleetEventsEnv = aws;
+/** The pools, by the names that AWS tells of them (`contract/pool-settings.ts`), JSON. */
+export const fleetEventsEnv = aws.extend({ MUSTER_CAPACITY: json(poolSettings) });
 export type FleetEventsEnv = z.infer<typeof fleetEventsEnv>;
 
 /** The keys of a schema's environment, for the infrastructure: a missing one does not compile. */

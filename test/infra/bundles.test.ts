@@ -13,7 +13,7 @@ import { WORKER_ENTRIES } from "../../lib/constructs/worker-image.ts";
 import { runId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { readFleet } from "../../services/controller/read-fleet.ts";
-import { anInstanceId, rebalance, spotWarning } from "../support/aws-events.ts";
+import { anInstanceId, launchUnsuccessful, rebalance, spotWarning } from "../support/aws-events.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Asked, restEvent, scheduleEvent } from "../support/gateway-events.ts";
 import { aZone } from "../support/metadata-server.ts";
@@ -161,6 +161,9 @@ describe("from nothing", () => {
 
     const events = await startFunction("events", "controller/events/handler.handler");
     expect(await events.call(rebalance(anInstanceId(), Date.now()))).toEqual({ kind: "nothing" });
+    const dry = launchUnsuccessful("muster-spot", "InsufficientInstanceCapacity", Date.now());
+    expect(await events.call(dry)).toEqual({ kind: "told" });
+    expect(events.log).toContainEqual(expect.objectContaining({ event: "fleet.refused" }));
     expect(await events.call(spotWarning(instanceId, Date.now()))).toEqual({ kind: "drain", workers: processes });
     expect(await worker.exited, worker.stderr()).toBe(0);
     expect(await readFleet(account.stores.fleet)).toEqual([]);

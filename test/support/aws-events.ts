@@ -91,3 +91,30 @@ export const containerInstanceState = (ec2InstanceId: string, status: string, at
     updatedAt: timeOf(atMs),
   },
 });
+
+/** A group that could not launch; `message` as EC2 words it. */
+export const launchUnsuccessful = (group: string, message: string, atMs = aTimeMs) => ({
+  ...envelope("aws.autoscaling", "EC2 Instance Launch Unsuccessful", atMs),
+  resources: [
+    `arn:aws:autoscaling:${region}:${account}:autoScalingGroup:${randomUUID()}:autoScalingGroupName/${group}`,
+  ],
+  detail: {
+    StatusCode: "Failed",
+    AutoScalingGroupName: group,
+    ActivityId: randomUUID(),
+    Details: { "Availability Zone": `${region}b`, "Subnet ID": "subnet-12345678" },
+    RequestId: randomUUID(),
+    StatusMessage: message,
+    EndTime: timeOf(atMs),
+    EC2InstanceId: "",
+    StartTime: timeOf(atMs),
+    Cause: "a user request update of AutoScalingGroup constraints to desired capacity changing from 3 to 4",
+  },
+});
+
+/** What ECS tells of a service. */
+export const serviceAction = (service: string, eventName: string, reason: string, atMs = aTimeMs) => ({
+  ...envelope("aws.ecs", "ECS Service Action", atMs),
+  resources: [`${ecs}:service/muster/${service}`],
+  detail: { eventType: "ERROR", eventName, clusterArn: `${ecs}:cluster/muster`, createdAt: timeOf(atMs), reason },
+});

@@ -5,6 +5,7 @@ import { systemClock } from "../../adapters/system/clock.ts";
 import { processEvents } from "../../adapters/system/process-events.ts";
 import { fleetEventsEnv, parseEnv } from "../../contract/env.ts";
 import { applyFleetEvent } from "../fleet-events.ts";
+import { applyPoolFailure, type PoolListener } from "../pool-failures.ts";
 
 const clock = systemClock;
 const chance = systemChance;
@@ -13,9 +14,15 @@ const ports = awsFromEnv(env, clock, chance);
 const told = processEvents({ role: "controller", to: process.stdout, clock, store: ports.metrics, env });
 const world = { ...ports, clock, chance, events: told.events };
 
+const pools: PoolListener = {
+  settings: env.MUSTER_CAPACITY,
+  tell: async ({ pool, kind, because }) => told.events.emit("fleet.refused", { pool, answer: kind, because }),
+};
+
 /** A thrown error makes Lambda deliver the event again. */
 export async function handler(event: unknown) {
   try {
+    if (await applyPoolFailure(pools, event)) return { kind: "told" };
     return await applyFleetEvent(world, event);
   } finally {
     await told.flush();
