@@ -32,7 +32,7 @@ export const plan: AddCommand = (program, context) => {
     .option("--drought <time>", "no Spot machines for so long, from the busiest time on, such as 30m")
     .option("--controller-down <time>", "no controller for so long, from the busiest time on, such as 10m")
     .option("--no-kick", "decide every ten seconds only, not when a submission finds no slot")
-    .option("--out <folder>", "write report.html and plan.json there")
+    .option("--out <folder>", "write report.html, plan.json and pictures there")
     .action(async (options: Options<PlanOptions>) => {
       const { runPlan } = await import("../plan/run-plan.ts");
       await runPlan(context, options);

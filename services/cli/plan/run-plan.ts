@@ -51,7 +51,9 @@ async function play(context: CliContext, options: PlanOptions): Promise<PlanResu
 
 async function write(folder: string, result: PlanResult): Promise<string> {
   const { reportHtml } = await import("../../planner/report/html.ts");
-  mkdirSync(folder, { recursive: true });
+  const { reportPictures } = await import("../../planner/report/pictures.ts");
+  mkdirSync(join(folder, "pictures"), { recursive: true });
+  for (const [name, svg] of Object.entries(reportPictures(result))) writeFileSync(join(folder, "pictures", name), svg);
   const report = join(folder, "report.html");
   writeFileSync(report, reportHtml(result));
   writeFileSync(join(folder, "plan.json"), `${JSON.stringify(planJson(result), undefined, 2)}\n`);

@@ -1,7 +1,6 @@
 /** What the planner advises beside the policies: commitment, sizes, types, orchestrator, model tier. Pure. */
-import { discounts } from "../../contract/capacity-prices.ts";
+import { discounts, machinePrices } from "../../contract/capacity-prices.ts";
 import type { FleetPlan } from "../fleet.ts";
-import { machineUsdPerHour } from "../machine-cost.ts";
 import { adviseModelTier } from "./model-tier.ts";
 import { adviseOrchestrator } from "./orchestrator.ts";
 import { rightSize } from "./right-size.ts";
@@ -23,7 +22,7 @@ export type AdviceInput = {
 export function advise(input: AdviceInput) {
   const { plan, peakRuns, meanRuns, callsPerRunMinute, callsPerMinute } = input;
   return {
-    savingsPlan: adviseSavingsPlan(input.onDemandMachines, machineUsdPerHour(plan.machineType, 0)),
+    savingsPlan: adviseSavingsPlan(input.onDemandMachines, machinePrices.types[plan.machineType].onDemandUsdPerHour),
     rightSize: rightSize(plan.machineType, plan.slotsPerVcpu),
     types: typeMix(plan.slotsPerVcpu, { spot: plan.spotDiscount, fargateSpot: discounts.fargateSpot }),
     orchestrator: adviseOrchestrator(peakRuns, input.peakMachines),

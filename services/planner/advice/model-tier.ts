@@ -11,7 +11,7 @@ export const modelTiers = {
   ],
 } as const;
 
-/** `shortPart`: part of the calls of the traffic that the given rate cannot feed in its time; undefined: no rate was given. */
+/** What the traffic asks for, and what the given rate feeds; `given` and `feedsRuns` are undefined when no rate was given. */
 export type ModelTierAdvice = {
   readonly peakCallsPerMinute: number;
   readonly meanCallsPerMinute: number;
@@ -20,13 +20,16 @@ export type ModelTierAdvice = {
   readonly feedsRuns: number | undefined;
 };
 
-/** The lowest tier that feeds the peak without making runs slower. */
+/** Part of the peak that a tier must feed: in its busiest minute runs may be a twentieth slower. */
+const PART = 0.95;
+
+/** The lowest tier that feeds the peak. */
 export function adviseModelTier(
   demand: { readonly peakRuns: number; readonly meanRuns: number; readonly callsPerRunMinute: number },
   given: number | undefined,
 ): ModelTierAdvice {
   const peakCallsPerMinute = demand.peakRuns * demand.callsPerRunMinute;
-  const tier = modelTiers.tiers.find(({ callsPerMinute }) => callsPerMinute >= peakCallsPerMinute);
+  const tier = modelTiers.tiers.find(({ callsPerMinute }) => callsPerMinute >= peakCallsPerMinute * PART);
   return {
     peakCallsPerMinute,
     meanCallsPerMinute: demand.meanRuns * demand.callsPerRunMinute,

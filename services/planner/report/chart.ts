@@ -14,7 +14,13 @@ const FONT = "system-ui, sans-serif";
 /** The chart as SVG. Times are shown in UTC. */
 export function drawChart(option: EChartsCoreOption, { width, height }: ChartSize): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
-  chart.setOption({ animation: false, useUTC: true, textStyle: { fontFamily: FONT }, ...option });
+  chart.setOption({
+    animation: false,
+    useUTC: true,
+    backgroundColor: "#ffffff",
+    textStyle: { fontFamily: FONT },
+    ...option,
+  });
   const svg = chart.renderToSVGString({ useViewBox: true });
   chart.dispose();
   return svg;

@@ -7,14 +7,13 @@ import {
   type PriceSource,
 } from "../../contract/capacity-prices.ts";
 import type { PlanResult } from "../plan.ts";
-import { busiestSpan, type Span } from "../traffic/traffic.ts";
+import { busiestSpan } from "../traffic/traffic.ts";
 import { adviceText } from "./advice-text.ts";
 import { costChart, slotsChart, useChart, waitingChart, waitsChart } from "./charts.ts";
 import { disturbanceRows, laneRows, planRows, policyRows, poolRows, type Rows, typeRows } from "./rows.ts";
 import { sensitivityRows } from "./sensitivity.ts";
+import { around } from "./series.ts";
 import { escaped, percent, smallDollars, whole } from "./words.ts";
-
-const MINUTE = 60_000;
 
 const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
@@ -33,12 +32,6 @@ const tableOf = ({ titles, cells }: Rows): string => {
 const section = (title: string, ...parts: readonly string[]): string =>
   `<h2>${escaped(title)}</h2>\n${parts.join("\n")}`;
 const note = (text: string): string => `<p class="note">${escaped(text)}</p>`;
-
-/** A little before a burst, and as much of it as is worth looking at. */
-const around = ({ fromMs, untilMs }: Span) => ({
-  fromMs: fromMs - 10 * MINUTE,
-  untilMs: Math.min(untilMs, fromMs + 50 * MINUTE),
-});
 
 function assumptions({ request }: PlanResult): string {
   const { plan, traffic, callsPerMinute, callsPerRunMinute, seed } = request;

@@ -73,7 +73,16 @@ export const poolRows = ({ outcomes }: PlanResult): Rows => ({
 export function disturbanceRows({ outcomes, disturbed }: PlanResult): Rows | undefined {
   if (disturbed.droughts.length + disturbed.down.length === 0) return undefined;
   return {
-    titles: ["policy", "refused", "fallback after", "Spot again after", "extra cost", "ended", "of"],
+    titles: [
+      "policy",
+      "refused",
+      "fallback after",
+      "Spot again after",
+      "extra cost",
+      "ended",
+      "at work in the end",
+      "never started",
+    ],
     cells: outcomes
       .filter(({ outcome }) => outcome.policy !== "fixed")
       .map((planned) => {
@@ -85,7 +94,8 @@ export function disturbanceRows({ outcomes, disturbed }: PlanResult): Rows | und
           time(fallback?.returnMs),
           extraCostUsd === undefined ? "-" : dollars(extraCostUsd),
           whole(ended),
-          whole(waits.all.runs),
+          whole(waits.all.runs - ended - waits.all.never),
+          whole(waits.all.never),
         ];
       }),
   };

@@ -31,3 +31,11 @@ export function highest(
 export function derive({ count }: Samples, value: (row: number) => number): Float32Array {
   return Float32Array.from({ length: count }, (_, row) => value(row));
 }
+
+const MINUTE = 60_000;
+
+/** A little before a burst, and as much of it as is worth looking at. */
+export const around = ({ fromMs, untilMs }: Window): Window => ({
+  fromMs: fromMs - 10 * MINUTE,
+  untilMs: Math.min(untilMs, fromMs + 50 * MINUTE),
+});
