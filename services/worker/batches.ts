@@ -63,14 +63,15 @@ export class Batches {
   /** The answer of the batch that the turn is in; else sends the turn in one, or calls directly when the run may not wait. */
   async around(
     run: ActiveRun,
-    loaded: LoadedRun & Pick<Saved, "cache">,
+    loaded: LoadedRun & Pick<Saved, "cache" | "clearing">,
     direct: () => Promise<CallOutcome>,
   ): Promise<CallOutcome> {
     if (run.head.flight !== undefined) {
       const outcome = await this.#fetch(run, loaded);
       if (outcome !== undefined) return outcome;
     }
-    if (run.head.relaxed !== true || this.#off)
+    // A batch may not ask for clearing: the turn would be billed as longer than was reserved, perhaps in the dearer band.
+    if (run.head.relaxed !== true || this.#off || loaded.clearing !== undefined)
       return run.stored.flight === undefined ? direct() : this.#directly(run, direct);
     const results = run.head.turn === 1 ? undefined : loaded.messages.at(-1);
     const asked = results?.role === "user" ? await this.#keep(results) : undefined;

@@ -140,7 +140,7 @@ async function turn(context: RunContext, run: ActiveRun, loaded: LoadedRun): Pro
   const asking = { ...loaded, messages };
   const { spec } = loaded;
   const outcome = await context.memo.around(run, asking, () =>
-    context.batches.around(run, { ...asking, cache: context.prompts.marks(run, asking).cache }, () =>
+    context.batches.around(run, { ...asking, ...context.prompts.marks(run, asking) }, () =>
       context.prompts.around(run, asking, (saved) => callModel(context, { run, spec, messages, ...saved })),
     ),
   );

@@ -75,24 +75,30 @@ function doubledIn(view: RunView, turns: readonly Turn[]): number {
   return shownTwice + (agrees ? 0 : 1);
 }
 
-async function billedByRun(twin: Twin): Promise<Map<string, number>> {
-  const answer = await fetch(`${twin.stubUrl}/_stub/calls`);
-  const { runs } = calls.parse(await answer.json());
-  return new Map(
-    runs.map(({ runId, turns }) => [
-      runId,
-      turns.reduce((sum, turn) => sum + turn.completed + turn.aborted + turn.broken + turn.lost, 0),
-    ]),
-  );
+/** What all stand-ins for Claude would bill. */
+async function billedByRun(stubUrls: readonly string[]): Promise<Map<string, number>> {
+  const billed = new Map<string, number>();
+  for (const url of stubUrls) {
+    const { runs } = calls.parse(await (await fetch(`${url}/_stub/calls`)).json());
+    for (const { runId, turns } of runs) {
+      const here = turns.reduce((sum, turn) => sum + turn.completed + turn.aborted + turn.broken + turn.lost, 0);
+      billed.set(runId, (billed.get(runId) ?? 0) + here);
+    }
+  }
+  return billed;
 }
 
 const some = (ids: readonly string[]): string =>
   `${ids.slice(0, NAMED_MAX).join(", ")}${ids.length > NAMED_MAX ? ` and ${ids.length - NAMED_MAX} more` : ""}`;
 
-/** Call it when nothing runs any more. */
-export async function account(twin: Twin, accepted: readonly RunId[]): Promise<Account> {
+/** Call it when nothing runs any more. `others`: stand-ins for Claude beside the twin's own. */
+export async function account(
+  twin: Twin,
+  accepted: readonly RunId[],
+  others: readonly string[] = [],
+): Promise<Account> {
   const views = await allRuns(twin);
-  const billedOf = await billedByRun(twin);
+  const billedOf = await billedByRun([twin.stubUrl, ...others]);
   const doubledOf = new Map<string, number>();
   const todo = [...views];
   const lane = async () => {

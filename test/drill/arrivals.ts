@@ -13,6 +13,12 @@ const totals = z.object({
   }),
 });
 
+/** Calls that a stand-in for Claude has answered in full. */
+export async function completedBy(stubUrl: string): Promise<number> {
+  const answer = await fetch(`${stubUrl}/_stub/calls?view=totals`);
+  return z.object({ totals: z.looseObject({ completed: z.int() }) }).parse(await answer.json()).totals.completed;
+}
+
 /** Counts so far; `limited`: refused by its own rate limit, not by a fault that was asked for. */
 export async function stubTotals(twin: Twin): Promise<z.infer<typeof totals>["totals"]> {
   return totals.parse(await (await fetch(`${twin.stubUrl}/_stub/calls?view=totals`)).json()).totals;

@@ -39,6 +39,8 @@ export type Setting = {
   readonly openRuns: number;
   readonly input?: (n: number) => Rehearsal;
   readonly env?: Readonly<Record<string, string>>;
+  /** Stand-ins for Claude that the drill started itself. */
+  readonly otherStubs?: readonly string[];
 };
 
 /** Stub latency of the drills; its rate limit is none unless a drill sets one. */
@@ -79,7 +81,7 @@ export async function onStage<R extends Report>(given: Setting, act: (stage: Sta
     progress("load ends, the rest runs out");
     const left = await load.finish(FINISH_MS);
     if (left.length > 0) progress(`${left.length} runs have not ended within ${FINISH_MS} ms`);
-    const counted: Account = await account(twin, load.accepted);
+    const counted: Account = await account(twin, load.accepted, given.otherStubs);
     const { p50Ms, p95Ms, p99Ms, maxMs, samples } = spread(reclaims.samples);
     const unclaimed = reclaims.waiting > 0 ? [`1: ${reclaims.waiting} runs were never claimed again`] : [];
     return {

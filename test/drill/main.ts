@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { machine } from "../bench/machine.ts";
 import { burst } from "./burst.ts";
 import type { DrillOptions } from "./drill.ts";
+import { failover } from "./failover.ts";
 import { kill9 } from "./kill.ts";
 import { notice } from "./notice.ts";
 import { pause } from "./pause.ts";
@@ -19,6 +20,8 @@ const HELP = `npm run drill -- <name> [options]
             spend cap (10 min; --brief: one minute, without the cap)
   burst     500 runs at once on one worker process: it becomes four, and one again;   --runs 500 --workers 4
             nothing is interrupted
+  failover  the first platform overloaded, then stopped by a spend cap: calls go to
+            a second one and come back                                            --runs 40
 
   --runs N  runs that are kept open (load)
   --json    one JSON object on the last line of stdout
@@ -91,6 +94,7 @@ const drills: Readonly<Record<string, () => Promise<{ readonly promisesBroken: r
           },
     ),
   burst: () => burst({ runs: count("runs", 500), workers: count("workers", 4) }),
+  failover: () => failover({ runs: count("runs", 40) }),
   restart: () => restart(options({ kills: 21, runs: 100 })),
 };
 

@@ -52,6 +52,12 @@ test("rate, in brief: used and not met, a storm of 429, an overload", { timeout:
   expect(inDoubt).toBe(0);
 });
 
+test("failover: overload and a spend cap of the first platform", { timeout: TEST_MS }, async () => {
+  const { billed, committed, inDoubt } = await drill("failover", "--runs", "20");
+  expect(billed).toBe(committed);
+  expect(inDoubt).toBe(0);
+});
+
 test("a drill that is not there is a mistake of the user", async () => {
   await expect(drill("rain")).rejects.toMatchObject({ code: 2 });
 });

@@ -182,3 +182,18 @@ test("equal relaxed runs of a pure agent go in one batch together", async () => 
   await allEnd(world, ids);
   expect(world.batchModel.made.map(({ status }) => status.size)).toEqual([6]);
 });
+
+test("a turn that asks for clearing is a call of its own: a batch could not, and it would cost more than was reserved", async () => {
+  const world = withController();
+  const long = { inputTokens: 60_000 };
+  world.batchModel.otherwise(() => ({ ...ask([{ id: "a", name: "pure", input: { words: "a" } }]), usage: long }));
+  const [id] = await Promise.all([
+    world.submit({ relaxed: true, deadlineAtMs: deadlineAtMs(world), budgetMicroUsd: 10_000_000 }),
+  ]);
+  world.model.otherwise(() => say("Done."));
+  world.start();
+  await allEnd(world, [id], 6 * HOUR);
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED", turn: 3 });
+  expect(world.batchModel.made).toHaveLength(1);
+  expect(world.model.calls.map(({ turn, clearing }) => [turn, clearing?.keepToolUses])).toEqual([[2, 3]]);
+});

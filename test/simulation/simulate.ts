@@ -7,6 +7,7 @@ import { tenantId } from "../../services/contract/ids.ts";
 import { objects } from "../../services/contract/tables.ts";
 import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
+import { tenantDay } from "../../services/core/budget-window.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
 import type { BatchModel } from "../../services/ports/batch-model.ts";
 import { allChecks } from "./checks/all.ts";
@@ -201,6 +202,12 @@ export class Simulation {
       seen: { redriven: this.files.redriven, refused: this.#clients.refused, resumed: this.resumes.seen },
       violation: this.#violation,
     };
+  }
+
+  /** What Muster takes for spent of a tenant's day: told by workers, or drawn by dead ones as far as anybody knows. */
+  async accounted(tenant: string): Promise<number> {
+    const { id } = tenantDay(tenantId.parse(tenant), EPOCH_MS);
+    return (await this.#stores.budgets.read(id)).spentMicroUsd;
   }
 
   /** Keys of the tenants and of the operator, and the document that tools read. */

@@ -87,6 +87,8 @@ export class FakeApi {
   endState: (n: number) => RunState = () => "SUCCEEDED";
   /** Refuses a batch; undefined takes it. */
   refuse: (runs: readonly { input: unknown }[]) => { field: string; message: string }[] | undefined = () => undefined;
+  /** Answers by method and path, such as `GET /v1/budgets`; they go before all others. */
+  readonly answers = new Map<string, Reply>();
   fleet: Reply = { status: 403, body: refusal(403, "forbidden").body };
   readonly #asks = new Map<string, number>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -130,6 +132,8 @@ export class FakeApi {
     const url = new URL(path, "http://fake");
     if (url.pathname === "/healthz") return { status: 200, body: { status: "ok" } };
     if (headers.authorization !== `Bearer ${fakeKey}`) return refusal(401, "unauthenticated");
+    const answer = this.answers.get(`${method} ${url.pathname}`);
+    if (answer !== undefined) return answer;
     if (url.pathname === "/v1/fleet") return this.fleet;
     if (url.pathname === "/v1/runs") return method === "POST" ? this.#submit(headers, body) : this.#list(url);
     const many = /^\/v1\/runs\/(cancel|redrive)$/.exec(url.pathname);

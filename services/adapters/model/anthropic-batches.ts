@@ -26,7 +26,7 @@ const statusOf = ({ id, created_at, processing_status, request_counts: counts }:
   ended: processing_status === "ended",
 });
 
-/** A request in a batch is not streamed, and may not ask for beta features. */
+/** A request in a batch is not streamed, and may not ask for beta features: no turn that needs clearing is sent in one. */
 function paramsOf(request: ModelRequest) {
   const { stream: _stream, ...params } = requestBody({ ...request, clearing: undefined });
   return params;
