@@ -281,10 +281,7 @@ assertLimit(
   "a failed renewal is tried again",
 );
 assertLimit(limits.budgetReadMs * 3 <= limits.budgetOldMs, "two failed reads of the limits stop no draw");
-assertLimit(
-  limits.budgetReadMs + limits.storeCallMs <= limits.budgetWakeAfterMs,
-  "workers have read a changed budget before its runs are woken",
-);
+assertLimit(limits.budgetReadMs + limits.storeCallMs <= limits.budgetWakeAfterMs, "a raise is read before it wakes");
 assertLimit(limits.budgetUpkeepMs <= limits.budgetIdleMs, "an unused block is seen in time");
 assertLimit(
   limits.keepBooksMs > limits.keepEndedMs + limits.deadlineMaxMs,

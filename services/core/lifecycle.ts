@@ -276,10 +276,7 @@ export type Redriven = {
 
 const END = ["reason", "detail", "endedAtMs", "expiresAt", "cancelRequestedAtMs", "deadLetters", "fruitless"] as const;
 
-/**
- * Queues an ended run again: it goes on after its last committed turn. What was spent, done and doubted stays; the counters
- * that limit it begin anew. The old claim's fields say nothing of the new life.
- */
+/** Queues an ended run again after its last committed turn. What was spent, done and doubted stays; limiting counters begin anew. */
 export function redrive(head: RunHead, to: Redriven): HeadWrite {
   return movedFromOutside(head, {
     guard: asReadInTurn(head),
