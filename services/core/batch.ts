@@ -2,9 +2,9 @@
 import type { Flight } from "../contract/batch.ts";
 import type { RunId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import type { HeadWrite, RunHead } from "../contract/run.ts";
+import type { HeadWrite } from "../contract/run.ts";
 import { listsOf } from "./cost.ts";
-import { type Lease, storeDoubts } from "./lifecycle.ts";
+import { type HeldRun, storeDoubts } from "./lifecycle.ts";
 
 /** Name of a run's turn in a batch: at most 64 letters, digits, `_` and `-`. */
 export const customIdOf = (runId: RunId, turn: number): string => `${runId}-${turn}`;
@@ -37,8 +37,9 @@ export function batchWorst(model: string, microUsd: number): number {
 }
 
 /** The turn is in no batch any more, and a call of its own may begin: what happens to the run now leaves that one in doubt. */
-export function stayDirect(head: RunHead, lease: Lease): HeadWrite {
-  const { guard, set } = storeDoubts(head, lease);
+export function stayDirect(run: HeldRun): HeadWrite {
+  const { guard, set } = storeDoubts(run);
+  const { head } = run;
   const pace = head.relaxed === undefined ? {} : { relaxed: head.relaxed };
   return { guard, set: { ...set, ...pace }, remove: ["flight", "asked"] };
 }

@@ -158,12 +158,15 @@ export const doubt = (head: RunHead) => ({
 export const isAffordable = (head: RunHead): boolean =>
   head.spentMicroUsd + head.possibleMicroUsd + head.reservedMicroUsd <= head.budgetMicroUsd;
 
+/** A run as its holder has it: with what it booked since, as the store gave it last, and the lease. */
+export type HeldRun = { readonly head: RunHead; readonly stored: RunHead; readonly lease: Lease };
+
 /**
  * Stores the doubts and failures that a holder booked on its own copy, before it calls again: whoever takes the run away books
- * only the one call that may be open then.
+ * only the one call that may be open then. A copy of the write that comes late finds more doubts, and takes none of them back.
  */
-export const storeDoubts = (head: RunHead, lease: Lease): HeadWrite => ({
-  guard: { ...held(lease), turn: head.turn },
+export const storeDoubts = ({ head, stored, lease }: HeldRun): HeadWrite => ({
+  guard: { ...held(lease), turn: head.turn, inDoubt: stored.inDoubt },
   set: { ...bookedDoubts(head), failures: head.failures },
 });
 

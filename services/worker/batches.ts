@@ -155,7 +155,7 @@ export class Batches {
 
   /** Before a call of its own begins, the head must say that the turn is in no batch: a lost lease would leave it in doubt. */
   async #directly(run: ActiveRun, direct: () => Promise<CallOutcome>): Promise<CallOutcome> {
-    const head = await settledWrite(this.#context.deps, run, stayDirect(run.head, run.lease));
+    const head = await settledWrite(this.#context.deps, run, stayDirect(run));
     if (head === undefined) {
       run.stop("fenced");
       return { kind: "interrupted", callInDoubt: false };

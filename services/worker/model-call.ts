@@ -172,7 +172,7 @@ export async function callModel(context: CallContext, call: Call): Promise<CallO
     if (answer.billed === "maybe") {
       if (!isAffordable(run.head))
         return { kind: "gave-up", failure: answer, after: { kind: "end", reason: "budget" } };
-      const stored = await settledWrite(deps, run, storeDoubts(run.head, run.lease));
+      const stored = await settledWrite(deps, run, storeDoubts(run));
       if (stored === undefined) {
         run.stop("fenced");
         break;

@@ -37,6 +37,11 @@ const found = [
     runs: 1_000,
     bug: "a release whose answer came after the next claim ended the booking of that claim, and its turns were in no book",
   },
+  {
+    seed: 400_978,
+    runs: 1_000,
+    bug: "a copy of a stored doubt that came late took the next doubt back",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs }) => {

@@ -173,10 +173,19 @@ describe("moves by others", () => {
 
   test("books no open call over a doubt that the holder stored since it was read", () => {
     const { head, lease } = aRunning();
-    const doubted = written(head, storeDoubts({ ...head, ...doubt(head) }, lease));
+    const doubted = written(head, storeDoubts({ head: { ...head, ...doubt(head) }, stored: head, lease }));
     expect(applyHeadWrite(doubted, reclaim(head, aWakeId(), NOW))).toBeUndefined();
     expect(applyHeadWrite(doubted, endFromOutside(head, { reason: "cancelled-by-user", nowMs: NOW }))).toBeUndefined();
     expect(written(doubted, reclaim(doubted, aWakeId(), NOW))).toMatchObject({ inDoubt: 2, possibleMicroUsd: 1_000 });
+  });
+
+  test("a late copy of an earlier doubt takes no later one back", () => {
+    const { head, lease } = aRunning();
+    const first = storeDoubts({ head: { ...head, ...doubt(head) }, stored: head, lease });
+    const once = written(head, first);
+    const twice = written(once, storeDoubts({ head: { ...once, ...doubt(once) }, stored: once, lease }));
+    expect(twice).toMatchObject({ inDoubt: 2, possibleMicroUsd: 1_000 });
+    expect(applyHeadWrite(twice, first)).toBeUndefined();
   });
 
   test("a reclaim of a run without an open call doubts nothing", () => {
