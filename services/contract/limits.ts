@@ -197,11 +197,7 @@ export const limits = {
   metadataCallMs: SECOND,
   metadataTokenMs: 6 * HOUR,
   metadataTriesMax: 3,
-  /** How long a worker that starts looks for its instance and task before it does without; what EC2 gives a Spot instance
-   * from the warning to the end. */
-  placeMs: 2 * SECOND,
-  placeTries: 10,
-  placeAgainMs: 5 * SECOND,
+  /** What EC2 gives a Spot instance from the warning to the end. */
   spotNoticeMs: 2 * MINUTE,
   /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
    * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take

@@ -36,6 +36,10 @@ export const machineBounds = {
   idleTellMs: 30 * SECOND,
   idleLookMs: MINUTE,
   leaveAgainMs: 10 * MINUTE,
+  /** Where a worker runs: how long one look for it takes, how many there are, and the wait between two. */
+  placeMs: 2 * SECOND,
+  placeTries: 10,
+  placeAgainMs: 5 * SECOND,
   /** How long the key of the Claude API is used before it is asked for again. */
   secretRefreshMs: 5 * MINUTE,
   /** One call of the command line to the account (stacks, quotas, roles), which nobody waits for but a person. */

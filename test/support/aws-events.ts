@@ -113,8 +113,8 @@ export const launchUnsuccessful = (group: string, message: string, atMs = aTimeM
 });
 
 /** What ECS tells of a service. */
-export const serviceAction = (service: string, eventName: string, reason: string, atMs = aTimeMs) => ({
-  ...envelope("aws.ecs", "ECS Service Action", atMs),
+export const serviceAction = (service: string, eventName: string, reason: string) => ({
+  ...envelope("aws.ecs", "ECS Service Action", aTimeMs),
   resources: [`${ecs}:service/muster/${service}`],
-  detail: { eventType: "ERROR", eventName, clusterArn: `${ecs}:cluster/muster`, createdAt: timeOf(atMs), reason },
+  detail: { eventType: "ERROR", eventName, clusterArn: `${ecs}:cluster/muster`, createdAt: timeOf(aTimeMs), reason },
 });
