@@ -16,7 +16,7 @@ export type PoolView = {
   readonly desired: number;
   /** When the pool was looked at: how late a machine is, is judged by that. */
   readonly atMs: number;
-  /** All that there are, and those that were asked for and are not there yet. */
+  /** All that there are, and those that were asked for, are not there yet, and may be. */
   readonly existing: number;
   readonly pending: number;
   /** Take runs. */
@@ -100,7 +100,7 @@ export function viewPool(
   return {
     ...{ pool: state.pool, policy, min: state.min, max: state.max, desired: state.desired, atMs },
     existing: state.machines.length,
-    pending: Math.max(0, state.desired - state.machines.length),
+    pending: Math.max(0, Math.min(state.desired, state.max) - state.machines.length),
     ...{ running, runningSlots, starting: into.starting, late, failed },
     ...{ leaving: into.leaving, drained: into.drained, active: into.active, newestMs: into.newestMs },
     slotsEach:

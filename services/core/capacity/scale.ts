@@ -50,7 +50,7 @@ function lowering(deciding: Deciding, weighed: Weighed, pools: readonly Supplied
   const cpu = read(snapshot.cpu, nowMs);
   const unknown = [...need.unknown, ...(cpu.kind === "unknown" ? [{ signal: "cpu", why: cpu.why }] : [])];
   if (unknown.length > 0) return { ...nothing, because: unknown.map((one) => ({ kind: "hold", ...one })) };
-  const kept = shareOut(pools, { ...weighed.portions, slots: wanted.keep });
+  const kept = shareOut(pools, weighed.keep);
   const keep = wanted.keep + kept.placeSlots;
   const lower = scaleIn({
     ...{ policy, pools, supply, keep, parts: kept.parts, window, launching, nowMs },

@@ -22,7 +22,9 @@ export type Weighed = {
   readonly bounds: Bounds;
   readonly wanted: Wanted;
   readonly burst: Burst;
+  /** What is to be there, and what is not to leave. */
   readonly portions: Portions;
+  readonly keep: Portions;
 };
 
 /** Weighs what is known. */
@@ -41,6 +43,20 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
   const wanted = wantedOf(need, window.highest, { caps, bounds });
   const missing = wanted.launch > supply.running + supply.starting;
   const burst = burstOf(policy.burst, demand, { missing, untilMs: memory.burstUntilMs, nowMs });
-  const portions = { slots: wanted.launch, places: isolated, burst: burst.untilMs !== undefined };
-  return { pools, supply, need, needs, window, bounds, wanted, burst, portions };
+  // A run with a machine of its own is fed by the same rate, and counts as one slot against the ceiling.
+  const places = Math.min(isolated, bounds.ceiling);
+  const fed = Math.min(places, ...caps.map((cap) => cap.launch));
+  const portions = { slots: wanted.launch, places: fed, burst: burst.untilMs !== undefined };
+  return {
+    pools,
+    supply,
+    need,
+    needs,
+    window,
+    bounds,
+    wanted,
+    burst,
+    portions,
+    keep: { ...portions, slots: wanted.keep, places },
+  };
 }

@@ -180,6 +180,11 @@ describe("what bounds it", () => {
     expect(machinesOf(decision)).toEqual({ spot: machines });
     expect(kindsOf(decision)).toContain("model-rate");
   });
+  test("the model rate: isolated runs are bounded by it, too", () => {
+    expect(machinesOf(decided({ isolated: known({ runs: 50 }), model: rate(5, 1), pools: [pool("spot")] }))).toEqual({
+      spot: 6,
+    });
+  });
   test("a passing trouble of the rate ends no machine", () => {
     const pools = [
       pool(
