@@ -42,20 +42,31 @@ export const backlogIsBounded =
     };
   };
 
-/** Active runs of a tenant: the cap, and one a worker for rounding. */
+/**
+ * Active runs of a tenant: the cap, and one a worker for rounding. Where workers knew no sum (nobody published one for a minute) they
+ * took in more; those runs go on, and only what was claimed since everybody knows again is held against the cap.
+ */
 export const tenantsKeepTheirCap =
-  ({ tenantActiveMax, workers, quietMs }: CrowdBounds): Check =>
+  ({ tenantActiveMax, workers, nowMs, quietMs }: CrowdBounds): Check =>
   (report) => {
-    const active = new Map<string, number>();
+    const active = new Map<string, Map<string, number>>();
     return {
       head: ({ file, before, after }) => {
         const step = Number(after.state === "RUNNING") - Number(before?.state === "RUNNING");
-        if (step === 0) return;
-        const count = (active.get(after.tenant) ?? 0) + step;
-        active.set(after.tenant, count);
-        if (tenantActiveMax === undefined || step < 0 || count <= tenantActiveMax + workers) return;
-        if (quietMs() >= KNOWN_MS)
-          report("tenantsKeepTheirCap", file, `${count} runs of ${after.tenant} are active, ${tenantActiveMax} may be`);
+        if (step === 0 || tenantActiveMax === undefined) return;
+        const runs = active.get(after.tenant) ?? new Map<string, number>();
+        active.set(after.tenant, runs);
+        if (step < 0) runs.delete(after.runId);
+        else runs.set(after.runId, nowMs());
+        if (step < 0 || runs.size <= tenantActiveMax + workers) return;
+        const knownSinceMs = nowMs() - quietMs() + KNOWN_MS;
+        const claimed = [...runs.values()].filter((atMs) => atMs >= knownSinceMs).length;
+        if (claimed > tenantActiveMax + workers)
+          report(
+            "tenantsKeepTheirCap",
+            file,
+            `${claimed} runs of ${after.tenant} are active, ${tenantActiveMax} may be`,
+          );
       },
     };
   };
