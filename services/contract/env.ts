@@ -48,6 +48,11 @@ const aws = z.object({
   MUSTER_INSTALLATION: z.string().min(1).max(100).optional(),
   /** How often metrics are written (`limits.metricsEveryMs` when absent). */
   MUSTER_METRICS_MS: ms.optional(),
+  /** Where spans of runs are sent, as OpenTelemetry names it; without it none is made. Headers are `key=value,...`. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  /** Share of the runs whose traces are told. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   /** Version of the code, reported by heartbeats. */
   MUSTER_VERSION: z.string().default("dev"),
 });

@@ -230,6 +230,12 @@ export const events = {
     z.object({ bookings: z.int() }),
   ),
   ...controlEvents,
+  "spans.lost": event(
+    "MU5002",
+    "warn",
+    "spans did not reach the collector of traces; the runs are not touched by it",
+    z.object({ spans: z.int(), because: z.string() }),
+  ),
   "process.ready": event("MU5001", "info", "a process is ready", z.object({ role: z.string(), pid: z.int() })),
 } as const;
 

@@ -15,4 +15,8 @@ export const metricBounds = {
   metricsMinutes: 5,
   keepMinutesMs: HOUR,
   gaugesOldMs: 3 * MINUTE,
+  /** Traces: spans that are kept between two exports, how often they are exported, and how long one call may take. */
+  spansMax: 2_000,
+  spansEveryMs: 5 * SECOND,
+  spansCallMs: 3 * SECOND,
 } as const;

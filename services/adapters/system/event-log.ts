@@ -1,4 +1,6 @@
 import { events, type MusterEvent } from "../../contract/events.ts";
+import { runId } from "../../contract/ids.ts";
+import { traceIdOf } from "../../core/run-spans.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventListener, EventSink } from "../../ports/event-sink.ts";
 import { eventBus } from "./event-bus.ts";
@@ -16,6 +18,8 @@ export type EventLogOptions = {
   readonly clock: Clock;
   /** Fields of every line; absent: none. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
+  /** Whether lines of runs say the run's trace; absent: not. */
+  readonly traces?: boolean | undefined;
 };
 
 /** A sink that writes each event at or above `level` as one line of JSON: time, level, code, event, text, payload. */
@@ -29,8 +33,16 @@ export function eventLines(to: LineWriter, options: EventLogOptions): EventListe
   };
 }
 
-function lineOf(event: MusterEvent, { clock, fields }: EventLogOptions): string {
+/** A message of a broken body names a run that is none. */
+function traceOf(id: string): { readonly traceId?: string } {
+  const run = runId.safeParse(id);
+  return run.success ? { traceId: traceIdOf(run.data) } : {};
+}
+
+function lineOf(event: MusterEvent, { clock, fields, traces }: EventLogOptions): string {
   const { code, level, text } = events[event.name];
+  const { payload } = event;
+  const trace = traces === true && "runId" in payload ? traceOf(payload.runId) : {};
   const time = new Date(clock.nowMs()).toISOString();
-  return `${JSON.stringify({ time, level, code, event: event.name, text, ...fields, payload: event.payload })}\n`;
+  return `${JSON.stringify({ time, level, code, event: event.name, text, ...fields, ...trace, payload })}\n`;
 }

@@ -10,7 +10,7 @@ export type HttpAnswer =
 
 /** One call; `timeoutMs` covers connecting, answer and body. */
 export type HttpCall = {
-  readonly method: "GET" | "PUT";
+  readonly method: "GET" | "PUT" | "POST";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
