@@ -97,6 +97,8 @@ export const deploymentFile = z.strictObject({
     })
     .partial()
     .optional(),
+  /** Where spans of runs are sent: a collector of OpenTelemetry that workers and functions reach; and of which share of the runs. */
+  tracing: z.strictObject({ endpoint: z.url(), share: z.number().min(0).max(1).default(1) }).optional(),
   logRetentionDays: z
     .union([z.literal(1), z.literal(7), z.literal(14), z.literal(30), z.literal(90), z.literal(365)])
     .optional(),
@@ -137,6 +139,7 @@ export type Deployment = {
     readonly low: readonly string[];
     readonly monthlyUsd: number | undefined;
   };
+  readonly tracing: { readonly endpoint: string; readonly share: number } | undefined;
   readonly logRetentionDays: number;
 };
 
@@ -201,6 +204,7 @@ export function resolveDeployment(file: DeploymentFile): Deployment {
       low: file.alarms?.low ?? [],
       monthlyUsd: file.alarms?.monthlyUsd,
     },
+    tracing: file.tracing,
     logRetentionDays: file.logRetentionDays ?? 30,
   };
 }

@@ -3,6 +3,7 @@ import type { PoolSettings } from "../../services/contract/pool-settings.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { Names } from "../config/names.ts";
 import type { StateStack } from "../stacks/state.ts";
+import { observedEnvironment } from "./observed-environment.ts";
 
 type Given = { readonly deployment: Deployment; readonly state: StateStack; readonly names: Names };
 
@@ -23,11 +24,11 @@ export function capacitySettings({ deployment: { pools }, names }: Pick<Given, "
 
 /** Names are those of the contract. What it scales: `MUSTER_CAPACITY`, JSON by pool. */
 export function controllerEnvironment({ deployment, state, names }: Given): Readonly<Record<string, string>> {
-  const { name, claude, driver, scaling } = deployment;
+  const { claude, driver, scaling } = deployment;
   return {
     ...state.stateEnv,
     ...state.queues.deadEnv,
-    MUSTER_INSTALLATION: name,
+    ...observedEnvironment(deployment),
     MUSTER_WORKSPACE: claude.workspace,
     MUSTER_DRIVER: driver,
     MUSTER_CAPACITY: capacitySettings({ deployment, names }),

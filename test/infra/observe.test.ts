@@ -227,6 +227,43 @@ describe("the dashboard", () => {
   });
 });
 
+describe("who hears of it", () => {
+  const environments = (file: DeploymentFile): Record<string, unknown>[] => {
+    const { api, control, fleet } = templatesOf(file);
+    const variables = z.record(z.string(), z.unknown());
+    const functions = [api, control].flatMap((template) =>
+      Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) =>
+        variables.parse(Properties.Environment?.Variables ?? {}),
+      ),
+    );
+    const containers = Object.values(fleet.findResources("AWS::ECS::TaskDefinition")).map(({ Properties }) => {
+      const [one] = z
+        .array(z.object({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }))
+        .parse(Properties.ContainerDefinitions);
+      return Object.fromEntries((one?.Environment ?? []).map(({ Name, Value }) => [Name, Value]));
+    });
+    return [...functions.filter((env) => "MUSTER_TABLE" in env), ...containers];
+  };
+
+  test("every function and worker writes metrics under the installation's name; nobody sends traces unasked", () => {
+    const all = environments({});
+    expect(all.length).toBeGreaterThanOrEqual(7);
+    for (const env of all) {
+      expect(env.MUSTER_INSTALLATION).toBe("muster");
+      expect(env.OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
+    }
+  });
+
+  test("traces go to the collector of the configuration", () => {
+    const tracing = { endpoint: "http://collector.internal:4318", share: 0.1 };
+    const told = environments({ tracing }).filter(
+      (env) => env.OTEL_EXPORTER_OTLP_ENDPOINT === tracing.endpoint && env.OTEL_TRACES_SAMPLER_ARG === "0.1",
+    );
+    // The function that hears of machines tells of no run's turns; all others do.
+    expect(told.length).toBeGreaterThanOrEqual(environments({ tracing }).length - 1);
+  });
+});
+
 describe("saved queries", () => {
   const saved = Object.values(observe.findResources("AWS::Logs::QueryDefinition")).map(({ Properties }) =>
     z.object({ Name: z.string(), QueryString: z.string(), LogGroupNames: z.array(z.string()) }).parse(Properties),

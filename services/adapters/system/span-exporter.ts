@@ -5,6 +5,7 @@ import { isTold, type Span, spanOf } from "../../core/run-spans.ts";
 import type { EventListener, EventSink } from "../../ports/event-sink.ts";
 import type { TimedHttp } from "./timed-http.ts";
 
+/** Where spans go, of which runs, and who tells them. */
 export type SpanExporterOptions = {
   readonly http: TimedHttp;
   /** Of the collector, as `OTEL_EXPORTER_OTLP_ENDPOINT` says it: `/v1/traces` is added. */
@@ -31,6 +32,7 @@ export function headersOf(text: string): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** An exporter; nothing is sent before its first `flush`. */
 export function spanExporter({ http, endpoint, headers, share, resource }: SpanExporterOptions): SpanExporter {
   const url = `${endpoint.replace(/\/$/, "")}/v1/traces`;
   let spans: Span[] = [];
