@@ -27,12 +27,12 @@ export type AskedScaling = z.infer<typeof askedScaling>;
 
 /** What each key means here; the documentation prints this table. */
 export const meaningOfKeys: Readonly<Record<`scaling.${string}`, string>> = {
-  "scaling.maxAgents": "slots that the fleet has at most: the controller's ceiling (MUSTER_SLOTS_MAX)",
-  "scaling.minAgents": "slots that the fleet keeps while idle: the controller's floor (MUSTER_SLOTS_MIN)",
+  "scaling.maxAgents": "slots that the fleet has at most: the controller's ceiling (MUSTER_SCALING, `ceilingSlots`)",
+  "scaling.minAgents": "slots that the fleet keeps while idle: the controller's floor (MUSTER_SCALING, `floorSlots`)",
   "scaling.scaleUpThreshold":
-    "share of slots in use, in percent, above which slots are added (MUSTER_SCALE_UP_PERCENT)",
+    "share of slots in use, in percent, above which slots are added (MUSTER_SCALING, `utilisation.upPercent`)",
   "scaling.scaleDownThreshold":
-    "share of slots in use, in percent, below which workers are drained (MUSTER_SCALE_DOWN_PERCENT)",
+    "share of slots in use, in percent, below which workers are drained (MUSTER_SCALING, `utilisation.downPercent`)",
   "scaling.maxConcurrentJobs": "active runs of one tenant in the whole fleet, about (MUSTER_TENANT_ACTIVE_MAX)",
   "scaling.queueSize": "queued runs of one tenant in one lane before its submits are refused (MUSTER_QUEUE_SIZE)",
   "scaling.rateLimiting.requestsPerMinute": "model calls a minute of each model class (MUSTER_RATE_LIMITS, class `*`)",

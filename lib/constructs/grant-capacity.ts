@@ -36,4 +36,9 @@ export function grantCapacity(grantee: IRole, names: Names): void {
     ["ecs:UpdateService", "ecs:DescribeServices"],
     [serviceArn(names, pools["fargate-spot"]), serviceArn(names, pools.fargate)],
   );
+  // A service chooses by itself which task to end; a drained one is ended by its own name.
+  const tasks = arnOf("ecs", `task/${names.cluster}/*`);
+  acceptWildcards(grantee, [tasks], "Tasks are named by the service; they are those of this cluster.");
+  allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks]);
+  allow(["ecs:ListTasks"], ["*"]);
 }

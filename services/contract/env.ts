@@ -169,6 +169,9 @@ export const controllerEnv = aws
     /** How capacity is decided (`contract/capacity-policy.ts`), JSON; and whether the supervisor that started us keeps the workers. */
     MUSTER_SCALING: json(capacityPolicy).optional(),
     MUSTER_SUPERVISED: z.stringbool().default(false),
+    /** The pools of a deployment (`contract/pool-settings.ts`), JSON; and who scales them: native policies may do it instead. */
+    MUSTER_CAPACITY: json(poolSettings).optional(),
+    MUSTER_DRIVER: z.enum(["controller", "cloudwatch"]).default("controller"),
   });
 export type ControllerEnv = z.infer<typeof controllerEnv>;
 

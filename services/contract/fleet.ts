@@ -36,6 +36,8 @@ export const workerBeat = z.object({
   pool,
   slots: z.int().nonnegative(),
   active: z.int().nonnegative(),
+  /** Claims, stored steps and departures of runs since its start: it stands still while nothing of them moves. */
+  steps: z.int().nonnegative().optional(),
   mode: z.enum(["STARTING", "RUNNING", "CORDONED", "DRAINING", "STOPPED"]),
   startedAtMs: z.int(),
   host: z.string(),

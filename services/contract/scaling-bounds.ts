@@ -22,6 +22,12 @@ export const scalingBounds = {
   /** A worker with active runs that has done nothing for so long is drained; if it is still there so long after, it is buried. */
   stuckAfterMs: 6 * MINUTE,
   stuckDrainMs: 2 * MINUTE,
+  /** AWS: how long one call to a pool may take (a launch answers when it is known); machines that one call launches or
+   * protects; pages of a service's tasks. */
+  capacityCallMs: 20 * SECOND,
+  launchMax: 100,
+  protectAtOnce: 50,
+  taskPages: 20,
   /** Tries of a change of the order that others change meanwhile. */
   orderTries: 5,
 } as const;

@@ -31,7 +31,13 @@ const next: Record<Mode, Mode> = {
 };
 
 export class Controller {
-  readonly #watching: Watching = { look: undefined, active: undefined, graves: new Graves(), reported: new Set() };
+  readonly #watching: Watching = {
+    look: undefined,
+    active: undefined,
+    steps: undefined,
+    graves: new Graves(),
+    reported: new Set(),
+  };
   readonly #sweeping: Sweeping = {
     cursors: new Map(),
     overdueAtMs: undefined,

@@ -4,6 +4,7 @@ import type { RunId, WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { outOfTime } from "../core/recovery.ts";
 import { type Look, lastBeatMs, observe, silent } from "../core/silence.ts";
+import { observeSteps, type StuckLook, stuck } from "../core/stuck.ts";
 import type { Graves } from "./graves.ts";
 import { moveRuns } from "./move-runs.ts";
 import { readFleet } from "./read-fleet.ts";
@@ -16,6 +17,7 @@ import type { World } from "./world.ts";
 export type Watching = {
   look: Look | undefined;
   active: number | undefined;
+  steps: StuckLook | undefined;
   readonly graves: Graves;
   readonly reported: Set<WorkerId>;
 };
@@ -41,6 +43,21 @@ async function burySilent(world: World, look: Look, workers: readonly WorkerItem
   }
 }
 
+/** Drains workers whose runs stand still, and buries those that do not leave: their runs go on elsewhere, another takes their place. */
+async function relieveStuck(world: World, { steps, graves }: Watching, workers: readonly WorkerItem[]): Promise<void> {
+  for (const { workerId, counter, act, forMs } of steps === undefined ? [] : stuck(steps, workers)) {
+    const done =
+      act === "drain"
+        ? await world.fleet.requestDrain(workerId)
+        : await world.fleet.bury(workerId, { counter }, world.clock.nowMs());
+    if (!done) continue;
+    world.events.emit("worker.stuck", { workerId, forMs, act });
+    const item = workers.find((worker) => worker.workerId === workerId);
+    if (act === "bury" && item !== undefined)
+      graves.dig(workerId, { lastSeenMs: lastBeatMs(item), quietSinceMs: world.clock.monotonicMs() });
+  }
+}
+
 /** Ends runs whose cancel is older than the time in which their holder should have ended them; it may have given them back since. */
 async function forceCancels(world: World, workers: readonly WorkerItem[]): Promise<void> {
   const nowMs = world.clock.nowMs();
@@ -61,6 +78,8 @@ export async function watchPass(world: World, watching: Watching): Promise<void>
   watching.look = observe(watching.look, workers, clock.monotonicMs());
   watching.active = workers.reduce((sum, { active, buriedAtMs }) => sum + (buriedAtMs === undefined ? active : 0), 0);
   watching.graves.takeIn(workers, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+  watching.steps = observeSteps(watching.steps, workers, clock.monotonicMs());
+  await relieveStuck(world, watching, workers);
   await burySilent(world, watching.look, workers, watching.graves);
   await forceCancels(world, workers);
 }

@@ -18,7 +18,9 @@ export class ActiveRun {
   readonly lane: Lane;
   readonly lease: Lease;
   head: RunHead;
-  stored: RunHead;
+  #stored: RunHead;
+  /** How often the store took something of it in. */
+  steps = 0;
   /** Receipt of the message that stays in flight while the run is active; undefined once its lease was lost. */
   receipt: string | undefined;
   /** When the message must be renewed next (monotonic). At once after a receive: until then it is hidden for `unclaimedMs` only. */
@@ -37,8 +39,17 @@ export class ActiveRun {
     this.lane = run.lane;
     this.lease = run.lease;
     this.head = run.head;
-    this.stored = run.head;
+    this.#stored = run.head;
     this.receipt = run.receipt;
+  }
+
+  get stored(): RunHead {
+    return this.#stored;
+  }
+
+  set stored(head: RunHead) {
+    this.#stored = head;
+    this.steps++;
   }
 
   /** Aborts the call, tool or wait in flight. */

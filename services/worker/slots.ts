@@ -9,6 +9,8 @@ export class Slots {
   readonly #runs = new Map<RunId, ActiveRun>();
   /** Slots promised to claims under way. */
   #promised = 0;
+  /** Claims and departures, and the steps of runs that have left. */
+  #moves = 0;
   #waiting: (() => void)[] = [];
   readonly #toUse: (size: number) => number;
 
@@ -20,6 +22,11 @@ export class Slots {
 
   get active(): number {
     return this.#runs.size;
+  }
+
+  /** Grows with everything that a run of this worker does to the store. */
+  get steps(): number {
+    return [...this.#runs.values()].reduce((sum, { steps }) => sum + steps, this.#moves);
   }
 
   get free(): number {
@@ -37,11 +44,17 @@ export class Slots {
   settle(run?: ActiveRun): void {
     this.#promised--;
     if (run === undefined) this.#wake();
-    else this.#runs.set(run.head.runId, run);
+    else {
+      this.#moves++;
+      this.#runs.set(run.head.runId, run);
+    }
   }
 
   leave(run: ActiveRun): void {
-    if (this.#runs.get(run.head.runId) === run) this.#runs.delete(run.head.runId);
+    if (this.#runs.get(run.head.runId) === run) {
+      this.#runs.delete(run.head.runId);
+      this.#moves += 1 + run.steps;
+    }
     this.#wake();
   }
 

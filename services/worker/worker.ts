@@ -257,7 +257,7 @@ export class Worker {
     const { active } = this.#slots;
     // Room that no run may take is none: whoever counts slots would wait for it.
     const slots = this.#memory.slotsToUse(this.#settings.slots, active);
-    const said = { workerId, pool, slots, active, mode: this.#mode, host, version };
+    const said = { workerId, pool, slots, active, steps: this.#slots.steps, mode: this.#mode, host, version };
     const where = place === undefined ? {} : { place };
     return { ...said, startedAtMs: this.#startedAtMs, ...where, ...this.#room.say() };
   }

@@ -73,7 +73,13 @@ async function aHealthyWorld(runs: number, backlogged: readonly Lane[] = lanes) 
     await memory.queue.send(lane, [await queue({ lane, createdAtMs: aTimeMs - 5 * MINUTE_MS })]);
   }
 
-  const watching: Watching = { look: undefined, active: undefined, graves: new Graves(), reported: new Set() };
+  const watching: Watching = {
+    look: undefined,
+    active: undefined,
+    steps: undefined,
+    graves: new Graves(),
+    reported: new Set(),
+  };
   const sweeping: Sweeping = { cursors: new Map(), overdueAtMs: undefined, wokenFor: undefined, wakingFor: undefined };
   /** What a pass calls, by name. */
   async function costOf(pass: () => Promise<unknown>): Promise<Record<string, number>> {

@@ -24,10 +24,11 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, place, tenants, budgets, ...rest } = beat;
+      const { workerId, place, tenants, budgets, steps, ...rest } = beat;
       // An item is flat: the place is one text, and so are the tenants and the budgets.
       const said = {
         ...rest,
+        ...(steps === undefined ? {} : { steps }),
         ...(place === undefined ? {} : { place: canonicalJson(place) }),
         ...(tenants === undefined ? {} : { tenants: canonicalJson(tenants) }),
         ...(budgets === undefined ? {} : { budgets: canonicalJson(budgets) }),

@@ -12,11 +12,16 @@ const chance = systemChance;
 const env = parseEnv(fleetEventsEnv, process.env);
 const ports = awsFromEnv(env, clock, chance);
 const told = processEvents({ role: "controller", to: process.stdout, clock, store: ports.metrics, env });
+const { desk } = ports.scalingStores;
 const world = { ...ports, clock, chance, events: told.events };
 
 const pools: PoolListener = {
   settings: env.MUSTER_CAPACITY,
-  tell: async ({ pool, kind, because }) => told.events.emit("fleet.refused", { pool, answer: kind, because }),
+  // The leader takes it in with its next decision, and makes that at once: the shortfall goes to another pool.
+  tell: async (answer) => {
+    await desk.tellAnswer(answer);
+    await desk.kick(chance.id());
+  },
 };
 
 /** A thrown error makes Lambda deliver the event again. */

@@ -1,0 +1,75 @@
+/** The pools of a deployment on AWS. */
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import type { SeenPool } from "../../../contract/capacity.ts";
+import { limits } from "../../../contract/limits.ts";
+import type { PoolSettings } from "../../../contract/pool-settings.ts";
+import type { Capacity, PoolOutcome } from "../../../ports/capacity.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { clientLimits } from "../clients.ts";
+import { GroupPool } from "./group-pool.ts";
+import { ServicePool } from "./service-pool.ts";
+
+/** Where and what; an endpoint replaces AWS. */
+export type AwsCapacityOptions = {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  readonly pools: PoolSettings;
+  readonly clock: Clock;
+};
+
+const textOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, limits.detailChars);
+
+/**
+ * Capacity over Auto Scaling and ECS. AWS knows no epochs: a leader asks for its lease right before each act, numbers are absolute,
+ * launches carry the decision as their token, and within one process an older leader is refused.
+ */
+export function awsCapacity({ region, endpoint, pools, clock }: AwsCapacityOptions): Capacity {
+  const shared = {
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: clientLimits.attempts,
+    requestHandler: { connectionTimeout: clientLimits.connectionTimeoutMs, requestTimeout: limits.capacityCallMs },
+  };
+  const groups = new AutoScalingClient(shared);
+  const services = new ECSClient(shared);
+  const group = (pool: "spot" | "on-demand") =>
+    new GroupPool({ pool, group: pools.names[pool], client: groups, clock });
+  const service = (pool: "fargate-spot" | "fargate") =>
+    new ServicePool({
+      ...{ pool, cluster: pools.cluster, service: pools.names[pool], client: services, clock },
+      bounds: pools.bounds[pool],
+    });
+  const all = [group("spot"), group("on-demand"), service("fargate-spot"), service("fargate")].filter(
+    ({ pool }) => pool !== "local" && pools.bounds[pool].max > 0,
+  );
+  let highest = 0;
+  return {
+    observe: () =>
+      Promise.all(
+        all.map((one) =>
+          one.see().catch((error: unknown): SeenPool => ({ kind: "unknown", pool: one.pool, because: textOf(error) })),
+        ),
+      ),
+    async act(targets, by) {
+      const isFenced = by.epoch < highest;
+      highest = Math.max(highest, by.epoch);
+      const todo = targets.flatMap((target) => {
+        const one = all.find(({ pool }) => pool === target.pool);
+        return one === undefined ? [] : [{ one, target }];
+      });
+      const done = await Promise.allSettled(
+        todo.map(async ({ one, target }): Promise<PoolOutcome> => {
+          const { pool } = target;
+          if (isFenced) return { pool, outcome: { kind: "fenced", because: `epoch ${highest} leads` } };
+          return { pool, outcome: await one.act(target, by) };
+        }),
+      );
+      const failures = done.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+      // Every pool was tried; what the others answered is told by the next look.
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} pools: ${textOf(failures[0])}`);
+      return done.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/** A pool of EC2 machines: an Auto Scaling group that is all Spot or all On-Demand. */
+import {
+  type AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
+  LaunchInstancesCommand,
+  SetDesiredCapacityCommand,
+  SetInstanceProtectionCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from "@aws-sdk/client-auto-scaling";
+import { type MachineId, machineId, type PoolTarget, type SeenPool } from "../../../contract/capacity.ts";
+import type { Pool } from "../../../contract/ids.ts";
+import { limits } from "../../../contract/limits.ts";
+import type { Acting, ActOutcome } from "../../../ports/capacity.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { call, errorName } from "../call.ts";
+import { kindOf, refusalOf } from "./refusal.ts";
+
+export type GroupPoolOptions = {
+  readonly pool: Pool;
+  readonly group: string;
+  readonly client: AutoScalingClient;
+  readonly clock: Clock;
+};
+
+/** States of an instance that is there for us: not those that end, wait in a warm pool, or were taken out. */
+const THERE = /^(Pending|InService)/;
+/** The group does not know the instance any more, or is ending it. */
+const GONE = /not found|No managed instance|not in (the )?correct state|Terminating/i;
+/** The group, or this account, cannot launch this way: then it is told a number and launches by itself. */
+const NO_LAUNCH = new Set(["ValidationError", "UnsupportedOperation", "InvalidAction", "UnknownOperationException"]);
+
+const cut = (text: string): string => text.slice(0, limits.detailChars);
+
+type Launch = { readonly subnet: string; readonly asked: number; readonly launched: number; readonly because: string };
+
+export class GroupPool {
+  readonly pool: Pool;
+  readonly #options: GroupPoolOptions;
+  /** When this process saw an instance first: the group does not tell when it was launched. */
+  readonly #sinceMs = new Map<MachineId, number>();
+
+  constructor(options: GroupPoolOptions) {
+    this.pool = options.pool;
+    this.#options = options;
+  }
+
+  async see(): Promise<SeenPool> {
+    const group = await this.#read();
+    const atMs = this.#options.clock.nowMs();
+    const there = this.#there(group);
+    for (const id of this.#sinceMs.keys()) if (!there.includes(id)) this.#sinceMs.delete(id);
+    for (const id of there) if (!this.#sinceMs.has(id)) this.#sinceMs.set(id, atMs);
+    const { MinSize: min = 0, MaxSize: max = 0, DesiredCapacity: desired = 0 } = group;
+    const machines = there.map((id) => ({ id, launchedAtMs: this.#sinceMs.get(id) ?? atMs }));
+    return { kind: "known", pool: this.pool, atMs, min, max, desired, machines };
+  }
+
+  /** Ends first, each with its place in the group; then the number. Refusals are answers. */
+  async act(target: PoolTarget, by: Acting): Promise<ActOutcome> {
+    try {
+      for (const id of target.end) await this.#end(id);
+      const group = await this.#read();
+      await this.#protect(group);
+      return await this.#resize(group, target.machines, by);
+    } catch (error) {
+      return refusalOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+    }
+  }
+
+  async #read(): Promise<AutoScalingGroup> {
+    const { client, group } = this.#options;
+    const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] });
+    const { AutoScalingGroups: [found] = [] } = await call("DescribeAutoScalingGroups", client.send(command));
+    if (found === undefined) throw new Error(`there is no Auto Scaling group ${group}`);
+    return found;
+  }
+
+  #there({ Instances = [] }: AutoScalingGroup): MachineId[] {
+    return Instances.flatMap(({ InstanceId, LifecycleState = "" }) =>
+      InstanceId !== undefined && THERE.test(LifecycleState) ? [machineId.parse(InstanceId)] : [],
+    );
+  }
+
+  async #end(InstanceId: MachineId): Promise<void> {
+    const input = { InstanceId, ShouldDecrementDesiredCapacity: true };
+    try {
+      await this.#options.client.send(new TerminateInstanceInAutoScalingGroupCommand(input));
+    } catch (error) {
+      if (errorName(error) === "ValidationError" && error instanceof Error && GONE.test(error.message)) return;
+      throw error;
+    }
+  }
+
+  /** The group never chooses a machine to end: those that it made before it was told so are protected too. */
+  async #protect({ Instances = [] }: AutoScalingGroup): Promise<void> {
+    const bare = Instances.flatMap(({ InstanceId, LifecycleState, ProtectedFromScaleIn }) =>
+      LifecycleState === "InService" && ProtectedFromScaleIn === false && InstanceId !== undefined ? [InstanceId] : [],
+    );
+    if (bare.length === 0) return;
+    const InstanceIds = bare.slice(0, limits.protectAtOnce);
+    const input = { AutoScalingGroupName: this.#options.group, InstanceIds, ProtectedFromScaleIn: true };
+    await this.#options.client.send(new SetInstanceProtectionCommand(input));
+  }
+
+  async #resize(group: AutoScalingGroup, machines: number, by: Acting): Promise<ActOutcome> {
+    const { MinSize: min = 0, MaxSize: max = 0, DesiredCapacity: desired = 0 } = group;
+    const wanted = Math.min(max, Math.max(min, machines, this.#there(group).length));
+    if (wanted === desired) return { kind: "done" };
+    if (wanted < desired) return this.#setDesired(wanted);
+    const subnets = (group.VPCZoneIdentifier ?? "").split(",").filter((subnet) => subnet !== "");
+    const missing = wanted - desired;
+    // What was asked for before and has not come is the group's to launch: the shortfall of now is what it does not know of yet.
+    if (subnets.length === 0 || missing > limits.launchMax * subnets.length) return this.#setDesired(wanted);
+    return (await this.#launch(subnets, missing, by)) ?? this.#setDesired(wanted);
+  }
+
+  async #setDesired(DesiredCapacity: number): Promise<ActOutcome> {
+    const input = { AutoScalingGroupName: this.#options.group, DesiredCapacity, HonorCooldown: false };
+    await this.#options.client.send(new SetDesiredCapacityCommand(input));
+    return { kind: "done" };
+  }
+
+  /**
+   * Launches at once and knows at once: evenly over the zones, then what one zone did not have in those that had all. Undefined when
+   * the group cannot be launched in this way.
+   */
+  async #launch(subnets: readonly string[], missing: number, by: Acting): Promise<ActOutcome | undefined> {
+    const first = await this.#round(subnets, missing, `${by.decision}-${this.pool}-1`);
+    if (first === undefined) return undefined;
+    const launchedOf = (all: readonly Launch[]) => all.reduce((sum, { launched }) => sum + launched, 0);
+    const short = missing - launchedOf(first);
+    const full = first.filter(({ asked, launched }) => asked > 0 && launched === asked).map(({ subnet }) => subnet);
+    const second =
+      short > 0 && full.length > 0 ? await this.#round(full, short, `${by.decision}-${this.pool}-2`) : undefined;
+    const launched = launchedOf(first) + launchedOf(second ?? []);
+    if (launched >= missing) return { kind: "done" };
+    const because = cut([...first, ...(second ?? [])].flatMap(({ because: why }) => why || []).join("; "));
+    if (launched > 0) return { kind: "partial", launched, because };
+    const kinds = first.map(({ because: why }) => kindOf(why));
+    const kind = kinds.find((one) => one === "quota") ?? kinds.find((one) => one === "throttled") ?? "no-capacity";
+    return { kind, because };
+  }
+
+  async #round(subnets: readonly string[], count: number, token: string): Promise<Launch[] | undefined> {
+    const shares = subnets.map((subnet, i) => {
+      const asked = Math.floor(count / subnets.length) + (i < count % subnets.length ? 1 : 0);
+      return { subnet, asked };
+    });
+    const launches = await Promise.all(
+      shares
+        .filter(({ asked }) => asked > 0)
+        .map((share) => this.#launchIn({ ...share, token: `${token}-${share.subnet}` })),
+    );
+    return launches.some((one) => one === undefined) ? undefined : launches.flatMap((one) => one ?? []);
+  }
+
+  async #launchIn({
+    subnet,
+    asked,
+    token,
+  }: {
+    subnet: string;
+    asked: number;
+    token: string;
+  }): Promise<Launch | undefined> {
+    const command = new LaunchInstancesCommand({
+      AutoScalingGroupName: this.#options.group,
+      RequestedCapacity: asked,
+      ClientToken: token,
+      SubnetIds: [subnet],
+      RetryStrategy: "none",
+    });
+    try {
+      const { Instances = [], Errors = [] } = await this.#options.client.send(command);
+      const launched = Instances.reduce((sum, { InstanceIds = [] }) => sum + InstanceIds.length, 0);
+      const [first] = Errors;
+      const because = first === undefined ? "" : cut(`${first.ErrorCode ?? "unknown"}: ${first.ErrorMessage ?? ""}`);
+      return { subnet, asked, launched, because: because || (launched < asked ? "InsufficientInstanceCapacity" : "") };
+    } catch (error) {
+      const code = errorName(error);
+      if (NO_LAUNCH.has(code)) return undefined;
+      // The same request is under way: what it launches is seen by the next look.
+      if (/IdempotentCallInProgress/.test(code)) return { subnet, asked, launched: asked, because: "" };
+      const { because } = refusalOf(error);
+      return { subnet, asked, launched: 0, because };
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** A pool of Fargate tasks: an ECS service with one capacity provider. */
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTasksCommand,
+  StopTaskCommand,
+  type Task,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import { machineId, type PoolTarget, type SeenPool } from "../../../contract/capacity.ts";
+import type { Pool } from "../../../contract/ids.ts";
+import { limits } from "../../../contract/limits.ts";
+import type { ActOutcome } from "../../../ports/capacity.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { call, errorName } from "../call.ts";
+import { refusalOf } from "./refusal.ts";
+
+export type ServicePoolOptions = {
+  readonly pool: Pool;
+  readonly cluster: string;
+  readonly service: string;
+  /** A service has no bounds of its own. */
+  readonly bounds: { readonly min: number; readonly max: number };
+  readonly client: ECSClient;
+  readonly clock: Clock;
+};
+
+/** The task is not there, or has stopped. */
+const GONE = /^(InvalidParameterException|TaskNotFoundException)$/;
+
+export class ServicePool {
+  readonly pool: Pool;
+  readonly #options: ServicePoolOptions;
+
+  constructor(options: ServicePoolOptions) {
+    this.pool = options.pool;
+    this.#options = options;
+  }
+
+  async see(): Promise<SeenPool> {
+    const { bounds, clock } = this.#options;
+    const [desired, tasks] = await Promise.all([this.#desired(), this.#tasks()]);
+    const atMs = clock.nowMs();
+    const machines = tasks.flatMap(({ taskArn, createdAt, desiredStatus }) =>
+      taskArn === undefined || desiredStatus === "STOPPED"
+        ? []
+        : [{ id: machineId.parse(taskArn), launchedAtMs: createdAt?.getTime() ?? atMs }],
+    );
+    return { kind: "known", pool: this.pool, atMs, ...bounds, desired, machines };
+  }
+
+  /**
+   * The number first, then the tasks that are to end: the service finds as many as it should have and chooses none itself. A
+   * number below the tasks that run would make it choose, so it is never told one.
+   */
+  async act({ machines, end }: PoolTarget): Promise<ActOutcome> {
+    const { client, cluster, service, bounds } = this.#options;
+    try {
+      const [desired, tasks] = await Promise.all([this.#desired(), this.#tasks()]);
+      const arns = new Set(
+        tasks.flatMap(({ taskArn, desiredStatus }) => (desiredStatus === "STOPPED" ? [] : (taskArn ?? []))),
+      );
+      const ending = end.filter((id) => arns.has(id));
+      const stay = arns.size - ending.length;
+      const desiredCount = Math.min(bounds.max, Math.max(bounds.min, machines, stay));
+      if (desiredCount !== desired) await client.send(new UpdateServiceCommand({ cluster, service, desiredCount }));
+      for (const task of ending) await this.#stop(task);
+      return { kind: "done" };
+    } catch (error) {
+      return refusalOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+    }
+  }
+
+  async #stop(task: string): Promise<void> {
+    const { client, cluster } = this.#options;
+    try {
+      await client.send(new StopTaskCommand({ cluster, task, reason: "Muster: its workers have drained" }));
+    } catch (error) {
+      if (!GONE.test(errorName(error))) throw error;
+    }
+  }
+
+  async #desired(): Promise<number> {
+    const { client, cluster, service } = this.#options;
+    const command = new DescribeServicesCommand({ cluster, services: [service] });
+    const { services: [found] = [] } = await call("DescribeServices", client.send(command));
+    if (found?.desiredCount === undefined) throw new Error(`there is no service ${service}`);
+    return found.desiredCount;
+  }
+
+  async #tasks(): Promise<Task[]> {
+    const { client, cluster, service: serviceName } = this.#options;
+    const tasks: Task[] = [];
+    let nextToken: string | undefined;
+    for (let page = 0; page < limits.taskPages; page++) {
+      const input = { cluster, serviceName, ...(nextToken === undefined ? {} : { nextToken }) };
+      const { taskArns = [], ...more } = await call("ListTasks", client.send(new ListTasksCommand(input)));
+      if (taskArns.length > 0) {
+        const described = client.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+        tasks.push(...((await call("DescribeTasks", described)).tasks ?? []));
+      }
+      nextToken = more.nextToken;
+      if (nextToken === undefined) return tasks;
+    }
+    throw new Error(`ListTasks: more than ${limits.taskPages} pages`);
+  }
+}
