@@ -10,7 +10,7 @@ import { type RunView, runList, runView } from "../../services/contract/http.ts"
 import { eventually } from "../support/eventually.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/local/main.ts", import.meta.url));
-const CALL_MS = 10_000;
+const CALL_MS = 30_000;
 export const START_MS = 40_000;
 
 const readyLine = z.looseObject({

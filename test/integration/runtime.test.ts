@@ -23,13 +23,17 @@ import {
 import { eventually } from "../support/eventually.ts";
 
 const endpoint = process.env.AWS_ENDPOINT_URL ?? "";
-const TEST_MS = 4 * START_MS;
+/** Bounds, not measures: every call goes through LocalStack, one at a time. */
+const TEST_MS = 300_000;
+const withinMs = 120_000;
 /** The first call of each service makes LocalStack start it. */
 const READY_MS = 150_000;
 const TURNS = 4;
 /** Enough for the first call, too little for the one after it. */
 const FIRST_CALL = 2_200;
 const REHEARSAL = { turns: TURNS, turnMs: 700, chunks: 5, outputTokens: 20 };
+/** Long enough that all are active when their worker goes. */
+const SLOW = { ...REHEARSAL, turnMs: 4_000 };
 
 describe.skipIf(endpoint === "")(
   `the programs over ${endpoint || "another endpoint (AWS_ENDPOINT_URL is not set)"}`,
@@ -54,26 +58,29 @@ describe.skipIf(endpoint === "")(
 
     test("submit to result: every turn once", { timeout: TEST_MS }, async () => {
       const ids = await submit(at, 6, REHEARSAL);
-      const runs = await until(at, ids, { done: allSucceeded });
+      const runs = await until(at, ids, { done: allSucceeded, withinMs });
       for (const run of runs) expect(run).toMatchObject({ turns: TURNS, interruptions: 0, turnsInDoubt: 0 });
       expect(await completedCalls(at, ids)).toEqual(ids.map(() => Array(TURNS).fill(1)));
     });
 
     test("a worker that is asked to leave hands its runs on; no turn is in doubt", { timeout: TEST_MS }, async () => {
-      const ids = await submit(at, 4, REHEARSAL);
-      await until(at, ids, { done: (runs) => runs.every(({ state }) => state === "RUNNING") });
+      const ids = await submit(at, 4, SLOW);
+      await until(at, ids, { done: (runs) => runs.every(({ state }) => state === "RUNNING"), withinMs });
       process.kill(workerPid(), "SIGTERM");
-      const runs = await until(at, ids, { done: allSucceeded });
+      const runs = await until(at, ids, { done: allSucceeded, withinMs });
       for (const run of runs) expect(run).toMatchObject({ turns: TURNS, turnsInDoubt: 0 });
       expect(runs.some(({ interruptions }) => interruptions === 1)).toBe(true);
       expect(await completedCalls(at, ids)).toEqual(ids.map(() => Array(TURNS).fill(1)));
     });
 
     test("a worker that is killed loses no run; what it may have billed is told", { timeout: TEST_MS }, async () => {
-      const ids = await submit(at, 4, REHEARSAL);
-      await until(at, ids, { done: (runs) => runs.every(({ state, turns }) => state === "RUNNING" && turns >= 1) });
+      const ids = await submit(at, 4, SLOW);
+      await until(at, ids, {
+        done: (runs) => runs.every(({ state }) => state === "RUNNING") && runs.some(({ turns }) => turns >= 1),
+        withinMs,
+      });
       process.kill(workerPid(), "SIGKILL");
-      const runs = await until(at, ids, { done: allSucceeded });
+      const runs = await until(at, ids, { done: allSucceeded, withinMs });
       expect(runs.some(({ interruptions }) => interruptions === 1)).toBe(true);
       const completed = await completedCalls(at, ids);
       runs.forEach((run, i) => {
@@ -86,16 +93,16 @@ describe.skipIf(endpoint === "")(
     test("a run that its budget ended goes on after a redrive with more", { timeout: TEST_MS }, async () => {
       const poor = { agent: "rehearsal", input: REHEARSAL, budgetMicroUsd: FIRST_CALL };
       const { id } = runView.parse(await call(at, "/v1/runs", poor));
-      await until(at, [id], { done: ([run]) => run?.state === "OVER_BUDGET" });
+      await until(at, [id], { done: ([run]) => run?.state === "OVER_BUDGET", withinMs });
       await call(at, `/v1/runs/${id}/redrive`, { budgetMicroUsd: 1_000_000 });
-      const [run] = await until(at, [id], { done: allSucceeded });
+      const [run] = await until(at, [id], { done: allSucceeded, withinMs });
       expect(run?.turns).toBe(TURNS);
     });
 
     test("a wake-up that nobody could use comes back from the dead letter queue", { timeout: TEST_MS }, async () => {
       // Every slot is taken, so that nobody receives the next wake-up but this test.
-      const long = await submit(at, 4, { ...REHEARSAL, turns: 2, turnMs: 15_000 });
-      await until(at, long, { done: (runs) => runs.every(({ state }) => state === "RUNNING") });
+      const long = await submit(at, 4, { ...REHEARSAL, turns: 3, turnMs: 15_000 });
+      await until(at, long, { done: (runs) => runs.every(({ state }) => state === "RUNNING"), withinMs });
       const [id] = await submit(at, 1, REHEARSAL);
       const sqs = new SQSClient({ endpoint, region: process.env.AWS_REGION ?? "us-east-1" });
       const QueueUrl = `${endpoint}/000000000000/${queueNames.normal.name}`;
@@ -110,11 +117,11 @@ describe.skipIf(endpoint === "")(
         const { Messages = [] } = await sqs.send(asked);
         seen += Messages.filter(({ Body = "" }) => wakeMessage.safeParse(JSON.parse(Body)).data?.runId === id).length;
         if (seen < limits.maxReceiveCount) throw new Error(`received ${seen} times`);
-      }, START_MS);
+      }, withinMs);
       // The receive after the last one that is allowed moves it.
       await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0, WaitTimeSeconds: 1 }));
       sqs.destroy();
-      const [run] = await until(at, [id ?? ""], { done: allSucceeded, withinMs: 2 * START_MS });
+      const [run] = await until(at, [id ?? ""], { done: allSucceeded, withinMs });
       expect(run).toMatchObject({ deadLetters: 1, turns: TURNS, failures: 0 });
     });
   },
