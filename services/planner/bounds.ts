@@ -15,5 +15,5 @@ export const plannerBounds = {
   /** Named patterns: highest number of active runs. */
   peakMax: 100_000,
   /** All policies of one plan together. */
-  planMs: 15 * MINUTE,
+  planMs: 60 * MINUTE,
 } as const;

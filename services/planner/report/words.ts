@@ -14,6 +14,7 @@ export const dollars = (usd: number): string =>
 /** Prices of an agent-hour or a slot-hour. */
 export const smallDollars = (usd: number): string => `$${usd.toFixed(5)}`;
 
+/** A part as percent; a number without its fraction. */
 export const percent = (part: number): string => `${Math.round(part * 100)} %`;
 export const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
 

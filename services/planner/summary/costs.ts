@@ -13,6 +13,7 @@ export const costOf = ({ pools }: Pick<FleetPlan, "pools">, hours: PoolUsd): Poo
   fargate: hours.fargate * pools.fargate.usdPerHour,
 });
 
+/** USD of all pools. */
 export const totalOf = (usd: PoolUsd): number => plannedPools.reduce((sum, pool) => sum + usd[pool], 0);
 
 /** What was spent in some hours, as if every month went on like that. */

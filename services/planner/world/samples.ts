@@ -18,7 +18,6 @@ export type Samples = {
 /** Takes a row at each multiple of `SAMPLE_MS` after the start. */
 export class Sampler {
   readonly samples: Samples;
-  #rows = 0;
   readonly #startMs: number;
 
   constructor(startMs: number, endMs: number) {
@@ -36,8 +35,8 @@ export class Sampler {
   }
 
   take({ runs, fleet }: Stage, nowMs: number): void {
-    if ((nowMs - this.#startMs) % SAMPLE_MS !== 0 || this.#rows >= this.samples.count) return;
-    const row = this.#rows++;
+    const row = (nowMs - this.#startMs) / SAMPLE_MS;
+    if (!Number.isInteger(row) || row >= this.samples.count) return;
     const { waiting, active, slots, machines } = this.samples;
     waiting[row] = runs.waiting;
     active[row] = runs.active;

@@ -84,6 +84,7 @@ export function* simulate(scenario: Scenario): Generator<number, Outcome> {
   const sampler = new Sampler(startMs, endMs);
   const delays = new DecisionDelays();
   groups.begin(startMs);
+  sampler.take(stage, startMs);
   let next = 0;
   let activeMs = 0;
   let slotMs = 0;
