@@ -51,20 +51,26 @@ describe("the reference week, all policies", () => {
     expect(process.resourceUsage().maxRSS).toBeLessThan(2 * 1_024 * 1_024);
   });
 
-  test.each(["step", "backlog", "predictive"])("%s: in the Monday burst 95 of 100 wait less than a minute", (policy) => {
-    const [monday] = figures(result, policy).waits.spans;
-    expect(monday?.name).toBe("Monday burst");
-    expect(monday?.p95Ms).toBeLessThan(MINUTE);
-    expect(figures(result, policy).waits.all.never).toBe(0);
-  });
+  test.each(["step", "backlog", "predictive"])(
+    "%s: in the Monday burst 95 of 100 wait less than a minute",
+    (policy) => {
+      const [monday] = figures(result, policy).waits.spans;
+      expect(monday?.name).toBe("Monday burst");
+      expect(monday?.p95Ms).toBeLessThan(MINUTE);
+      expect(figures(result, policy).waits.all.never).toBe(0);
+    },
+  );
 
   test.each(["step", "backlog", "predictive"])("%s: decides within three seconds when kicked", (policy) => {
     expect(figures(result, policy).decisionDelayP95Ms).toBeLessThan(3_000);
   });
 
-  test.each(["step", "backlog", "predictive"])("%s: costs at least 60 parts of 100 less than the peak-sized fleet", (policy) => {
-    expect(figures(result, policy).savedShare).toBeGreaterThanOrEqual(0.6);
-  });
+  test.each(["step", "backlog", "predictive"])(
+    "%s: costs at least 60 parts of 100 less than the peak-sized fleet",
+    (policy) => {
+      expect(figures(result, policy).savedShare).toBeGreaterThanOrEqual(0.6);
+    },
+  );
 
   test("CloudWatch alone is slower and dearer than each of them", () => {
     const native = figures(result, "cloudwatch");
