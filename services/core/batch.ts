@@ -4,7 +4,7 @@ import type { RunId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite } from "../contract/run.ts";
 import { listsOf } from "./cost.ts";
-import { type HeldRun, storeDoubts } from "./lifecycle.ts";
+import { type HeldRun, storeDoubts } from "./held-run.ts";
 
 /** Name of a run's turn in a batch: at most 64 letters, digits, `_` and `-`. */
 export const customIdOf = (runId: RunId, turn: number): string => `${runId}-${turn}`;

@@ -12,6 +12,7 @@ import type { HeadWrite, RunHead, Usage } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
 import { movedFromOutside } from "./books.ts";
 import { FLIGHT_ONLY, keptFlight, mayBeOpen } from "./flight.ts";
+import { bookedDoubts, doubt, held, type Lease } from "./held-run.ts";
 
 /** States that a run never leaves by itself. */
 export const isEnded = (state: RunState): boolean => state !== "QUEUED" && state !== "RUNNING";
@@ -36,11 +37,6 @@ export const endStateOf = {
   "too-many-waits": "DEAD",
   "too-many-dead-letters": "DEAD",
 } as const satisfies Record<EndReason, RunState>;
-
-/** What a worker holds: every write of it is conditional on these. */
-export type Lease = { readonly holder: WorkerId; readonly epoch: number };
-
-const held = (lease: Lease) => ({ state: "RUNNING", holder: lease.holder, epoch: lease.epoch }) as const;
 
 /** The wake-up of a queued run. */
 export function wakeOf(head: RunHead, wakeId: WakeId): WakeMessage {
@@ -147,30 +143,6 @@ export function endHeld(head: RunHead, lease: Lease, ending: Ending & { readonly
     remove: OPEN_ONLY,
   };
 }
-
-/** Books the open call as possible spend. A holder books a failed call on its own copy; its next write stores it. */
-export const doubt = (head: RunHead) => ({
-  inDoubt: head.inDoubt + 1,
-  possibleMicroUsd: head.possibleMicroUsd + head.reservedMicroUsd,
-});
-
-/** Whether the budget covers the reserved call beside all that was spent and may have been spent. */
-export const isAffordable = (head: RunHead): boolean =>
-  head.spentMicroUsd + head.possibleMicroUsd + head.reservedMicroUsd <= head.budgetMicroUsd;
-
-/** A run as its holder has it: with what it booked since, as the store gave it last, and the lease. */
-export type HeldRun = { readonly head: RunHead; readonly stored: RunHead; readonly lease: Lease };
-
-/**
- * Stores the doubts and failures that a holder booked on its own copy, before it calls again: whoever takes the run away books
- * only the one call that may be open then. A copy of the write that comes late finds more doubts, and takes none of them back.
- */
-export const storeDoubts = ({ head, stored, lease }: HeldRun): HeadWrite => ({
-  guard: { ...held(lease), turn: head.turn, inDoubt: stored.inDoubt },
-  set: { ...bookedDoubts(head), failures: head.failures },
-});
-
-const bookedDoubts = (head: RunHead) => ({ inDoubt: head.inDoubt, possibleMicroUsd: head.possibleMicroUsd });
 
 /**
  * What a release counts: an interruption, a wait because this run's call met a limit, or a failure. Being interrupted is not

@@ -1,7 +1,7 @@
 /** One run that this worker executes now. */
 import type { Lane } from "../contract/ids.ts";
 import type { RunHead } from "../contract/run.ts";
-import type { Lease } from "../core/lifecycle.ts";
+import type { Lease } from "../core/held-run.ts";
 import { OVER } from "../ports/clock.ts";
 
 /**

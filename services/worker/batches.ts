@@ -6,7 +6,7 @@ import { type Message, message } from "../contract/turn.ts";
 import { stayDirect } from "../core/batch.ts";
 import { costOf } from "../core/cost.ts";
 import { sha256 } from "../core/digest.ts";
-import { doubt, isAffordable } from "../core/lifecycle.ts";
+import { doubt, isAffordable } from "../core/held-run.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { afterFailure } from "./after-failure.ts";

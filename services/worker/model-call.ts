@@ -3,7 +3,7 @@ import { limits } from "../contract/limits.ts";
 import { limitClassOf } from "../contract/models.ts";
 import type { Message } from "../contract/turn.ts";
 import type { AgentSpec } from "../core/agent.ts";
-import { doubt, isAffordable, storeDoubts } from "../core/lifecycle.ts";
+import { doubt, isAffordable, storeDoubts } from "../core/held-run.ts";
 import { isFirstOnModel } from "../core/route-text.ts";
 import type { ModelAnswer, ModelFailure } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";

@@ -13,7 +13,8 @@ import { keys } from "../../services/contract/tables.ts";
 import type { TurnDelta } from "../../services/contract/turn.ts";
 import { type Agent, defineAgent } from "../../services/core/agent.ts";
 import { apiKeyOf, storedKey } from "../../services/core/api-key.ts";
-import { commitAndEnd, commitTurn, type Lease } from "../../services/core/lifecycle.ts";
+import type { Lease } from "../../services/core/held-run.ts";
+import { commitAndEnd, commitTurn } from "../../services/core/lifecycle.ts";
 import { aDelta, aHead, aTimeMs, aUsage } from "../support/builders.ts";
 
 const echo = defineAgent({

@@ -1,7 +1,8 @@
 /** Heads of runs after writes, as a store would keep them. */
 import { applyHeadWrite } from "../../services/adapters/memory/apply-head-write.ts";
 import type { HeadWrite, RunHead } from "../../services/contract/run.ts";
-import { claim, type Lease } from "../../services/core/lifecycle.ts";
+import type { Lease } from "../../services/core/held-run.ts";
+import { claim } from "../../services/core/lifecycle.ts";
 import { aQueuedRun, aTimeMs } from "./builders.ts";
 import { aNonce, aWorkerId } from "./ids.ts";
 

@@ -73,7 +73,9 @@ describe("headExpression", () => {
       { holder: aWorkerId(), epoch: head.epoch },
       { spend: { usage: aUsage(), costMicroUsd: 1 }, ending: { reason: "completed", nowMs: aTimeMs } },
     );
-    expect(headExpression(write).update).toMatch(/ REMOVE #holder, #dueAtMs, #openShard, #wakeId, #flight, #asked$/);
+    expect(headExpression(write).update).toMatch(
+      / REMOVE #holder, #dueAtMs, #openShard, #wakeId, #parkedFor, #flight, #asked$/,
+    );
   });
 
   test("undefined fields are neither set nor compared; without a guard the item must exist", () => {

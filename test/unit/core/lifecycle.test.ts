@@ -4,21 +4,19 @@ import { endReason, runState } from "../../../services/contract/failures.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { runHead } from "../../../services/contract/run.ts";
 import { keys, owedHolder } from "../../../services/contract/tables.ts";
+import { doubt, type Lease, storeDoubts } from "../../../services/core/held-run.ts";
 import {
   activeMs,
   claim,
   commitAndEnd,
   commitTurn,
-  doubt,
   endFromOutside,
   endHeld,
   endStateOf,
   isEnded,
-  type Lease,
   markCancel,
   reclaim,
   release,
-  storeDoubts,
   wakeAgain,
 } from "../../../services/core/lifecycle.ts";
 import { aQueuedRun, aTimeMs, aUsage } from "../../support/builders.ts";
