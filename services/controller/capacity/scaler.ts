@@ -138,7 +138,8 @@ export class Scaler {
     const { learn, stores } = this.#scaling;
     if (learn === undefined || slots === undefined) return;
     const { profile = noDemandProfile } = this.#known;
-    const learned = learn(profile, slots.need, atMs);
+    // Not the need: what was foretold would be learned as if it had come, and foretold for ever.
+    const learned = learn(profile, slots.demand, atMs);
     this.#known = { ...this.#known, profile: learned };
     if (learned.version !== profile.version) await stores.memory.keepProfile(epoch, learned);
   }

@@ -6,7 +6,7 @@ import type { Capacity } from "../../ports/capacity.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import type { ScalingStores } from "../../ports/scaling-stores.ts";
 
-/** Learns from the need of this moment; the same profile again when nothing is new. */
+/** Learns from the demand of this moment, in slots; the same profile again when nothing is new. */
 export type LearnDemand = (profile: DemandProfile, slots: number, nowMs: number) => DemandProfile;
 
 /** What a controller scales with. */

@@ -214,6 +214,16 @@ describe("a pool without capacity", () => {
       fargate: 20,
     });
   });
+  test("machines that leave take up a pool's room until they are gone: others stand in", () => {
+    const gone = pool(
+      "spot",
+      many(5, () => running(5, { takes: false, slots: 0 })),
+      { max: 5 },
+    );
+    const decision = decided({ visible: 60, pools: [gone, pool("fargate")] });
+    expect(machinesOf(decision)).toEqual({ spot: 5, fargate: 11 });
+    expect(targetOf(decision, "fargate").because).toContainEqual(expect.objectContaining({ kind: "fallback" }));
+  });
   test("after a minute it is tried with one machine; when that has come, it takes part again", () => {
     const { memory } = dry();
     const waiting = decided({ visible: 640, memory }, {}, NOON + 59_999);
