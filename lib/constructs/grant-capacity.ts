@@ -40,5 +40,7 @@ export function grantCapacity(grantee: IRole, names: Names): void {
   const tasks = arnOf("ecs", `task/${names.cluster}/*`);
   acceptWildcards(grantee, [tasks], "Tasks are named by the service; they are those of this cluster.");
   allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks]);
-  allow(["ecs:ListTasks"], ["*"]);
+  // Listing the tasks of a service names no resource, but its cluster.
+  const conditions = { ArnEquals: { "ecs:cluster": arnOf("ecs", `cluster/${names.cluster}`) } };
+  Grant.addToPrincipal({ grantee, actions: ["ecs:ListTasks"], resourceArns: ["*"], conditions });
 }

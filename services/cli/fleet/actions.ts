@@ -29,7 +29,8 @@ const EVENTS_BESIDE = 5;
 const CLEAR = "\u001b[H\u001b[2J";
 
 async function frame({ client, context }: FleetAsked) {
-  const [view, { events }] = await Promise.all([client.fleet(), client.scalingEvents(EVENTS_BESIDE)]);
+  const view = await client.fleet();
+  const { events } = view.capacity === undefined ? { events: [] } : await client.scalingEvents(EVENTS_BESIDE);
   const nowMs = context.clock.nowMs();
   const capacity = view.capacity === undefined ? [] : [capacityText(view.capacity, nowMs)];
   const history = events.length === 0 ? [] : [scalingEventsText(events, nowMs)];
