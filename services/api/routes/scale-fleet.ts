@@ -24,7 +24,9 @@ export const scaleFleetRoute = defineRoute({
   answers: { 200: { what: "The order that is in force now", schema: scaleAnswer, example: { order: exampleOrder } } },
   refusals: ["not-scaled", "invalid-request"],
   handle: async ({ scalingStores, clock, chance, events }, { body, caller }) => {
-    if (scalingStores === undefined) return refuse("not-scaled", "this installation has a fixed number of workers");
+    // An order that nobody ever reads would look as if it had been taken.
+    if ((await scalingStores?.memory.summary()) === undefined || scalingStores === undefined)
+      return refuse("not-scaled", "this installation has a fixed number of workers, or no controller has decided yet");
     const { desk, log } = scalingStores;
     for (let tries = 0; tries < limits.orderTries; tries++) {
       const before = await desk.order();
