@@ -163,7 +163,8 @@ describe("from nothing", () => {
     expect(await events.call(rebalance(anInstanceId(), Date.now()))).toEqual({ kind: "nothing" });
     const dry = launchUnsuccessful("muster-spot", "InsufficientInstanceCapacity", Date.now());
     expect(await events.call(dry)).toEqual({ kind: "told" });
-    expect(events.log).toContainEqual(expect.objectContaining({ event: "fleet.refused" }));
+    const { desk } = account.stores.scalingStores;
+    expect(await desk.answers()).toEqual([expect.objectContaining({ pool: "spot", kind: "no-capacity" })]);
     expect(await events.call(spotWarning(instanceId, Date.now()))).toEqual({ kind: "drain", workers: processes });
     expect(await worker.exited, worker.stderr()).toBe(0);
     expect(await readFleet(account.stores.fleet)).toEqual([]);

@@ -12,10 +12,14 @@ import { deadLetterUrl } from "../../services/contract/queues.ts";
 import { apiKeyBytes, apiKeyOf, storedKey } from "../../services/core/api-key.ts";
 import { startStub } from "../../services/local/claude-stub/server.ts";
 import { embeddedAws } from "../support/embedded-aws.ts";
+import { httpStandIn } from "../support/http-stand-in.ts";
 import { metadataServer } from "../support/metadata-server.ts";
 
 export const CLAUDE_KEY = "sk-ant-of-the-secret";
 export const SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:muster/claude";
+
+const REFUSAL =
+  "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not here</Message></Error></ErrorResponse>";
 
 /** Secrets Manager, as far as one secret needs it; keeps which secrets were asked for. */
 async function secretsServer() {
@@ -38,6 +42,8 @@ async function secretsServer() {
 
 /** Starts everything; `stop` ends it. */
 export async function anAccount() {
+  // Auto Scaling and ECS, which no stand-in plays: pools that cannot be read are unknown, and everything holds.
+  const rest = await httpStandIn({ status: 400, type: "text/xml", body: REFUSAL });
   const [aws, secrets, machine, claude] = await Promise.all([
     embeddedAws(),
     secretsServer(),
@@ -82,6 +88,7 @@ export async function anAccount() {
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
+      AWS_ENDPOINT_URL: rest.url,
       AWS_ENDPOINT_URL_DYNAMODB: aws.endpoints.dynamodb ?? "",
       AWS_ENDPOINT_URL_SQS: aws.endpoints.sqs ?? "",
       AWS_ENDPOINT_URL_S3: aws.endpoints.s3 ?? "",
@@ -90,6 +97,7 @@ export async function anAccount() {
     async stop() {
       clients.destroy();
       secrets.close();
+      rest.close();
       await Promise.all([aws.stop(), machine.close(), claude.close()]);
     },
   };
