@@ -29,6 +29,8 @@ export const machineBounds = {
   restartMaxMs: 30 * SECOND,
   settledMs: MINUTE,
   drainedRestMs: MINUTE,
+  /** How long a machine whose workers were all drained waits for its end before it starts others. */
+  drainedLingerMs: 5 * MINUTE,
   /** With nobody to scale the fleet in: a machine without a run for so long ends itself, once the controller was silent for so
    * long; how often workers tell how idle they are, how often the machine looks, and its rest when it may not go. */
   idleLeaveMs: 10 * MINUTE,

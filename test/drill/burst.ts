@@ -94,10 +94,11 @@ export async function burst({ runs, workers }: BurstOptions) {
       peakWorkers: count.peak,
       interruptions: taken9,
       steps: count.steps,
-      scalingEvents: events.map(({ kind, atMs, ...event }) => ({
-        ...{ kind, atMs },
-        ...(event && "to" in event ? { to: event.to } : {}),
-      })),
+      scalingEvents: events.flatMap((event) => {
+        if (event.kind !== "target") return [];
+        const { atMs, from, to, cordoned, drained, ended } = event;
+        return [{ atMs, from, to, cordoned, drained, ended }];
+      }),
       promisesBroken: [
         ...did(taken, `${runs} runs were not accepted within ${SUBMIT_MS} ms`),
         ...did(grown, `it did not grow to ${workers} workers within ${GROW_MS} ms`),

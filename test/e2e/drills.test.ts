@@ -58,6 +58,14 @@ test("failover: overload and a spend cap of the first platform", { timeout: TEST
   expect(inDoubt).toBe(0);
 });
 
+test("burst, in small: one worker becomes two, and one again; nothing is interrupted", {
+  timeout: TEST_MS,
+}, async () => {
+  const { billed, committed, inDoubt } = await drill("burst", "--runs", "100", "--workers", "2");
+  expect(billed).toBe(committed);
+  expect(inDoubt).toBe(0);
+});
+
 test("a drill that is not there is a mistake of the user", async () => {
   await expect(drill("rain")).rejects.toMatchObject({ code: 2 });
 });

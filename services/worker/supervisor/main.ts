@@ -9,7 +9,9 @@ import { eventLog } from "../../adapters/system/event-log.ts";
 import { readPlace } from "../../adapters/system/read-place.ts";
 import { timedHttp } from "../../adapters/system/timed-http.ts";
 import { parseEnv, supervisorEnv } from "../../contract/env.ts";
+import { limits } from "../../contract/limits.ts";
 import { planMachine } from "../../core/machine-plan.ts";
+import { OVER } from "../../ports/clock.ts";
 import { forkWorker } from "./fork-worker.ts";
 import { KeepWorkers } from "./keep-workers.ts";
 import { watchLonely } from "./lonely-machine.ts";
@@ -49,10 +51,18 @@ if (place?.instanceId !== undefined) {
   const parts = { driver: env.MUSTER_DRIVER, leases, machine, clock, events, idleMs: () => keep.idleMs() };
   void watchLonely(parts, over.signal).then((end) => end === "leaving" && keep.stop());
 }
-for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => keep.stop());
+const told = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"])
+  process.on(signal, () => {
+    told.abort(OVER);
+    keep.stop();
+  });
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "supervisor", pid: process.pid, ...plan })}\n`);
 
 const clean = await keep.whenStopped();
 over.abort();
+// Every worker was drained by its flag: the machine is about to be ended. A task that ended now would be started again here, and
+// take runs on a machine that is going; if nobody ends it after all, that is what happens then.
+await clock.sleep(limits.drainedLingerMs, told.signal);
 close();
 process.exit(clean ? 0 : 1);
