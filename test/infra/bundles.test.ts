@@ -166,8 +166,11 @@ describe("from nothing", () => {
     const { desk } = account.stores.scalingStores;
     expect(await desk.answers()).toEqual([expect.objectContaining({ pool: "spot", kind: "no-capacity" })]);
     expect(await events.call(spotWarning(instanceId, Date.now()))).toEqual({ kind: "drain", workers: processes });
+    await eventually(async () => expect(await readFleet(account.stores.fleet)).toEqual([]), 30_000);
+    // Its workers have drained; it starts no others, and goes with its machine.
+    expect(worker.child.exitCode, worker.stderr()).toBeNull();
+    worker.child.kill("SIGTERM");
     expect(await worker.exited, worker.stderr()).toBe(0);
-    expect(await readFleet(account.stores.fleet)).toEqual([]);
 
     const controller = await startFunction("controller", "controller/handler.handler");
     expect(await controller.call(scheduleEvent(Date.now()), { remainingMs: 70_000 })).toBe("idle");
