@@ -1,7 +1,7 @@
 /** The key for the Claude API: a secret that only workers read. */
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { CfnSecret, type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { accept } from "./accept.ts";
 
@@ -24,6 +24,9 @@ export class ClaudeKey extends Construct {
             removalPolicy: RemovalPolicy.DESTROY,
           })
         : Secret.fromSecretNameV2(this, "Secret", existing);
+    // The CDK would fill it with a random password, and workers would take runs with that as their key.
+    const made = this.secret.node.defaultChild;
+    if (made instanceof CfnSecret) made.addPropertyDeletionOverride("GenerateSecretString");
   }
 
   /** Lets workers read the key. */

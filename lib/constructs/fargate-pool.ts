@@ -64,7 +64,7 @@ export class FargatePool extends Construct {
       securityGroups: [network.securityGroup],
       enableExecuteCommand: false,
     });
-    // A new service begins with no task; after that the number is the controller's.
+    // Left out, a new service begins with one task, which the controller lets go; after that the number is the controller's alone.
     const service = this.service.node.defaultChild;
     if (service instanceof CfnService) service.addPropertyDeletionOverride("DesiredCount");
     // Else the service can be made before the cluster knows its capacity providers, and outlive them when it is destroyed.

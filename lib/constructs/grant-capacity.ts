@@ -31,7 +31,16 @@ export function grantCapacity(grantee: IRole, names: Names): void {
     "The id within the ARN of a group is made by the service; the name after it is ours.",
   );
   accept(grantee, { "IAM5[Resource::*]": "Describing groups names no resource; it changes nothing. X-Ray neither." });
-  allow(["autoscaling:DescribeAutoScalingGroups"], ["*"]);
+  // A launch that answers at once asks EC2 in the caller's name; where that is refused the group is told a number. A fleet is made of
+  // what the caller may start besides, which is nothing.
+  const fleets = [arnOf("ec2", "fleet/*"), arnOf("ec2", "launch-template/*")];
+  allow(["ec2:CreateFleet"], fleets);
+  acceptWildcards(
+    grantee,
+    fleets,
+    "Both are named by the service; without a right to start machines a fleet starts none.",
+  );
+  allow(["autoscaling:DescribeAutoScalingGroups", "ec2:DescribeLaunchTemplateVersions"], ["*"]);
   allow(
     ["ecs:UpdateService", "ecs:DescribeServices"],
     [serviceArn(names, pools["fargate-spot"]), serviceArn(names, pools.fargate)],

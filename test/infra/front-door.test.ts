@@ -108,6 +108,10 @@ describe("what functions may do", () => {
     expect(actions(control, "Controller")).toEqual(
       expect.arrayContaining(["autoscaling:SetDesiredCapacity", "ecs:UpdateService", "sqs:GetQueueAttributes"]),
     );
+    // What AWS asks of the caller of LaunchInstances.
+    expect(actions(control, "Controller")).toEqual(
+      expect.arrayContaining(["autoscaling:LaunchInstances", "ec2:CreateFleet", "ec2:DescribeLaunchTemplateVersions"]),
+    );
     const policies = JSON.stringify(control.findResources("AWS::IAM::Policy"));
     expect(policies).toContain("autoScalingGroupName/muster-spot");
     expect(policies).toContain("service/muster/muster-fargate-spot");
@@ -121,7 +125,8 @@ describe("what functions may do", () => {
           .parse(Properties.PolicyDocument.Statement)
           .filter(({ Resource }) => Resource === "*")
           .flatMap(({ Action }) => Action);
-        for (const action of wide) expect(action, id).toMatch(/^(xray:Put|autoscaling:Describe|ecs:ListTasks)/);
+        for (const action of wide)
+          expect(action, id).toMatch(/^(xray:Put|autoscaling:Describe|ec2:Describe|ecs:ListTasks)/);
       }
   });
 });

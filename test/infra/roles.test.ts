@@ -1,5 +1,5 @@
 /** Who may do what: the worker's role, and who may read the key of the Claude API. */
-import type { Template } from "aws-cdk-lib/assertions";
+import { Match, type Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { templatesOf } from "./synth.ts";
@@ -37,6 +37,13 @@ describe("the worker's role", () => {
   test("nothing is allowed on everything", () => {
     expect(worker.length).toBeGreaterThan(5);
     expect(worker.filter(({ resource }) => resource === '"*"')).toEqual([]);
+  });
+});
+
+test("the secret of the Claude key is made without a value: a worker would take any text for a key", () => {
+  fleet.hasResourceProperties("AWS::SecretsManager::Secret", {
+    GenerateSecretString: Match.absent(),
+    SecretString: Match.absent(),
   });
 });
 

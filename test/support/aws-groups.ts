@@ -44,7 +44,8 @@ export function playGroup() {
   const id = () => `i-${(++n).toString(16).padStart(17, "0")}`;
   const state = { desired: 1, there: [id()], trouble: undefined as Trouble, left: Number.POSITIVE_INFINITY };
   const tokens = new Map<string, object>();
-  autoScaling.on(DescribeAutoScalingGroupsCommand).callsFake(() => {
+  autoScaling.on(DescribeAutoScalingGroupsCommand).callsFake(({ AutoScalingGroupNames: [name] }) => {
+    if (name !== deployed.names.spot) return { AutoScalingGroups: [{ MinSize: 0, MaxSize: 0, DesiredCapacity: 0 }] };
     if (state.trouble === "unseen") throw groupError("ThrottlingException", "Rate exceeded");
     const Instances = state.there.map((InstanceId) => ({
       InstanceId,
@@ -104,8 +105,11 @@ export function playService() {
     while (state.tasks.length < state.desired) state.tasks.push(arn());
     while (state.tasks.length > state.desired) state.chosen.push(state.tasks.pop() ?? "");
   };
-  ecs.on(DescribeServicesCommand).callsFake(() => ({ services: [{ desiredCount: state.desired }] }));
-  ecs.on(ListTasksCommand).callsFake(() => ({ taskArns: state.tasks }));
+  const isPlayed = (name: string): boolean => name === deployed.names.fargate;
+  ecs.on(DescribeServicesCommand).callsFake(({ services: [name] }) => ({
+    services: [{ desiredCount: isPlayed(name) ? state.desired : 0 }],
+  }));
+  ecs.on(ListTasksCommand).callsFake(({ serviceName }) => ({ taskArns: isPlayed(serviceName) ? state.tasks : [] }));
   ecs.on(DescribeTasksCommand).callsFake(({ tasks }: { tasks: string[] }) => ({
     tasks: tasks.map((taskArn) => ({ taskArn, createdAt: new Date(0), desiredStatus: "RUNNING" })),
   }));

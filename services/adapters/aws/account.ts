@@ -75,11 +75,18 @@ async function hasRole(name: string): Promise<boolean> {
   return (await unlessAbsent("GetRole", /NoSuchEntity/, asked)) !== undefined;
 }
 
+/** Whether there is such a secret: one that was never given a value answers as if it were not there when it is read. */
+async function isSecret(id: string): Promise<boolean> {
+  const { DescribeSecretCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+  const asked = new SecretsManagerClient(shared).send(new DescribeSecretCommand({ SecretId: id }));
+  return (await unlessAbsent("DescribeSecret", /ResourceNotFound/, asked)) !== undefined;
+}
+
 async function secret(id: string): Promise<SecretState> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
   const asked = new SecretsManagerClient(shared).send(new GetSecretValueCommand({ SecretId: id }));
   const answer = await unlessAbsent("GetSecretValue", /ResourceNotFound/, asked);
-  if (answer === undefined) return "absent";
+  if (answer === undefined) return (await isSecret(id)) ? "other" : "absent";
   return answer.SecretString?.trim().startsWith("sk-ant-") ? "key" : "other";
 }
 

@@ -68,7 +68,7 @@ describe("calls", () => {
     expect(inputs(LaunchInstancesCommand).map(({ ClientToken }) => ClientToken)).toContain("abc-spot-2-subnet-a");
   });
 
-  test.each(["ValidationError", "UnsupportedOperation"])(
+  test.each(["ValidationError", "UnsupportedOperation", "AccessDenied", "UnauthorizedOperation"])(
     "a group that refuses to launch so (%s) is told a number",
     async (name) => {
       autoScaling.on(LaunchInstancesCommand).rejects(groupError(name, "not supported"));
@@ -77,6 +77,24 @@ describe("calls", () => {
       expect(autoScaling.commandCalls(SetDesiredCapacityCommand).map(({ args }) => args[0].input)).toEqual([
         { AutoScalingGroupName: "muster-spot", DesiredCapacity: 3, HonorCooldown: false },
       ]);
+    },
+  );
+
+  test("a launch that the account's rights in EC2 do not allow is the group's, not a lack of capacity", async () => {
+    const Errors = [{ ErrorCode: "UnauthorizedOperation", ErrorMessage: "no right to ec2:CreateFleet" }];
+    autoScaling.on(LaunchInstancesCommand).resolves({ Instances: [], Errors });
+    const [outcome] = await aCapacity().act([target("spot", 3)], by);
+    expect(outcome?.outcome).toEqual({ kind: "done" });
+    expect(autoScaling.commandCalls(SetDesiredCapacityCommand)).toHaveLength(1);
+  });
+
+  test.each(["MinSize", "MaxSize", "DesiredCapacity"])(
+    "a group that does not say its %s is unknown",
+    async (missing) => {
+      const group = { MinSize: 0, MaxSize: 9, DesiredCapacity: 1, Instances: [], [missing]: undefined };
+      autoScaling.on(DescribeAutoScalingGroupsCommand).callsFake(() => ({ AutoScalingGroups: [group] }));
+      const [seen] = await aCapacity().observe();
+      expect(seen?.kind).toBe("unknown");
     },
   );
 
@@ -124,8 +142,28 @@ describe("calls", () => {
     expect(service.chosen).toEqual([]);
   });
 
+  test("a service whose maximum was lowered below its tasks is not told a number that makes it choose", async () => {
+    const capacity = aCapacity();
+    await capacity.act([target("fargate", 4)], by);
+    await service.settle();
+    const { bounds } = deployed;
+    const lowered = { ...deployed, bounds: { ...bounds, fargate: { min: 0, max: 2 } } };
+    const port = awsCapacity({ region: "eu-west-1", endpoint: undefined, pools: lowered, clock: manualClock(0) });
+    await port.act([target("fargate", 4)], by);
+    await service.settle();
+    expect(service.chosen).toEqual([]);
+  });
+
+  test("tasks of a service that may have none are seen: a new service begins with one", async () => {
+    const { bounds } = deployed;
+    const without = { ...deployed, bounds: { ...bounds, fargate: { min: 0, max: 0 } } };
+    const port = awsCapacity({ region: "eu-west-1", endpoint: undefined, pools: without, clock: manualClock(0) });
+    const seen = (await port.observe()).find(({ pool }) => pool === "fargate");
+    expect(seen).toMatchObject({ kind: "known", max: 0, machines: [{}] });
+  });
+
   test("a pool that fails does not keep the others from their target; the error is told", async () => {
-    autoScaling.on(LaunchInstancesCommand).rejects(groupError("AccessDenied", "no"));
+    autoScaling.on(LaunchInstancesCommand).rejects(groupError("InvalidState", "no"));
     await expect(aCapacity().act([target("spot", 3), target("fargate", 2)], by)).rejects.toThrow("1 pools");
     expect(ecs.commandCalls(UpdateServiceCommand)).toHaveLength(1);
     group.trouble("unseen");

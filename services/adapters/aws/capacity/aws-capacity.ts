@@ -22,6 +22,14 @@ const textOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, limits.detailChars);
 
 /**
+ * A pool that may have nothing and has nothing, as far as one can see. One that still has machines is seen, so that they leave: its maximum was
+ * lowered, or it is a new service, which CloudFormation makes with one task.
+ */
+const isUnused = (seen: SeenPool, { bounds }: PoolSettings): boolean =>
+  (seen.pool === "local" || bounds[seen.pool].max === 0) &&
+  (seen.kind === "unknown" || seen.desired + seen.machines.length === 0);
+
+/**
  * Capacity over Auto Scaling and ECS. AWS knows no epochs: a leader asks for its lease right before each act, numbers are absolute,
  * launches carry the decision as their token, and within one process an older leader is refused.
  */
@@ -41,17 +49,14 @@ export function awsCapacity({ region, endpoint, pools, clock }: AwsCapacityOptio
       ...{ pool, cluster: pools.cluster, service: pools.names[pool], client: services, clock },
       bounds: pools.bounds[pool],
     });
-  const all = [group("spot"), group("on-demand"), service("fargate-spot"), service("fargate")].filter(
-    ({ pool }) => pool !== "local" && pools.bounds[pool].max > 0,
-  );
+  const all = [group("spot"), group("on-demand"), service("fargate-spot"), service("fargate")];
   let highest = 0;
   return {
-    observe: () =>
-      Promise.all(
-        all.map((one) =>
-          one.see().catch((error: unknown): SeenPool => ({ kind: "unknown", pool: one.pool, because: textOf(error) })),
-        ),
-      ),
+    async observe() {
+      const look = (one: GroupPool | ServicePool): Promise<SeenPool> =>
+        one.see().catch((error: unknown) => ({ kind: "unknown", pool: one.pool, because: textOf(error) }));
+      return (await Promise.all(all.map(look))).filter((seen) => !isUnused(seen, pools));
+    },
     async act(targets, by) {
       const isFenced = by.epoch < highest;
       highest = Math.max(highest, by.epoch);

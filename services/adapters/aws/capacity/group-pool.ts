@@ -28,7 +28,8 @@ const THERE = /^(Pending|InService)/;
 /** The group does not know the instance any more, or is ending it. */
 const GONE = /not found|No managed instance|not in (the )?correct state|Terminating/i;
 /** The group, or this account, cannot launch this way: then it is told a number and launches by itself. */
-const NO_LAUNCH = new Set(["ValidationError", "UnsupportedOperation", "InvalidAction", "UnknownOperationException"]);
+const NO_LAUNCH =
+  /^(ValidationError|UnsupportedOperation|InvalidAction|UnknownOperationException)$|AccessDenied|UnauthorizedOperation/;
 
 const cut = (text: string): string => text.slice(0, limits.detailChars);
 
@@ -51,9 +52,8 @@ export class GroupPool {
     const there = this.#there(group);
     for (const id of this.#sinceMs.keys()) if (!there.includes(id)) this.#sinceMs.delete(id);
     for (const id of there) if (!this.#sinceMs.has(id)) this.#sinceMs.set(id, atMs);
-    const { MinSize: min = 0, MaxSize: max = 0, DesiredCapacity: desired = 0 } = group;
     const machines = there.map((id) => ({ id, launchedAtMs: this.#sinceMs.get(id) ?? atMs }));
-    return { kind: "known", pool: this.pool, atMs, min, max, desired, machines };
+    return { kind: "known", pool: this.pool, atMs, ...this.#size(group), machines };
   }
 
   /** Ends first, each with its place in the group; then the number. Refusals are answers. */
@@ -74,6 +74,13 @@ export class GroupPool {
     const { AutoScalingGroups: [found] = [] } = await call("DescribeAutoScalingGroups", client.send(command));
     if (found === undefined) throw new Error(`there is no Auto Scaling group ${group}`);
     return found;
+  }
+
+  /** Throws when the answer lacks one: a missing maximum is not 0, above which everything would leave. */
+  #size({ MinSize: min, MaxSize: max, DesiredCapacity: desired }: AutoScalingGroup) {
+    if (min === undefined || max === undefined || desired === undefined)
+      throw new Error(`the group ${this.#options.group} does not say its size`);
+    return { min, max, desired };
   }
 
   #there({ Instances = [] }: AutoScalingGroup): MachineId[] {
@@ -104,7 +111,7 @@ export class GroupPool {
   }
 
   async #resize(group: AutoScalingGroup, machines: number, by: Acting): Promise<ActOutcome> {
-    const { MinSize: min = 0, MaxSize: max = 0, DesiredCapacity: desired = 0 } = group;
+    const { min, max, desired } = this.#size(group);
     const wanted = Math.min(max, Math.max(min, machines, this.#there(group).length));
     if (wanted === desired) return { kind: "done" };
     if (wanted < desired) return this.#setDesired(wanted);
@@ -175,11 +182,13 @@ export class GroupPool {
       const { Instances = [], Errors = [] } = await this.#options.client.send(command);
       const launched = Instances.reduce((sum, { InstanceIds = [] }) => sum + InstanceIds.length, 0);
       const [first] = Errors;
+      // Launching in this way takes rights in EC2 beside those of the group; the group itself has them in any case.
+      if (launched === 0 && NO_LAUNCH.test(first?.ErrorCode ?? "")) return undefined;
       const because = first === undefined ? "" : cut(`${first.ErrorCode ?? "unknown"}: ${first.ErrorMessage ?? ""}`);
       return { subnet, asked, launched, because: because || (launched < asked ? "InsufficientInstanceCapacity" : "") };
     } catch (error) {
       const code = errorName(error);
-      if (NO_LAUNCH.has(code)) return undefined;
+      if (NO_LAUNCH.test(code)) return undefined;
       // The same request is under way: what it launches is seen by the next look.
       if (/IdempotentCallInProgress/.test(code)) return { subnet, asked, launched: asked, because: "" };
       const { because } = refusalOf(error);

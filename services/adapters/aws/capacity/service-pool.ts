@@ -63,7 +63,7 @@ export class ServicePool {
       );
       const ending = end.filter((id) => arns.has(id));
       const stay = arns.size - ending.length;
-      const desiredCount = Math.min(bounds.max, Math.max(bounds.min, machines, stay));
+      const desiredCount = Math.max(bounds.min, Math.min(machines, bounds.max), stay);
       if (desiredCount !== desired) await client.send(new UpdateServiceCommand({ cluster, service, desiredCount }));
       for (const task of ending) await this.#stop(task);
       return { kind: "done" };
