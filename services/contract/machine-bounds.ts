@@ -35,7 +35,7 @@ export const machineBounds = {
    * long; how often workers tell how idle they are, how often the machine looks, and its rest when it may not go. */
   idleLeaveMs: 10 * MINUTE,
   controllerSilentMs: 5 * MINUTE,
-  idleTellMs: 30 * SECOND,
+  idleTellMs: SECOND,
   idleLookMs: MINUTE,
   leaveAgainMs: 10 * MINUTE,
   /** Where a worker runs: how long one look for it takes, how many there are, and the wait between two. */

@@ -178,6 +178,32 @@ describe("protection of a task with several workers", () => {
   });
 });
 
+test("a wish that comes while protection is being given up is sent after it: what the agent hears last is what holds", async () => {
+  const calls: string[] = [];
+  const given = Promise.withResolvers<ProtectionOutcome>();
+  const shared = new SharedProtection({
+    protect: async () => {
+      calls.push("protect");
+      return { kind: "done" };
+    },
+    release: () => {
+      calls.push("release");
+      return given.promise;
+    },
+  });
+  const [a, b, c] = [{}, {}, {}];
+  await shared.wish(a, true);
+  const gone = shared.forget(a);
+  await new Promise(setImmediate);
+  const wish = shared.wish(b, true);
+  const other = shared.wish(c, false);
+  await new Promise(setImmediate);
+  expect(calls).toEqual(["protect", "release"]);
+  given.resolve({ kind: "done" });
+  await Promise.all([gone, wish, other]);
+  expect(calls).toEqual(["protect", "release", "protect"]);
+});
+
 describe("a worker's wish", () => {
   function aChannel() {
     const clock = manualClock(0);

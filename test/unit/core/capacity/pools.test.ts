@@ -171,7 +171,12 @@ describe("machines and their workers", () => {
       slots: 16,
       active: 9,
     });
-    expect(joined(on({ inbox: [{ kind: "cordon" }] }))).toMatchObject({ takes: false, slots: 0, active: 3 });
+  });
+  test("a worker that has not heard its cordon may have taken a run since its last beat: the machine is not drained by that", () => {
+    const unheard = on({ active: 0, inbox: [{ kind: "cordon" }] });
+    expect(joined(unheard)).toMatchObject({ takes: true, active: 0 });
+    expect(joined(unheard, on({ active: 0, mode: "CORDONED" }))).toMatchObject({ takes: true });
+    expect(joined(on({ active: 0, mode: "CORDONED" }))).toMatchObject({ takes: false });
   });
   test("it is silent since its last worker died, or since it was launched", () => {
     expect(joined()).toMatchObject({ kind: "silent", sinceMs: NOON - MINUTE });
