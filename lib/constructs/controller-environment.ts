@@ -47,6 +47,8 @@ export function controllerEnvironment({ deployment, state, names }: Given): Read
     ...state.queues.deadEnv,
     ...observedEnvironment(deployment),
     MUSTER_WORKSPACE: claude.workspace,
+    MUSTER_RATE_LIMITS: JSON.stringify(claude.rateLimits),
+    MUSTER_RATE_HEADROOM: String(claude.headroom),
     MUSTER_DRIVER: driver,
     MUSTER_CAPACITY: capacitySettings({ deployment, names }),
     MUSTER_SCALING: JSON.stringify(policyOf(scaling)),

@@ -4,7 +4,7 @@ import { limits } from "../../contract/limits.ts";
 import { limitClassOf, prices } from "../../contract/models.ts";
 import { callsOfMinute, nextPace } from "../../core/pace.ts";
 import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
-import type { RateSettings } from "../../core/rate-control.ts";
+import { limitOf, type RateSettings } from "../../core/rate-control.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import { messageOf } from "../message-of.ts";
 
@@ -23,7 +23,14 @@ export type ModelRates = {
 
 const classes = (): string[] => [...new Set(Object.keys(prices).map(limitClassOf))];
 
-/** Every class that somebody uses. When one cannot be read all are unknown; the paces stay. */
+/** Before anybody has called: what is configured, for a fleet that nothing bounds would launch for all that waits. */
+const configured = (rate: RateSettings): ModelRate[] =>
+  classes().map((limitClass) => {
+    const { requestsPerMinute: calls } = limitOf(rate, limitClass);
+    return { limitClass, callsPerMinute: calls, callsNowPerMinute: calls };
+  });
+
+/** Every class that somebody uses; while nobody does, those that are configured. When one cannot be read all are unknown; the paces stay. */
 export async function modelRates(limiter: LimiterStore, rate: RateSettings, before: PacesBefore): Promise<ModelRates> {
   const { nowMs, active, sinceMs } = before;
   const paces = { ...before.paces };
@@ -47,7 +54,10 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
       const measured = pace === undefined ? {} : { callsPerRunMinute: pace };
       return { limitClass, callsPerMinute, callsNowPerMinute, ...measured };
     });
-    return { signal: { kind: "known", atMs: nowMs, value: { classes: known } }, paces };
+    return {
+      signal: { kind: "known", atMs: nowMs, value: { classes: known.length > 0 ? known : configured(rate) } },
+      paces,
+    };
   } catch (error) {
     return { signal: { kind: "unknown", because: messageOf(error).slice(0, limits.detailChars) }, paces };
   }
