@@ -2,20 +2,13 @@
 import { limits } from "../../contract/limits.ts";
 import type { Account, ImageState, QuotaName, SecretState, StackView } from "../../ports/account.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
+import { boundedCalls } from "./bounded-client.ts";
 import { call, errorName } from "./call.ts";
-import { clientLimits } from "./clients.ts";
 import { dynamoKeyStore } from "./key-store.ts";
 import { tableIo } from "./table-io.ts";
 
 /** Bounds of every call. Region, credentials and endpoints are those of the environment. */
-const shared = {
-  maxAttempts: clientLimits.attempts,
-  requestHandler: {
-    connectionTimeout: clientLimits.connectionTimeoutMs,
-    requestTimeout: limits.accountCallMs,
-    throwOnRequestTimeout: true,
-  },
-};
+const shared = boundedCalls(limits.accountCallMs);
 
 /** The account that the surroundings name; nothing is asked before the first call. */
 export function awsAccount({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Account {

@@ -5,29 +5,17 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import { limits } from "../../contract/limits.ts";
 import type { OwnMachine } from "../../ports/own-machine.ts";
-import { clientLimits } from "./clients.ts";
+import { boundedClient, type ServiceAddress } from "./bounded-client.ts";
 
-/** Which machine, and where; an endpoint replaces AWS. */
-export type OwnMachineOptions = {
-  readonly region: string;
-  readonly endpoint: string | undefined;
-  readonly instanceId: string;
-};
+/** Which machine, and where. */
+export type OwnMachineOptions = ServiceAddress & { readonly instanceId: string };
 
 /** The group's minimum, a machine of no group, or one that is going already. */
 const REFUSED = new Set(["ValidationError", "ScalingActivityInProgress", "ScalingActivityInProgressFault"]);
 
 /** An instance of an Auto Scaling group, whose lifecycle hook lets the workers drain. */
-export function ownInstance({ region, endpoint, instanceId }: OwnMachineOptions): OwnMachine {
-  const client = new AutoScalingClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: clientLimits.attempts,
-    requestHandler: {
-      connectionTimeout: clientLimits.connectionTimeoutMs,
-      requestTimeout: clientLimits.storeSilenceMs,
-    },
-  });
+export function ownInstance({ instanceId, ...address }: OwnMachineOptions): OwnMachine {
+  const client = new AutoScalingClient(boundedClient(address, limits.storeCallMs));
   return {
     async leave() {
       const input = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: true };

@@ -1,30 +1,17 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { limits } from "../../contract/limits.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { clientLimits } from "./clients.ts";
+import { boundedClient, type ServiceAddress } from "./bounded-client.ts";
 
-/** Which secret, and where; an endpoint replaces AWS. */
-export type SecretOptions = {
-  readonly region: string;
-  readonly endpoint: string | undefined;
-  readonly secretId: string;
-  readonly clock: Clock;
-};
+/** Which secret, and where. */
+export type SecretOptions = ServiceAddress & { readonly secretId: string; readonly clock: Clock };
 
 /**
  * The value of a secret, asked for again every `secretRefreshMs`, so that a changed one is taken without a restart. One that
  * cannot be read again stays what it was. Throws when it was never read, or holds no text.
  */
-export function secretValue({ region, endpoint, secretId, clock }: SecretOptions): () => Promise<string> {
-  const client = new SecretsManagerClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: clientLimits.attempts,
-    requestHandler: {
-      connectionTimeout: clientLimits.connectionTimeoutMs,
-      requestTimeout: clientLimits.storeSilenceMs,
-    },
-  });
+export function secretValue({ secretId, clock, ...address }: SecretOptions): () => Promise<string> {
+  const client = new SecretsManagerClient(boundedClient(address, limits.storeCallMs));
   let known: { readonly value: string; readonly atMs: number } | undefined;
   let asking: Promise<string> | undefined;
   const ask = async (): Promise<string> => {

@@ -6,17 +6,12 @@ import { limits } from "../../../contract/limits.ts";
 import type { PoolSettings } from "../../../contract/pool-settings.ts";
 import type { Capacity, PoolOutcome } from "../../../ports/capacity.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import { clientLimits } from "../clients.ts";
+import { boundedClient, type ServiceAddress } from "../bounded-client.ts";
 import { GroupPool } from "./group-pool.ts";
 import { ServicePool } from "./service-pool.ts";
 
-/** Where and what; an endpoint replaces AWS. */
-export type AwsCapacityOptions = {
-  readonly region: string;
-  readonly endpoint: string | undefined;
-  readonly pools: PoolSettings;
-  readonly clock: Clock;
-};
+/** Where and what. */
+export type AwsCapacityOptions = ServiceAddress & { readonly pools: PoolSettings; readonly clock: Clock };
 
 const textOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, limits.detailChars);
@@ -33,13 +28,8 @@ const isUnused = (seen: SeenPool, { bounds }: PoolSettings): boolean =>
  * Capacity over Auto Scaling and ECS. AWS knows no epochs: a leader asks for its lease right before each act, numbers are absolute,
  * launches carry the decision as their token, and within one process an older leader is refused.
  */
-export function awsCapacity({ region, endpoint, pools, clock }: AwsCapacityOptions): Capacity {
-  const shared = {
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: clientLimits.attempts,
-    requestHandler: { connectionTimeout: clientLimits.connectionTimeoutMs, requestTimeout: limits.capacityCallMs },
-  };
+export function awsCapacity({ pools, clock, ...address }: AwsCapacityOptions): Capacity {
+  const shared = boundedClient(address, limits.capacityCallMs);
   const groups = new AutoScalingClient(shared);
   const services = new ECSClient(shared);
   const group = (pool: "spot" | "on-demand") =>
