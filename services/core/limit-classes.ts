@@ -2,10 +2,11 @@ import { limitClassOf, prices } from "../contract/models.ts";
 import { otherClasses } from "../contract/rate.ts";
 import type { LimitName } from "../contract/tables.ts";
 
+/** The limit classes of the models that have a price. */
+export const modelClasses = (): string[] => [...new Set(Object.keys(prices).map(limitClassOf))];
+
 /** Every limit class that Muster knows: those of the models that have a price, and those of other calls. */
-export const limitClasses = (): string[] => [
-  ...new Set([...Object.keys(prices).map(limitClassOf), ...Object.values(otherClasses)]),
-];
+export const limitClasses = (): string[] => [...new Set([...modelClasses(), ...Object.values(otherClasses)])];
 
 /** Whose limits a deployment keeps: its own platform, and the one that calls go to while that is out of order. */
 export type LimitOwner = {

@@ -1,7 +1,7 @@
 /** What the model's limits let through, and what an active run calls. */
 import type { ModelRate, Signal } from "../../contract/capacity.ts";
 import { limits } from "../../contract/limits.ts";
-import { limitClassOf, prices } from "../../contract/models.ts";
+import { modelClasses } from "../../core/limit-classes.ts";
 import { callsOfMinute, nextPace } from "../../core/pace.ts";
 import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
 import { limitOf, type RateSettings } from "../../core/rate-control.ts";
@@ -21,11 +21,9 @@ export type ModelRates = {
   readonly paces: Readonly<Record<string, number>>;
 };
 
-const classes = (): string[] => [...new Set(Object.keys(prices).map(limitClassOf))];
-
 /** Before anybody has called: what is configured, for a fleet that nothing bounds would launch for all that waits. */
 const configured = (rate: RateSettings): ModelRate[] =>
-  classes().map((limitClass) => {
+  modelClasses().map((limitClass) => {
     const { requestsPerMinute: calls } = limitOf(rate, limitClass);
     return { limitClass, callsPerMinute: calls, callsNowPerMinute: calls };
   });
@@ -37,7 +35,7 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
   const { platform, workspace } = rate;
   try {
     const seen = await Promise.all(
-      classes().map(async (limitClass) => {
+      modelClasses().map(async (limitClass) => {
         const { item } = await limiter.read({ platform, workspace, limitClass });
         return item === undefined ? [] : [{ limitClass, item }];
       }),

@@ -1,6 +1,7 @@
 /** Whether machines are of the right size for their slots: memory within the soft limit, CPU within what runs take. Pure. */
 import { type MachineType, machinePrices } from "../../contract/capacity-prices.ts";
 import { limits } from "../../contract/limits.ts";
+import { planMachine } from "../../core/machine-plan.ts";
 import { slotsOf } from "../machine-cost.ts";
 
 const BYTES_PER_GIB = 1_073_741_824;
@@ -17,7 +18,11 @@ export type RightSize = {
 export function rightSize(type: MachineType, slotsPerVcpu: number): RightSize {
   const { vcpu, memoryGib } = machinePrices.types[type];
   const bytes = memoryGib * BYTES_PER_GIB;
-  const workers = Math.max(1, Math.floor(vcpu / limits.vcpuPerProcess)) * limits.workerBytes;
+  const { processes } = planMachine(
+    { vcpu, memoryBytes: bytes },
+    { slotsPerVcpu, vcpuPerProcess: limits.vcpuPerProcess },
+  );
+  const workers = processes * limits.workerBytes;
   const usable = bytes * limits.memoryShare - workers;
   return {
     softLimit: limits.memoryShare,

@@ -1,11 +1,10 @@
 /** CloudWatch in place of the controller: an alarm on the backlog, steps while it rings, machines that end themselves when idle. */
+import { limits } from "../../contract/limits.ts";
 import { nativeSteps, nativeTimes } from "../../contract/native-scaling.ts";
 import { type FleetPlan, plannedPools } from "../fleet.ts";
 import type { Driver, Stage } from "./driver.ts";
 
 const MINUTE = 60_000;
-/** How long a worker is idle before it ends its own machine, down to the group's minimum. */
-const IDLE_MS = 10 * MINUTE;
 /** A minute's metric can be read so long after the minute is over. */
 const METRIC_LATE_MS = 60_000;
 
@@ -73,7 +72,7 @@ export class NativeDriver implements Driver {
     for (const pool of plannedPools) {
       const idle = fleet.machines[pool].filter(
         ({ mode, active, idleSinceMs }) =>
-          (mode === "works" || mode === "cordoned") && active === 0 && nowMs - idleSinceMs >= IDLE_MS,
+          (mode === "works" || mode === "cordoned") && active === 0 && nowMs - idleSinceMs >= limits.idleLeaveMs,
       );
       const spare = fleet.machines[pool].length - groups.least(pool, nowMs);
       for (const machine of idle.slice(0, Math.max(0, spare))) {

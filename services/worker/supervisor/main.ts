@@ -6,6 +6,7 @@ import { systemChance } from "../../adapters/system/chance.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { ecsTaskProtection } from "../../adapters/system/ecs-task-protection.ts";
 import { eventLog } from "../../adapters/system/event-log.ts";
+import { foundBytes } from "../../adapters/system/memory-gauge.ts";
 import { readPlace } from "../../adapters/system/read-place.ts";
 import { timedHttp } from "../../adapters/system/timed-http.ts";
 import { parseEnv, supervisorEnv } from "../../contract/env.ts";
@@ -27,11 +28,8 @@ const protection =
     ? undefined
     : new SharedProtection(ecsTaskProtection({ agentUri, http: timedHttp(fetch, clock) }));
 
-// A container without a limit of its own finds the machine's memory; one with a limit must stay below that.
-const constrained = process.constrainedMemory();
-const memoryBytes = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 const plan = planMachine(
-  { vcpu: availableParallelism(), memoryBytes },
+  { vcpu: availableParallelism(), memoryBytes: foundBytes(process, totalmem()) },
   { slotsPerVcpu: env.MUSTER_SLOTS_PER_VCPU, vcpuPerProcess: env.MUSTER_VCPU_PER_PROCESS },
 );
 

@@ -64,7 +64,7 @@ export class GroupPool {
       await this.#protect(group);
       return await this.#resize(group, target.machines, by);
     } catch (error) {
-      return refusalOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+      return refusalOf(error);
     }
   }
 

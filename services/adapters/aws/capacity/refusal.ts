@@ -19,8 +19,9 @@ export function kindOf(code: string): RefusalKind | undefined {
   return QUOTA.test(code) ? "quota" : undefined;
 }
 
-/** An error as an answer. Throws it when it is none. */
-export function refusalOf(error: unknown): Refused {
+/** An error as an answer, or what `call` wrapped in one. Throws the service's own error when it is none. */
+export function refusalOf(thrown: unknown): Refused {
+  const error = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
   const code = errorName(error);
   const kind = kindOf(code);
   if (kind === undefined) throw error;

@@ -68,7 +68,7 @@ export class ServicePool {
       for (const task of ending) await this.#stop(task);
       return { kind: "done" };
     } catch (error) {
-      return refusalOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+      return refusalOf(error);
     }
   }
 
