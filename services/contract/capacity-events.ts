@@ -7,6 +7,10 @@ import { limits } from "./limits.ts";
 const count = z.int().nonnegative();
 const atMs = z.int();
 
+/** Names an entry: by its time, and where several are of one time by who tells them and which of his it is. */
+export const scalingEventId = (atMs: number, teller: string, n = 0): string =>
+  `${String(atMs).padStart(14, "0")}-${teller}-${String(n).padStart(2, "0")}`;
+
 /** One entry of the fleet's scaling history, the newest last. `id` sorts by time and is given once. */
 export const scalingEvent = z.discriminatedUnion("kind", [
   /** A pool's target changed, or machines of it were told to leave, or ended. */

@@ -2,6 +2,7 @@
 import type { FleetEvent } from "../contract/aws-events.ts";
 import type { Place, WorkerItem } from "../contract/fleet.ts";
 import { limits } from "../contract/limits.ts";
+import { isAlive } from "./alive.ts";
 
 /** What an event asks for at a place. `atMs` is its own time, by the clock of AWS; a deadline only where it names one. */
 export type FleetAsk =
@@ -82,7 +83,6 @@ function isThere({ place, startedAtMs }: WorkerItem, { instanceId, taskArn }: Pl
   return instanceId !== undefined && place?.instanceId === instanceId && startedAtMs <= atMs;
 }
 
-const alive = ({ buriedAtMs }: WorkerItem): boolean => buriedAtMs === undefined;
 const takesRuns = ({ mode, drain }: WorkerItem): boolean => !drain && (mode === "STARTING" || mode === "RUNNING");
 const drainsBy = ({ drain, drainByMs }: WorkerItem, byMs: number | undefined): boolean =>
   drain && (byMs === undefined || (drainByMs !== undefined && drainByMs <= byMs));
@@ -96,8 +96,8 @@ export function actOf(ask: FleetAsk, fleet: readonly WorkerItem[]): FleetAct {
   const { kind, at, atMs, because, deadlineAtMs } = ask;
   const wanted = {
     end: () => true,
-    drain: (worker: WorkerItem) => alive(worker) && !drainsBy(worker, deadlineAtMs),
-    cordon: (worker: WorkerItem) => alive(worker) && takesRuns(worker),
+    drain: (worker: WorkerItem) => isAlive(worker) && !drainsBy(worker, deadlineAtMs),
+    cordon: (worker: WorkerItem) => isAlive(worker) && takesRuns(worker),
   }[kind];
   const workers = fleet.filter((worker) => isThere(worker, at, atMs) && wanted(worker));
   if (workers.length === 0) return nothing;

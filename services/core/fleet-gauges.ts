@@ -2,6 +2,7 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { Pool } from "../contract/ids.ts";
 import type { RunHead } from "../contract/run.ts";
+import { isAlive } from "./alive.ts";
 
 /** Slots of a pool: with a run in them, and free in workers that take runs. */
 export type PoolSlots = { readonly pool: Pool; readonly used: number; readonly free: number };
@@ -10,7 +11,7 @@ const takesRuns = ({ mode, drain }: WorkerItem): boolean => mode === "RUNNING" &
 
 /** Pools without a living worker are left out. A worker that drains has no free slot, whatever it holds. */
 export function slotsOf(workers: readonly WorkerItem[]): readonly PoolSlots[] {
-  const living = workers.filter(({ buriedAtMs }) => buriedAtMs === undefined);
+  const living = workers.filter(isAlive);
   return [...Map.groupBy(living, ({ pool }) => pool)].map(([pool, own]) => ({
     pool,
     used: own.reduce((sum, { active }) => sum + active, 0),

@@ -2,13 +2,15 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { type Lane, type WorkerId, workerId } from "../../services/contract/ids.ts";
-import { queueNames } from "../../services/contract/queues.ts";
+import { type WorkerId, workerId } from "../../services/contract/ids.ts";
+import { dataFolder } from "../../services/local/data-folder.ts";
+import { embeddedAccess, embeddedQueues, type Plan, workerSpec } from "../../services/local/roster.ts";
+import { standIns } from "../../services/local/stand-ins.ts";
 import type { Twin } from "../bench/twin.ts";
 
 export const TWIN_REGION = "us-east-1";
 export const TWIN_TABLE = "muster";
-export const TWIN_ACCESS = { accessKeyId: "embedded", secretAccessKey: "embedded" };
+export const TWIN_ACCESS = embeddedAccess;
 const READY_MS = 60_000;
 
 const readyLine = z.looseObject({ event: z.literal("process.ready"), workerId });
@@ -23,27 +25,19 @@ export type WorkerEvent = {
 export type Ended = { readonly code: number | null; readonly signal: string | null; readonly atMs: number };
 export type OwnWorker = Awaited<ReturnType<typeof startWorker>>;
 
+/** Made by the code that makes it for the twin's own workers, so that no setting is forgotten: a shared limit is set by whoever asks. */
 function environment(twin: Twin, slots: number, more: Readonly<Record<string, string>>) {
-  const queue = (lane: Lane) => `${twin.endpoints.sqs}/000000000000/${queueNames[lane].name}`;
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const { dynamodb, sqs, claude } = twin.endpoints;
+  const plan: Plan = {
+    env: { ...process.env, ...more, MUSTER_TABLE: TWIN_TABLE },
+    flags: { port: 0, data: twin.dataDir, workers: { min: 1, max: 1 }, slots, aws: false, json: false, stub: {} },
+    folder: dataFolder(twin.dataDir),
+    standIns: standIns({}, false),
+    ports: { api: portOf(twin.url), dynamodb: portOf(dynamodb), queue: portOf(sqs), claude: portOf(claude) },
+  };
   return {
-    ...process.env,
-    AWS_REGION: TWIN_REGION,
-    AWS_ACCESS_KEY_ID: TWIN_ACCESS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: TWIN_ACCESS.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: twin.endpoints.dynamodb,
-    AWS_ENDPOINT_URL_SQS: twin.endpoints.sqs,
-    AWS_ENDPOINT_URL_S3: twin.endpoints.s3,
-    MUSTER_TABLE: TWIN_TABLE,
-    MUSTER_BUCKET: "muster-data",
-    MUSTER_QUEUE_HIGH: queue("high"),
-    MUSTER_QUEUE_NORMAL: queue("normal"),
-    MUSTER_QUEUE_LOW: queue("low"),
-    MUSTER_POOL: "local",
-    MUSTER_SLOTS: String(slots),
-    MUSTER_RECEIVE_WAIT_MS: "2000",
-    MUSTER_VISIBILITY_MS: "60000",
-    ANTHROPIC_API_KEY: "stub",
-    ANTHROPIC_BASE_URL: twin.endpoints.claude,
+    ...workerSpec(plan, embeddedQueues(plan)).env,
     NODE_COMPILE_CACHE: `${twin.dataDir}/compile-cache`,
     ...more,
   };

@@ -1,5 +1,5 @@
 /** POST /v1/fleet/scale */
-import { scaleFleet } from "../../contract/capacity-events.ts";
+import { scaleFleet, scalingEventId } from "../../contract/capacity-events.ts";
 import { scaleAnswer } from "../../contract/capacity-view.ts";
 import { limits } from "../../contract/limits.ts";
 import { ordered } from "../../core/capacity/orders.ts";
@@ -37,7 +37,7 @@ export const scaleFleetRoute = defineRoute({
         return refuse("invalid-request", `${said.field} ${said.message}`, { mistakes: [said] });
       const { what, order } = said;
       if (!(await desk.changeOrder(before, order))) continue;
-      const id = `${String(nowMs).padStart(14, "0")}-${chance.id().slice(0, 12)}-00`;
+      const id = scalingEventId(nowMs, chance.id().slice(0, 12));
       const { floorSlots, ceilingSlots, untilMs } = order ?? {};
       const bounds = {
         ...(floorSlots === undefined ? {} : { floorSlots }),

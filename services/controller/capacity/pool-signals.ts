@@ -1,9 +1,8 @@
 /** The pools of a snapshot, and who is to be told on which machine. Pure. */
 import type { CapacitySnapshot, MachineId, SeenPool } from "../../contract/capacity.ts";
 import type { WorkerItem } from "../../contract/fleet.ts";
+import { isAlive } from "../../core/alive.ts";
 import { machineOf, poolStateOf, workersByMachine } from "../../core/capacity/machines.ts";
-
-const lives = ({ buriedAtMs }: WorkerItem): boolean => buriedAtMs === undefined;
 
 /**
  * Where living workers do not say on which machine they are, a machine that seems silent may be busy: the pool is unknown then, and
@@ -13,7 +12,7 @@ export function poolSignals(seen: readonly SeenPool[], workers: readonly WorkerI
   const there = workersByMachine(workers);
   return seen.map((one) => {
     const { pool } = one;
-    const astray = workers.filter((it) => it.pool === pool && lives(it) && machineOf(it) === undefined).length;
+    const astray = workers.filter((it) => it.pool === pool && isAlive(it) && machineOf(it) === undefined).length;
     return astray === 0
       ? { pool, state: poolStateOf(one, there) }
       : { pool, state: { kind: "unknown", because: `${astray} workers do not say on which machine they are` } };
@@ -23,5 +22,5 @@ export function poolSignals(seen: readonly SeenPool[], workers: readonly WorkerI
 /** The living workers on each of these machines. */
 export function workersOn(machines: readonly MachineId[], workers: readonly WorkerItem[]): readonly WorkerItem[] {
   const there = workersByMachine(workers);
-  return machines.flatMap((id) => (there.get(id) ?? []).filter(lives));
+  return machines.flatMap((id) => (there.get(id) ?? []).filter(isAlive));
 }

@@ -12,6 +12,7 @@ import { type DemandProfile, noDemandProfile } from "../../contract/capacity-pro
 import type { WorkerItem } from "../../contract/fleet.ts";
 import { limits } from "../../contract/limits.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
+import { inForce } from "../../core/capacity/bounds.ts";
 import { messageOf } from "../message-of.ts";
 import { readFleet } from "../read-fleet.ts";
 import type { World } from "../world.ts";
@@ -82,12 +83,12 @@ export async function takeSnapshot(world: World, scaling: Scaling, known: Known)
       ? { signal: none, paces: before.paces }
       : await modelRates(limiter, rate, { ...before, sinceMs });
   const { news, heard } = newsOf(answers, state, nowMs);
-  const isOver = order?.untilMs !== undefined && order.untilMs <= nowMs;
+  const lasting = inForce(order, nowMs);
   return {
     workers,
     heard,
     paces: model.paces,
-    expired: isOver ? order : undefined,
+    expired: lasting === undefined ? order : undefined,
     snapshot: {
       pools: states,
       lanes,
@@ -97,7 +98,7 @@ export async function takeSnapshot(world: World, scaling: Scaling, known: Known)
       budget: none,
       profile:
         scaling.learn === undefined ? none : { kind: "known", atMs: nowMs, value: known.profile ?? noDemandProfile },
-      order: isOver ? undefined : order,
+      order: lasting,
       answers: [...(state?.answers ?? []), ...news].slice(-limits.answersMax),
       memory: state?.memory ?? noCapacityMemory,
     },

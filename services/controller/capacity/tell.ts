@@ -1,6 +1,6 @@
 /** A decision as it is told: entries of the history, answers for the next decision, and the summary that others read. Pure. */
 import type { CapacityDecision, PoolAnswer, PoolState, PoolTarget } from "../../contract/capacity.ts";
-import type { ScalingEvent } from "../../contract/capacity-events.ts";
+import { type ScalingEvent, scalingEventId } from "../../contract/capacity-events.ts";
 import { limits } from "../../contract/limits.ts";
 import type { CapacitySummary, PoolSummary } from "../../contract/scaling.ts";
 import type { ActOutcome, PoolOutcome } from "../../ports/capacity.ts";
@@ -35,9 +35,6 @@ export const answersOf = (outcomes: readonly PoolOutcome[], atMs: number): PoolA
     return [{ pool, atMs, kind, because: outcome.because.slice(0, limits.detailChars) }];
   });
 
-const idAt = (atMs: number, decision: string, n: number): string =>
-  `${String(atMs).padStart(14, "0")}-${decision}-${String(n).padStart(2, "0")}`;
-
 /** What happened, for the history. `refused` are answers that are news. */
 export function eventsOf(
   {
@@ -55,7 +52,7 @@ export function eventsOf(
   atMs: number,
 ): ScalingEvent[] {
   let n = 0;
-  const id = () => idAt(atMs, decision, n++);
+  const id = () => scalingEventId(atMs, decision, n++);
   return [
     ...(expired === undefined
       ? []

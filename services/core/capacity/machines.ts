@@ -3,6 +3,7 @@ import type { Machine, MachineId, PoolState, SeenPool, Signal } from "../../cont
 import { machineId } from "../../contract/capacity.ts";
 import type { WorkerItem } from "../../contract/fleet.ts";
 import type { Pool } from "../../contract/ids.ts";
+import { isAlive } from "../alive.ts";
 
 /** The machine of a worker: its instance, its task, or on a laptop the worker itself; undefined: it does not know where it is. */
 export function machineOf({
@@ -28,7 +29,7 @@ export function machineOf({
 const takesRuns = ({ mode, drain }: WorkerItem): boolean => !drain && (mode === "STARTING" || mode === "RUNNING");
 
 function machineWith(seen: { id: MachineId; launchedAtMs: number }, workers: readonly WorkerItem[]): Machine {
-  const living = workers.filter(({ buriedAtMs }) => buriedAtMs === undefined);
+  const living = workers.filter(isAlive);
   if (living.length === 0) {
     const deaths = workers.map(({ buriedAtMs = 0 }) => buriedAtMs);
     return { ...seen, kind: "silent", sinceMs: Math.max(seen.launchedAtMs, ...deaths) };

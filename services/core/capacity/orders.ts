@@ -2,6 +2,7 @@
 import type { ManualOrder } from "../../contract/capacity.ts";
 import type { ScaleFleet } from "../../contract/capacity-events.ts";
 import { limits } from "../../contract/limits.ts";
+import { inForce } from "./bounds.ts";
 
 /** Who says it, and when. */
 export type Saying = { readonly by: string; readonly nowMs: number };
@@ -10,9 +11,6 @@ export type Saying = { readonly by: string; readonly nowMs: number };
 export type Ordered =
   | { readonly kind: "order"; readonly what: "scale" | "hold" | "resume"; readonly order: ManualOrder | undefined }
   | { readonly kind: "wrong"; readonly field: "until" | "floorSlots"; readonly message: string };
-
-const isOver = (order: ManualOrder | undefined, nowMs: number): boolean =>
-  order?.untilMs !== undefined && order.untilMs <= nowMs;
 
 /** Fields that are absent stay as they are; the time is that of the last word that named one, or none. */
 export function ordered(before: ManualOrder | undefined, said: ScaleFleet, { by, nowMs }: Saying): Ordered {
@@ -23,7 +21,7 @@ export function ordered(before: ManualOrder | undefined, said: ScaleFleet, { by,
     const days = limits.orderMaxMs / 86_400_000;
     return { kind: "wrong", field: "until", message: `is more than ${days} days ahead; order again by then` };
   }
-  const kept = isOver(before, nowMs) ? undefined : before;
+  const kept = inForce(before, nowMs);
   const floorSlots = said.floorSlots ?? kept?.floorSlots;
   const ceilingSlots = said.ceilingSlots ?? kept?.ceilingSlots;
   if (floorSlots !== undefined && ceilingSlots !== undefined && floorSlots > ceilingSlots)
