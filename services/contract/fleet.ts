@@ -35,6 +35,7 @@ export const workerBeat = z.object({
   counter: z.int().nonnegative(),
   pool,
   slots: z.int().nonnegative(),
+  /** Runs, and claims under way. */
   active: z.int().nonnegative(),
   /** Claims, stored steps and departures of runs since its start: it stands still while nothing of them moves. */
   steps: z.int().nonnegative().optional(),

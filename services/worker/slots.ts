@@ -24,6 +24,11 @@ export class Slots {
     return this.#runs.size;
   }
 
+  /** Runs, and claims under way: whoever ends a worker with one of them interrupts it. */
+  get busy(): number {
+    return this.#runs.size + this.claiming.size;
+  }
+
   /** Grows with everything that a run of this worker does to the store. */
   get steps(): number {
     return [...this.#runs.values()].reduce((sum, { steps }) => sum + steps, this.#moves);

@@ -123,8 +123,7 @@ export class Worker {
 
   /** How long it has had no run; 0 while it has one or claims one. */
   get idleMs(): number {
-    const { active, claiming } = this.#slots;
-    return active + claiming.size > 0 ? 0 : this.#deps.clock.monotonicMs() - this.#emptySinceMs;
+    return this.#slots.busy > 0 ? 0 : this.#deps.clock.monotonicMs() - this.#emptySinceMs;
   }
 
   /** Starts the loops. Nothing is claimed before the first heartbeat is acknowledged. */
@@ -254,7 +253,8 @@ export class Worker {
 
   #describe() {
     const { workerId, pool, host, version, place } = this.#settings;
-    const { active } = this.#slots;
+    // A claim under way is a run already: who scales in must not find this worker idle.
+    const active = this.#slots.busy;
     // Room that no run may take is none: whoever counts slots would wait for it.
     const slots = this.#memory.slotsToUse(this.#settings.slots, active);
     const said = { workerId, pool, slots, active, steps: this.#slots.steps, mode: this.#mode, host, version };

@@ -37,6 +37,24 @@ test("a cordoned worker takes nothing new, finishes what it has, and beats on wi
   await world.until(later, ended);
 });
 
+test("a cordoned worker counts a claim under way as active: its machine is not idle", async () => {
+  const world = aWorld();
+  const id = await world.submit();
+  const claimed = Promise.withResolvers<void>();
+  world.during.write = () => claimed.promise;
+  const worker = world.start();
+  await world.clock.advance(limits.heartbeatMs - 1);
+  worker.heed({ kind: "cordon", source: "cordon-flag", atMs: world.clock.nowMs() });
+  await world.clock.advance(limits.heartbeatMs);
+  const said = async () =>
+    (await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((shard) => world.fleet.workers(shard)))).flat();
+  expect(await said()).toMatchObject([{ mode: "CORDONED", active: 1 }]);
+  claimed.resolve();
+  await world.until(id, ended);
+  await world.clock.advance(limits.heartbeatMs);
+  expect(await said()).toMatchObject([{ mode: "CORDONED", active: 0 }]);
+});
+
 test("a cordon that a notice follows becomes a drain with the notice's deadline", async () => {
   const { world, id, worker } = await aRunUnderWay({ kind: "stall" });
   const atMs = world.clock.nowMs();
