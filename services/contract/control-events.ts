@@ -23,7 +23,7 @@ export const controlEvents = {
   "controller.decided": {
     code: "MU2022",
     level: "debug",
-    text: "the leader looked at capacity and did what was decided: the controller's heartbeat",
+    text: "the leader decided about capacity and did it: the controller's heartbeat; a hold for want of data is none",
     payload: z.object({ epoch: z.int() }),
   },
   "machine.leaves": {

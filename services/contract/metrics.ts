@@ -78,7 +78,7 @@ export const metrics = {
     unit: "count",
     by: ["controller"],
     missing: "broken",
-    text: "decisions of the leading controller about capacity",
+    text: "decisions of the leading controller about capacity; holding for want of data is none",
   },
   QueueDepth: {
     kind: "gauge",

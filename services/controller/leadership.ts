@@ -32,9 +32,10 @@ export class Leadership {
       pass: async () => {
         const { term } = this.#leader;
         if (term === undefined) return;
-        await scale(term);
+        const scaled = await scale(term);
         this.#hasDecided = true;
-        events.emit("controller.decided", { epoch: term.epoch });
+        // Who cannot decide has no heartbeat: CloudWatch's own steps stand in for him.
+        if (scaled === "decided") events.emit("controller.decided", { epoch: term.epoch });
       },
     });
   }

@@ -15,6 +15,12 @@ import type { RunStore } from "../ports/run-store.ts";
 import type { ScalingDesk } from "../ports/scaling-stores.ts";
 import type { Term } from "./leader.ts";
 
+/**
+ * What became of a look at capacity. `decided`: what was decided is done, or nothing was to do: the controller's heartbeat. `held`: too
+ * little is known to decide, or no act went through, so that others may have to stand in. `fenced`: another leads.
+ */
+export type Scaled = "decided" | "held" | "fenced";
+
 /** What the controller sees of the world and acts on. */
 export type World = {
   readonly runs: RunStore;
@@ -34,7 +40,7 @@ export type World = {
   /** Who leads among controllers; without it none does, and nothing is done that only a leader may do. */
   readonly leases?: LeaseStore | undefined;
   /** One decision about capacity, acted on: called by the leader every `decideEveryMs`. Without it nobody scales here. */
-  readonly scale?: ((term: Term) => Promise<void>) | undefined;
+  readonly scale?: ((term: Term) => Promise<Scaled>) | undefined;
   /** Limit classes whose breakers are counted; without them nobody counts. */
   readonly rates?: { readonly limiter: LimiterStore; readonly names: readonly LimitName[] } | undefined;
   /** How often the fleet is measured; absent: never. */

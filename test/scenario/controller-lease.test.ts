@@ -5,6 +5,7 @@ import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { Leader, type Term } from "../../services/controller/leader.ts";
 import { Leadership } from "../../services/controller/leadership.ts";
+import type { Scaled } from "../../services/controller/world.ts";
 import { aTimeMs } from "../support/builders.ts";
 
 function aPlace() {
@@ -13,7 +14,11 @@ function aPlace() {
   const decisions: number[] = [];
   const running: Promise<void>[] = [];
   const stops: AbortController[] = [];
-  function control(scale: (term: Term) => Promise<void> = async ({ epoch }) => void decisions.push(epoch)) {
+  const decide = async ({ epoch }: Term): Promise<Scaled> => {
+    decisions.push(epoch);
+    return "decided";
+  };
+  function control(scale = decide) {
     const stop = new AbortController();
     const scaling = new Leadership({ ...world, scale });
     stops.push(stop);

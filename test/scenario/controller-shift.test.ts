@@ -34,7 +34,13 @@ describe("a shift", () => {
 
   test("ends at once where nothing waits and nothing runs, having looked at everything and decided", async () => {
     const epochs: number[] = [];
-    const controller = new Controller({ ...fleet.world, scale: async ({ epoch }) => void epochs.push(epoch) });
+    const controller = new Controller({
+      ...fleet.world,
+      scale: async ({ epoch }) => {
+        epochs.push(epoch);
+        return "decided";
+      },
+    });
     const startedMs = fleet.clock.monotonicMs();
     const shift = workShift(controller, fleet.clock, limits.shiftMs);
     await fleet.clock.advance(5_000);

@@ -116,7 +116,7 @@ export function aScaledFleet({ policy = {}, pools, runMs, decide: decideBy = dec
       ...{ stores, capacity, decide: decideBy, learn, acts: true, policy: capacityPolicy.parse(policy) },
     });
     const scale = async (term: Parameters<typeof scaler.decide>[0]) => {
-      if (!dead.yes) await scaler.decide(term);
+      return dead.yes ? "fenced" : scaler.decide(term);
     };
     const leases = {
       ...memory.leases,

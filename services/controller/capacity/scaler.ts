@@ -6,11 +6,12 @@ import type { CapacityDecision, PoolTarget } from "../../contract/capacity.ts";
 import type { ScalingEvent } from "../../contract/capacity-events.ts";
 import { noDemandProfile } from "../../contract/capacity-profile.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
+import { wasDecided } from "../../core/capacity/was-decided.ts";
 import { wordsOf } from "../../core/capacity/words.ts";
 import type { PoolOutcome } from "../../ports/capacity.ts";
 import type { Term } from "../leader.ts";
 import { messageOf } from "../message-of.ts";
-import type { World } from "../world.ts";
+import type { Scaled, World } from "../world.ts";
 import { machineBell } from "./machine-bell.ts";
 import type { Scaling } from "./scaling.ts";
 import { type Known, type Taken, takeSnapshot } from "./snapshot.ts";
@@ -39,9 +40,9 @@ export class Scaler {
   }
 
   /** One decision, acted on. Throws when a store fails, before or after the act; the next one goes on from what was kept. */
-  async decide(term: Term): Promise<void> {
+  async decide(term: Term): Promise<Scaled> {
     if (term.epoch !== this.#epoch) await this.#takeOver(term.epoch);
-    await this.#decide(term);
+    return this.#decide(term);
   }
 
   /** Reads what the leader before this one kept. */
@@ -52,7 +53,7 @@ export class Scaler {
     this.#epoch = epoch;
   }
 
-  async #decide(term: Term): Promise<void> {
+  async #decide(term: Term): Promise<Scaled> {
     const { clock, chance } = this.#world;
     const { policy, acts, decide } = this.#scaling;
     const taken = await takeSnapshot(this.#world, this.#scaling, this.#known);
@@ -61,8 +62,9 @@ export class Scaler {
     const done: Decided = { taken, decision, atMs, id: chance.id().slice(0, 12) };
     const targets = changes(decision.targets, taken.snapshot.pools);
     const outcomes = acts && targets.length > 0 ? await this.#act(targets, taken, { term, decision: done.id }) : [];
-    if (outcomes === "fenced") return;
-    await this.#keep(term.epoch, done, { targets, outcomes });
+    if (outcomes === "fenced") return "fenced";
+    await this.#keep(term.epoch, done, { targets, outcomes: outcomes === "failed" ? [] : outcomes });
+    return outcomes === "failed" || !wasDecided(decision) ? "held" : "decided";
   }
 
   /** Tells machines to leave, then carries the targets out. What fails is told, and asked for again by the next decision. */
@@ -70,12 +72,12 @@ export class Scaler {
     targets: readonly PoolTarget[],
     { workers }: Taken,
     { term, decision }: { readonly term: Term; readonly decision: string },
-  ): Promise<readonly PoolOutcome[] | "fenced"> {
+  ): Promise<readonly PoolOutcome[] | "fenced" | "failed"> {
     const { events, fleet } = this.#world;
     if (!(await term.isMine())) return "fenced";
     const failed = (operation: string) => (error: unknown) => {
       events.emit("store.failed", { operation, message: messageOf(error) });
-      return [];
+      return "failed" as const;
     };
     const bell = machineBell(fleet, workers);
     await bell.cordon(targets.flatMap(({ cordon }) => cordon)).catch(failed("controller.cordon"));
