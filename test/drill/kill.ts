@@ -5,7 +5,7 @@
 import { workerId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { TwinEvent } from "../bench/twin.ts";
-import { type DrillOptions, onStage, type Stage, uneven, within } from "./drill.ts";
+import { type DrillOptions, onStage, rehearsal, type Stage, uneven, within } from "./drill.ts";
 import { pause } from "./load.ts";
 import { type OwnWorker, startWorker } from "./own-worker.ts";
 import { spread } from "./reclaims.ts";
@@ -13,6 +13,11 @@ import { spread } from "./reclaims.ts";
 const WORKERS = 5;
 /** A start of a worker costs about a second of a core: more kills a second would measure the machine, not the recovery. */
 const EVERY_MS = 2_000;
+/**
+ * Five workers of which the oldest dies every two seconds live ten: a longer turn never ends on any of them, and its run is rightly
+ * given up. The longest turn outlives a kill or two, and ends on a worker that is young.
+ */
+const TURN_MAX_MS = 2 * EVERY_MS;
 const SAY_EVERY = 20;
 const SETTLE_MS = 120_000;
 /** Promised. Who dies between receiving a message and claiming its run costs that run `unclaimedMs` more. */
@@ -90,15 +95,20 @@ async function silent(stage: Stage, kills: number, slots: number): Promise<numbe
   return killed;
 }
 
+const input = (n: number) => {
+  const usual = rehearsal(n);
+  return { ...usual, turnMs: Math.min(usual.turnMs, TURN_MAX_MS) };
+};
+
 async function oneWay(options: DrillOptions, way: "supervised" | "silent") {
   const slots = options.runs;
   const flags = ["--workers", String(way === "supervised" ? WORKERS : 1), "--slots", String(slots)];
   const bound = way === "supervised" ? SEEN : SILENT;
-  return onStage({ name: `kill ${way}`, flags, openRuns: options.runs }, async (stage) => {
+  return onStage({ name: `kill ${way}`, flags, openRuns: options.runs, input }, async (stage) => {
     const kills = await (way === "supervised" ? supervised(stage, options.kills) : silent(stage, options.kills, slots));
     const { p95Ms, maxMs } = spread(stage.reclaims.samples);
     return {
-      settings: { workers: WORKERS, slots, everyMs: EVERY_MS, bound },
+      settings: { workers: WORKERS, slots, everyMs: EVERY_MS, turnMaxMs: TURN_MAX_MS, bound },
       kills,
       notices: 0,
       promisesBroken: [
