@@ -63,6 +63,7 @@ export const because = z.discriminatedUnion("kind", [
   // What keeps everything as it is.
   reason("enough", { wanted: count, running: count, starting: count }),
   reason("hold", { signal: text, why: text }),
+  reason("unseen", { pool, why: text, slots: count }),
   reason("order-hold", { by: text, untilMs: z.int().optional() }),
   reason("keep-window", { running: count, keep: count, windowMs: ms }),
   reason("keep-learning", { seenMs: ms, windowMs: ms }),

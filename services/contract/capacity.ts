@@ -13,7 +13,7 @@ const count = z.int().nonnegative();
 const ms = z.int();
 
 /**
- * One measurement. `unknown`: it should be known and is not, so nothing is launched or ended for want of it. `none`: this
+ * One measurement. `unknown`: it should be known and is not, so nothing is launched or ended for want of it (a pool: nothing there). `none`: this
  * installation has no such thing, and nothing is decided by it.
  */
 export type Signal<T> =
@@ -163,9 +163,22 @@ export const manualOrder = z.object({
 });
 export type ManualOrder = z.infer<typeof manualOrder>;
 
+/** What the living workers of a pool say together: slots of those that take runs, active runs of all. */
+export type HeardWorkers = { readonly slots: number; readonly active: number };
+
+/**
+ * A pool in a snapshot. `heard` is known also where the pool itself is not: what runs there counts, though nothing can be asked of
+ * it; absent: the workers could not be read.
+ */
+export type PoolSignal = {
+  readonly pool: Pool;
+  readonly state: Signal<PoolState>;
+  readonly heard?: HeardWorkers | undefined;
+};
+
 /** All that a decision looks at. `answers` are those since the last one; a pool that is not there has no machines here. */
 export type CapacitySnapshot = {
-  readonly pools: readonly { readonly pool: Pool; readonly state: Signal<PoolState> }[];
+  readonly pools: readonly PoolSignal[];
   readonly lanes: Readonly<Record<Lane, Signal<LaneDemand>>>;
   /** Runs, waiting or active, of agents that each need a machine of their own; they are none of the lanes' runs. */
   readonly isolated: Signal<{ readonly runs: number }>;
@@ -211,7 +224,7 @@ export type CapacityDecision = {
   readonly because: readonly z.infer<typeof because>[];
   readonly memory: CapacityMemory;
   /**
-   * In slots; undefined: something is unknown, and everything holds. `demand`: runs that wait and run (what `learn` is told). `need`: what
+   * In slots, those of workers in pools that were not seen included; undefined: too little is known, or a person ordered it, and everything holds. `demand`: runs that wait and run (what `learn` is told). `need`: what
    * the policy makes of it. `wanted`: what bounds leave of that.
    */
   readonly slots: CapacitySlots | undefined;

@@ -25,7 +25,7 @@ export const scalingState = z.object({
 });
 export type ScalingState = z.infer<typeof scalingState>;
 
-/** A pool as the last decision saw and left it. Without `target` it was not seen, and stays as it is. */
+/** A pool as the last decision saw and left it. Without `target` it was not seen, and stays as it is; slots and active runs are then those of its workers. */
 export const poolSummary = z.object({
   pool,
   min: count.optional(),
@@ -42,7 +42,7 @@ export const poolSummary = z.object({
 });
 export type PoolSummary = z.infer<typeof poolSummary>;
 
-/** The last decision in brief. Without `slots` something was unknown, and everything held. */
+/** The last decision in brief. Without `slots` everything held: too little was known, or a person ordered it. */
 export const capacitySummary = z.object({
   atMs,
   epoch: count,

@@ -52,3 +52,18 @@ test("whose acts do not go through has no heartbeat", async () => {
   fleet.world.faults.heal();
   expect(await heartbeats(fleet)).toBeGreaterThan(4);
 });
+
+test("a pool that cannot be read is held alone: the others give what is missing", async () => {
+  const fleet = aScaledFleet({ pools, runMs: 30 * MINUTE });
+  fleet.control();
+  fleet.submit(300);
+  await fleet.clock.advance(2 * MINUTE);
+  const before = fleet.machines("spot");
+  expect(before).toBeGreaterThan(0);
+  fleet.capacity.trouble("spot", { kind: "unseen" });
+  fleet.submit(600);
+  expect(await heartbeats(fleet)).toBeGreaterThan(4);
+  await fleet.clock.advance(MINUTE);
+  expect(fleet.machines("spot")).toBe(before);
+  expect(fleet.waiting).toBe(0);
+});

@@ -1,21 +1,27 @@
 /** The pools of a snapshot, and who is to be told on which machine. Pure. */
-import type { CapacitySnapshot, MachineId, SeenPool } from "../../contract/capacity.ts";
+import type { MachineId, PoolSignal, SeenPool } from "../../contract/capacity.ts";
 import type { WorkerItem } from "../../contract/fleet.ts";
 import { isAlive } from "../../core/alive.ts";
-import { machineOf, poolStateOf, workersByMachine } from "../../core/capacity/machines.ts";
+import { heardOf, machineOf, poolStateOf, workersByMachine } from "../../core/capacity/machines.ts";
+
+/** Every pool is unknown while the fleet cannot be read: who seems silent may be busy. */
+export const unheardPools = (seen: readonly SeenPool[], because: string): PoolSignal[] =>
+  seen.map(({ pool }) => ({ pool, state: { kind: "unknown", because } }));
 
 /**
  * Where living workers do not say on which machine they are, a machine that seems silent may be busy: the pool is unknown then, and
  * nothing of it is ended.
  */
-export function poolSignals(seen: readonly SeenPool[], workers: readonly WorkerItem[]): CapacitySnapshot["pools"] {
+export function poolSignals(seen: readonly SeenPool[], workers: readonly WorkerItem[]): PoolSignal[] {
   const there = workersByMachine(workers);
-  return seen.map((one) => {
+  return seen.map((one): PoolSignal => {
     const { pool } = one;
-    const astray = workers.filter((it) => it.pool === pool && isAlive(it) && machineOf(it) === undefined).length;
-    return astray === 0
-      ? { pool, state: poolStateOf(one, there) }
-      : { pool, state: { kind: "unknown", because: `${astray} workers do not say on which machine they are` } };
+    const own = workers.filter((it) => it.pool === pool && isAlive(it));
+    const heard = heardOf(own);
+    const astray = own.filter((it) => machineOf(it) === undefined).length;
+    if (astray === 0) return { pool, state: poolStateOf(one, there), heard };
+    const because = `${astray} workers do not say on which machine they are`;
+    return { pool, state: { kind: "unknown", because }, heard };
   });
 }
 

@@ -5,7 +5,6 @@ import {
   type ModelRate,
   noCapacityMemory,
   type PoolAnswer,
-  type SeenPool,
   type Signal,
 } from "../../contract/capacity.ts";
 import { type DemandProfile, noDemandProfile } from "../../contract/capacity-profile.ts";
@@ -18,7 +17,7 @@ import { readFleet } from "../read-fleet.ts";
 import type { World } from "../world.ts";
 import { laneDemand } from "./lane-demand.ts";
 import { modelRates } from "./model-rates.ts";
-import { poolSignals } from "./pool-signals.ts";
+import { poolSignals, unheardPools } from "./pool-signals.ts";
 import type { Scaling } from "./scaling.ts";
 
 /** What this leader knows from before: the state that was kept, the learned week, and how busy the fleet was of late. */
@@ -49,16 +48,12 @@ function newsOf(answers: readonly PoolAnswer[], state: ScalingState | undefined,
   return { news, heard };
 }
 
-/** Every pool is unknown while the fleet cannot be read: who seems silent may be busy. */
-const allUnknown = (seen: readonly SeenPool[], because: string): SeenPool[] =>
-  seen.map(({ pool }) => ({ kind: "unknown", pool, because }));
-
 async function pools(world: World, scaling: Scaling) {
   const [seen, fleet] = await Promise.all([
     scaling.capacity.observe(),
     readFleet(world.fleet).catch((error: unknown) => messageOf(error).slice(0, limits.detailChars)),
   ]);
-  if (typeof fleet === "string") return { workers: [], states: poolSignals(allUnknown(seen, fleet), []) };
+  if (typeof fleet === "string") return { workers: [], states: unheardPools(seen, fleet) };
   return { workers: fleet, states: poolSignals(seen, fleet) };
 }
 

@@ -67,11 +67,12 @@ export function eventsOf(
   ];
 }
 
-function poolSummary({ pool, state }: Pools[number], { targets, memory }: CapacityDecision): PoolSummary {
+function poolSummary({ pool, state, heard }: Pools[number], { targets, memory }: CapacityDecision): PoolSummary {
   const target = targets.find((one) => one.pool === pool)?.machines;
   const breaker = memory.pools[pool]?.breaker;
   const decided = { ...(target === undefined ? {} : { target }), ...(breaker === undefined ? {} : { breaker }) };
-  if (state.kind !== "known") return { pool, unknown: state.kind === "unknown" ? state.because : "none", ...decided };
+  if (state.kind !== "known")
+    return { pool, unknown: state.kind === "unknown" ? state.because : "none", ...heard, ...decided };
   const { min, max, desired, machines } = state.value;
   const working = machines.flatMap((one) => (one.kind === "working" ? [one] : []));
   const sum = (field: "slots" | "active") => working.reduce((total, one) => total + one[field], 0);
@@ -90,7 +91,7 @@ export function summaryOf(
 ): CapacitySummary {
   const pools = snapshot.pools.map((one) => poolSummary(one, decision));
   const waiting = Object.values(snapshot.lanes).map((lane) => (lane.kind === "known" ? lane.value.visible : undefined));
-  const isKnown = waiting.every((visible) => visible !== undefined) && pools.every((one) => one.unknown === undefined);
+  const isKnown = waiting.every((visible) => visible !== undefined) && pools.every(({ slots }) => slots !== undefined);
   const total = (field: "slots" | "active") => pools.reduce((sum, one) => sum + (one[field] ?? 0), 0);
   const { slots } = decision;
   const queued = waiting.reduce<number>((sum, visible) => sum + (visible ?? 0), 0);

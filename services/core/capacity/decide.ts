@@ -1,6 +1,6 @@
 /**
  * Decides how many machines each pool shall have, which of them leave, and says why: a pure function of what is known, the policy and the time.
- * First what is not known (then everything holds), then how many slots are needed, what bounds that, which pools give them, and last, slowly,
+ * First what is not known (a pool: it is held alone; anything else: everything holds), then how many slots are needed, what bounds that, which pools give them, and last, slowly,
  * what may leave.
  */
 import type { DecideCapacity } from "../../contract/capacity.ts";
@@ -11,6 +11,7 @@ import { viewFleet } from "./fleet-view.ts";
 import { hold } from "./hold.ts";
 import { scale } from "./scale.ts";
 import { seenOf } from "./supplied.ts";
+import { unseenBecause } from "./unseen-because.ts";
 
 export const decide: DecideCapacity = (snapshot, policy, nowMs) => {
   const fleet = viewFleet(snapshot, policy, nowMs);
@@ -24,5 +25,7 @@ export const decide: DecideCapacity = (snapshot, policy, nowMs) => {
   const facts = factsOf(snapshot, fleet, nowMs);
   if (facts.kind === "known") return scale(deciding, facts.facts, order);
   const because = facts.unknown.map((one): Because => ({ kind: "hold", ...one }));
-  return hold(deciding, because, fleet.unknown.length > 0 ? 0 : boundsOf(policy, order).floor);
+  const elsewhere = fleet.unseen.reduce((sum, { slots }) => sum + slots, 0);
+  const floor = fleet.unknown.length > 0 ? 0 : Math.max(0, boundsOf(policy, order).floor - elsewhere);
+  return hold(deciding, [...because, ...unseenBecause(fleet)], floor);
 };

@@ -1,5 +1,5 @@
 /** The fleet as a decision sees it: sorted pools, demand, and what could not be read. Pure. */
-import type { CapacitySnapshot, LeavingMachine, MachineId, PoolMemory } from "../../contract/capacity.ts";
+import type { CapacitySnapshot, HeardWorkers, LeavingMachine, MachineId, PoolMemory } from "../../contract/capacity.ts";
 import { type CapacityPolicy, poolOrder, usualPools } from "../../contract/capacity-policy.ts";
 import { type Lane, lanes, type Pool } from "../../contract/ids.ts";
 import { type PoolView, viewPool } from "./pool-view.ts";
@@ -15,10 +15,17 @@ export type Demand = {
   readonly oldest: { readonly lane: Lane; readonly ageMs: number } | undefined;
 };
 
-/** Pools in the order in which they are filled, and who of them was told to leave. */
+/** A pool that is unknown while its workers are heard: it is held alone. */
+export type UnseenPool = HeardWorkers & { readonly pool: Pool; readonly why: string };
+
+/**
+ * Pools in the order in which they are filled, and who of them was told to leave. `unseen` are left as they are, and what their
+ * workers say counts; `unknown` are those of which nothing is known, or all when none was seen.
+ */
 export type FleetView = {
   readonly pools: readonly PoolView[];
   readonly leaving: ReadonlyMap<MachineId, LeavingMachine>;
+  readonly unseen: readonly UnseenPool[];
   readonly unknown: readonly Unknown[];
 };
 
@@ -28,15 +35,21 @@ export const noPoolMemory: PoolMemory = { breaker: { kind: "closed" }, levels: [
 /** Sorts all pools that were seen; the others are named as unknown. */
 export function viewFleet(snapshot: CapacitySnapshot, policy: CapacityPolicy, nowMs: number): FleetView {
   const leaving = new Map(snapshot.memory.leaving.map((one) => [one.id, one]));
+  const unseen: UnseenPool[] = [];
   const unknown: Unknown[] = [];
   const views = new Map<Pool, PoolView>();
-  for (const { pool, state } of snapshot.pools) {
+  for (const { pool, state, heard } of snapshot.pools) {
     const reading = read(state, nowMs);
-    if (reading.kind === "unknown") unknown.push({ signal: `pool ${pool}`, why: reading.why });
+    if (reading.kind === "unknown") {
+      if (heard === undefined) unknown.push({ signal: `pool ${pool}`, why: reading.why });
+      else unseen.push({ pool, why: reading.why, ...heard });
+    }
     if (reading.kind !== "value") continue;
     views.set(pool, viewPool(reading.value, policy.pools[pool] ?? usualPools[pool], { leaving, atMs: reading.atMs }));
   }
-  return { pools: poolOrder.flatMap((pool) => views.get(pool) ?? []), leaving, unknown };
+  // With no pool that could be asked for anything there is nothing to decide.
+  if (views.size === 0) unknown.push(...unseen.map(({ pool, why }) => ({ signal: `pool ${pool}`, why })));
+  return { pools: poolOrder.flatMap((pool) => views.get(pool) ?? []), leaving, unseen, unknown };
 }
 
 /** Runs that wait, over all lanes. A lane without a measurement makes the whole unknown: a part of a backlog is no backlog. */

@@ -11,7 +11,7 @@ export type Launch = { readonly machines: number; readonly because: readonly Bec
 
 type Parts = ReadonlyMap<Pool, SplitPart>;
 
-/** What is wanted in slots, runs that need a machine each included, and how it is shared out. */
+/** What is wanted of these pools in slots, runs that need a machine each included, and how it is shared out. */
 export type Wish = { readonly slots: number; readonly parts: Parts };
 
 /** Machines that a pool lacks to its part. */
@@ -30,7 +30,7 @@ function becauseOf(parts: Parts, { view, pending }: SuppliedPool, machines: numb
  * are. A pool below its minimum is filled up to it whatever is wanted.
  */
 export function launchesOf({ slots, parts }: Wish, pools: readonly SuppliedPool[]): Map<Pool, Launch> {
-  const { running, starting } = supplyOf(pools);
+  const { running, starting } = supplyOf(pools, []);
   let missing = slots - running - starting;
   const launches = new Map<Pool, Launch>();
   for (const supplied of pools) {

@@ -1,5 +1,5 @@
 /** Joins what a pool tells of its machines with what the workers there say. Pure. */
-import type { Machine, MachineId, PoolState, SeenPool, Signal } from "../../contract/capacity.ts";
+import type { HeardWorkers, Machine, MachineId, PoolState, SeenPool, Signal } from "../../contract/capacity.ts";
 import { machineId } from "../../contract/capacity.ts";
 import type { WorkerItem } from "../../contract/fleet.ts";
 import type { Pool } from "../../contract/ids.ts";
@@ -34,12 +34,14 @@ function machineWith(seen: { id: MachineId; launchedAtMs: number }, workers: rea
     const deaths = workers.map(({ buriedAtMs = 0 }) => buriedAtMs);
     return { ...seen, kind: "silent", sinceMs: Math.max(seen.launchedAtMs, ...deaths) };
   }
-  const taking = living.filter(takesRuns);
+  return { ...seen, kind: "working", takes: living.some(takesRuns), ...heardOf(living) };
+}
+
+/** What these workers say together, those that live. */
+export function heardOf(workers: readonly WorkerItem[]): HeardWorkers {
+  const living = workers.filter(isAlive);
   return {
-    ...seen,
-    kind: "working",
-    takes: taking.length > 0,
-    slots: taking.reduce((sum, { slots }) => sum + slots, 0),
+    slots: living.filter(takesRuns).reduce((sum, { slots }) => sum + slots, 0),
     active: living.reduce((sum, { active }) => sum + active, 0),
   };
 }

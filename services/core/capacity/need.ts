@@ -6,7 +6,7 @@ import type { Demand, Unknown } from "./fleet-view.ts";
 import { foretell } from "./profile.ts";
 import { type Reading, read } from "./signal.ts";
 import { type StepNeed, stepNeed } from "./step-table.ts";
-import { type SuppliedPool, type Supply, supplyOf } from "./supply.ts";
+import type { SuppliedPool, Supply } from "./supply.ts";
 import { noteDemand, trendSlots } from "./trend.ts";
 
 /** What the need is made of. */
@@ -14,6 +14,7 @@ export type NeedInput = {
   readonly policy: CapacityPolicy;
   readonly demand: Demand;
   readonly pools: readonly SuppliedPool[];
+  readonly supply: Supply;
   readonly isolated: number;
   readonly cpu: Reading<{ readonly percent: number }>;
   readonly profile: CapacitySnapshot["profile"];
@@ -41,7 +42,7 @@ const bootMsOf = (pools: readonly SuppliedPool[]): number =>
   Math.max(0, ...pools.map(({ view }) => view.policy.bootMs));
 
 /** Slots at which `upPercent` of them are in use. */
-function utilisationClaim({ policy }: NeedInput, { active, running }: Supply): Claim {
+function utilisationClaim({ policy, supply: { active, running } }: NeedInput): Claim {
   const { upPercent } = policy.utilisation;
   const slots = Math.ceil((active * 100) / upPercent);
   const usedPercent = running === 0 ? 0 : Math.round((active * 100) / running);
@@ -49,7 +50,7 @@ function utilisationClaim({ policy }: NeedInput, { active, running }: Supply): C
 }
 
 /** More of what runs, while it is busy. Only a measurement of the present machines counts: before the last came up it was another fleet's. */
-function cpuClaim({ policy, cpu, pools }: NeedInput, { running }: Supply): Claim[] {
+function cpuClaim({ policy, cpu, pools, supply: { running } }: NeedInput): Claim[] {
   if (cpu.kind !== "value") return [];
   const { percent } = cpu.value;
   const { outPercent } = policy.cpu;
@@ -79,7 +80,7 @@ function predictedClaim({ policy, profile, pools, nowMs }: NeedInput): {
   };
 }
 
-function stepOf({ policy, demand, pools, memory, nowMs }: NeedInput, supply: Supply): StepNeed {
+function stepOf({ policy, demand, pools, supply, memory, nowMs }: NeedInput): StepNeed {
   const [first] = pools;
   return stepNeed(policy.steps, {
     visible: demand.visible,
@@ -93,8 +94,7 @@ function stepOf({ policy, demand, pools, memory, nowMs }: NeedInput, supply: Sup
 
 /** What asks for slots, by the policy; reasons are those of the claims that decided, and the demand always. */
 export function needOf(input: NeedInput): Need {
-  const { policy, demand, pools, isolated, memory, nowMs } = input;
-  const supply = supplyOf(pools);
+  const { policy, demand, pools, supply, isolated, memory, nowMs } = input;
   const waiting = demand.visible + supply.active;
   const trend = noteDemand(memory.trend, waiting, demand.atMs);
   const freeSlots = supply.running + supply.starting - waiting;
@@ -113,9 +113,9 @@ export function needOf(input: NeedInput): Need {
             because: { kind: "trend", perMinute: Math.round(trend.perMs * 60_000), aheadMs, slots: waiting + ahead },
           },
         ];
-  const used = [utilisationClaim(input, supply), ...cpuClaim(input, supply)];
+  const used = [utilisationClaim(input), ...cpuClaim(input)];
   const predicted = policy.kind === "predictive" ? predictedClaim(input) : { claims: [], because: [], unknown: [] };
-  const step = policy.kind === "step" ? stepOf(input, supply) : undefined;
+  const step = policy.kind === "step" ? stepOf(input) : undefined;
   const claims = step === undefined ? [asked, ...growing, ...predicted.claims, ...used] : used;
   const slots = Math.ceil(Math.max(0, step?.slots ?? 0, ...claims.map((claim) => claim.slots)));
   const deciding = claims.filter((claim) => claim !== asked && claim.slots >= slots && claim.slots > waiting);

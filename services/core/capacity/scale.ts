@@ -12,6 +12,7 @@ import { read, valueIn } from "./signal.ts";
 import type { Split } from "./split.ts";
 import { judge, supplied } from "./supplied.ts";
 import type { SuppliedPool } from "./supply.ts";
+import { unseenBecause } from "./unseen-because.ts";
 import { type Weighed, weigh } from "./weigh.ts";
 
 /** Pools that would be asked for more if their breakers were closed. */
@@ -60,6 +61,8 @@ function lowering(deciding: Deciding, weighed: Weighed, pools: readonly Supplied
     memory: snapshot.memory,
   });
   if (launching || lower.cordon.size > 0) return { lower, returns: new Map(), because: lower.because };
+  // While a pool is not seen, nobody knows whom the others stand in for.
+  if (deciding.fleet.unseen.length > 0) return { lower, returns: new Map(), because: lower.because };
   const returns = returnsOf({ slots: keep, parts: kept.parts }, pools, { supply, policy: policy.scaleIn });
   return { lower, returns, because: lower.because };
 }
@@ -74,7 +77,7 @@ export function scale(deciding: Deciding, facts: Facts, order: ManualOrder | und
   const pools = judged.map(({ seen }) => supplied(seen));
   const parts = shareOut(pools, portions);
   const slots = wanted.launch + parts.placeSlots;
-  const launches = launchesOf({ slots, parts: parts.parts }, pools);
+  const launches = launchesOf({ slots: portions.slots + parts.placeSlots, parts: parts.parts }, pools);
   const { lower, returns, because } = lowering(deciding, weighed, pools, launches.size > 0);
   const { running, starting } = { running: Math.round(supply.running), starting: Math.round(supply.starting) };
   const enough: Because[] = launches.size > 0 ? [] : [{ kind: "enough", wanted: Math.ceil(slots), running, starting }];
@@ -90,10 +93,11 @@ export function scale(deciding: Deciding, facts: Facts, order: ManualOrder | und
   });
   const full = fullPools(pools, parts, slots);
   const { needs } = weighed;
+  const unseen = unseenBecause(deciding.fleet);
   return conclude(deciding, {
     plans,
     seen: judged.map(({ seen }) => seen),
-    general: [...need.because, ...wanted.because, ...burst.because, ...full, ...because, ...enough],
+    general: [...unseen, ...need.because, ...wanted.because, ...burst.because, ...full, ...because, ...enough],
     memory: {
       ...{ needs, trend: need.trend, burstUntilMs: burst.untilMs, steppedAtMs: need.steppedAtMs },
       scaledInAtMs: lower.cordon.size > 0 ? nowMs : snapshot.memory.scaledInAtMs,

@@ -22,7 +22,7 @@ export type Weighed = {
   readonly bounds: Bounds;
   readonly wanted: Wanted;
   readonly burst: Burst;
-  /** What is to be there, and what is not to leave. */
+  /** What is to be there, and what is not to leave, in the pools that were seen: those that were not give what they have. */
   readonly portions: Portions;
   readonly keep: Portions;
 };
@@ -32,10 +32,11 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
   const { snapshot, policy, nowMs } = deciding;
   const { memory, profile } = snapshot;
   const pools = deciding.seen.map((one) => supplied(judge(one, true, nowMs).seen));
-  const supply = supplyOf(pools);
+  const { unseen } = deciding.fleet;
+  const supply = supplyOf(pools, unseen);
   const { demand, isolated } = facts;
   const cpu = read(snapshot.cpu, nowMs);
-  const need = needOf({ policy, demand, pools, isolated, cpu, profile, memory, nowMs });
+  const need = needOf({ policy, demand, pools, supply, isolated, cpu, profile, memory, nowMs });
   const needs = noteNeed(memory.needs, need.keep, { nowMs, windowMs: policy.scaleIn.windowMs });
   const window = windowOf(needs, nowMs);
   const bounds = boundsOf(policy, order);
@@ -46,7 +47,9 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
   // A run with a machine of its own is fed by the same rate, and counts as one slot against the ceiling.
   const places = Math.min(isolated, bounds.ceiling);
   const fed = Math.min(places, ...caps.map((cap) => cap.launch));
-  const portions = { slots: wanted.launch, places: fed, burst: burst.untilMs !== undefined };
+  const elsewhere = unseen.reduce((sum, { slots }) => sum + slots, 0);
+  const seenPart = (slots: number): number => Math.max(0, slots - elsewhere);
+  const portions = { slots: seenPart(wanted.launch), places: fed, burst: burst.untilMs !== undefined };
   return {
     pools,
     supply,
@@ -57,6 +60,6 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
     wanted,
     burst,
     portions,
-    keep: { ...portions, slots: wanted.keep, places },
+    keep: { ...portions, slots: seenPart(wanted.keep), places },
   };
 }

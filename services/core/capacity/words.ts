@@ -72,6 +72,8 @@ const wording: Wording = {
     `${machines(n)} in ${pool} did not come up in ${seconds(afterMs)}: ended`,
   enough: ({ wanted, running, starting }) => `${counted(wanted, "slot")} wanted, ${running} run, ${starting} start`,
   hold: ({ signal, why }) => `${signal} is unknown (${why}): nothing is changed`,
+  unseen: ({ pool, why, slots }) =>
+    `${pool} is unknown (${why}): it stays as it is, its workers have ${counted(slots, "slot")}`,
   "order-hold": ({ by, untilMs }) => `held by ${by}${untilMs === undefined ? "" : ` until ${clock(untilMs)}`}`,
   "keep-window": ({ running, keep, windowMs }) =>
     `${running} slots run, ${keep} of them were needed within ${seconds(windowMs)}: they stay`,
