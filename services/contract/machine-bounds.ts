@@ -32,12 +32,15 @@ export const machineBounds = {
   /** How long a machine whose workers were all drained waits for its end before it starts others. */
   drainedLingerMs: 5 * MINUTE,
   /** With nobody to scale the fleet in: a machine without a run for so long ends itself, once the controller was silent for so
-   * long; how often workers tell how idle they are, how often the machine looks, and its rest when it may not go. */
+   * long; how often workers tell how idle they are, how often the machine looks, and its rest when it may not go; how long its
+   * workers have to say that they take no new run, and how often it looks whether all have. */
   idleLeaveMs: 10 * MINUTE,
   controllerSilentMs: 5 * MINUTE,
   idleTellMs: SECOND,
   idleLookMs: MINUTE,
   leaveAgainMs: 10 * MINUTE,
+  holdMs: 5 * SECOND,
+  holdLookMs: 50,
   /** Where a worker runs: how long one look for it takes, how many there are, and the wait between two. */
   placeMs: 2 * SECOND,
   placeTries: 10,

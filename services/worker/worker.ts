@@ -1,8 +1,4 @@
-/**
- * A worker's life. STARTING: beats, claims nothing. RUNNING: polls while slots are free. CORDONED: takes no new message, keeps
- * its runs and beats on, until they end or a notice comes. DRAINING: takes no new message, lets turns in flight finish while
- * the notice allows, releases every run. STOPPED: holds nothing.
- */
+/** A worker: its parts, and what a notice changes in its life (`worker-mode.ts`). */
 import type { InboxEntry } from "../contract/fleet.ts";
 import { lanes } from "../contract/ids.ts";
 import { type Asked, heed, nothingAsked, planDrain, type StopNotice } from "../core/drain.ts";
@@ -29,16 +25,7 @@ import { renewMessages } from "./renew-messages.ts";
 import { runAgent } from "./run-agent.ts";
 import { Slots } from "./slots.ts";
 import { TenantRoom } from "./tenant-room.ts";
-
-export type WorkerMode = "STARTING" | "RUNNING" | "CORDONED" | "DRAINING" | "STOPPED";
-
-const allowed: Readonly<Record<WorkerMode, readonly WorkerMode[]>> = {
-  STARTING: ["RUNNING", "CORDONED", "DRAINING", "STOPPED"],
-  RUNNING: ["CORDONED", "DRAINING", "STOPPED"],
-  CORDONED: ["DRAINING", "STOPPED"],
-  DRAINING: ["STOPPED"],
-  STOPPED: [],
-};
+import { assertChange, type WorkerMode } from "./worker-mode.ts";
 
 const deadline = (byMs: number | undefined) => (byMs === undefined ? {} : { deadlineAtMs: byMs });
 
@@ -64,6 +51,7 @@ export class Worker {
   readonly #stopped = Promise.withResolvers<void>();
   readonly #startedAtMs: number;
   #mode: WorkerMode = "STARTING";
+  #held = false;
   #leftBehind = 0;
   /** When the last run left (monotonic). */
   #emptySinceMs: number;
@@ -81,7 +69,7 @@ export class Worker {
     this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
     this.#memory = new MemoryWatch(deps, settings.workerId);
     this.#slots = new Slots(settings.slots, (all) =>
-      this.#permits.slotsToUse(this.#memory.slotsToUse(all, this.#slots.active)),
+      this.#held ? 0 : this.#permits.slotsToUse(this.#memory.slotsToUse(all, this.#slots.active)),
     );
     this.#emptySinceMs = deps.clock.monotonicMs();
     this.#prompts = new PromptSavings(deps.clock, settings.savingsOff);
@@ -124,6 +112,17 @@ export class Worker {
   /** How long it has had no run; 0 while it has one or claims one. */
   get idleMs(): number {
     return this.#slots.busy > 0 ? 0 : this.#deps.clock.monotonicMs() - this.#emptySinceMs;
+  }
+
+  /** Whether it takes no new run for now, by `hold`. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** From now on it takes no new run, or takes them again. Unlike a cordon it can be taken back: nobody but our supervisor hears of it. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) this.#slots.recheck();
   }
 
   /** Starts the loops. Nothing is claimed before the first heartbeat is acknowledged. */
@@ -291,7 +290,7 @@ export class Worker {
   }
 
   #to(next: WorkerMode, because: string): void {
-    if (!allowed[this.#mode].includes(next)) throw new Error(`worker: ${this.#mode} -> ${next} is not a transition`);
+    assertChange(this.#mode, next);
     this.#mode = next;
     this.#deps.events.emit("worker.mode", { workerId: this.#settings.workerId, mode: next, because });
   }

@@ -15,7 +15,7 @@ function aMachine() {
   const clock = manualClock(aTimeMs);
   const world = memoryWorld({ clock });
   const over = new AbortController();
-  const state = { idleSinceMs: 0, busy: false, answer: { kind: "leaving" } as LeaveOutcome };
+  const state = { idleSinceMs: 0, busy: false, held: false, answer: { kind: "leaving" } as LeaveOutcome };
   const asked: number[] = [];
   let end: string | undefined;
   const machine = {
@@ -24,13 +24,18 @@ function aMachine() {
       return state.answer;
     },
   };
+  const idleMs = () => (state.busy ? 0 : clock.monotonicMs() - state.idleSinceMs);
   const watch = (driver: Driver = "controller") =>
     void watchLonely(
       {
         ...world,
         driver,
         machine,
-        idleMs: () => (state.busy ? 0 : clock.monotonicMs() - state.idleSinceMs),
+        workers: {
+          idleMs,
+          heldIdleMs: () => (state.held ? idleMs() : undefined),
+          hold: (held) => void (state.held = held),
+        },
       },
       over.signal,
     ).then((how) => {
@@ -94,6 +99,7 @@ describe("a machine that nobody scales in", () => {
     expect(at.asked.length).toBeGreaterThanOrEqual(3);
     expect(at.asked.length).toBeLessThanOrEqual(4);
     expect(at.world.events.of("machine.kept").length).toBe(at.asked.length);
+    expect(at.state.held).toBe(false);
   });
 
   test("that cannot read the heartbeat stays: not knowing is not silence", async () => {

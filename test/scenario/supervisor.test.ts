@@ -25,7 +25,8 @@ function aMachine(processes: number, report: (id: WorkerId) => Promise<void> = a
       get stops() {
         return stops;
       },
-      idleMs: undefined,
+      told: undefined,
+      hold: () => undefined,
       stop: () => {
         stops++;
       },

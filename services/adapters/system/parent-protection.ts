@@ -18,7 +18,7 @@ export function parentProtection(channel: ParentChannel, clock: Clock): TaskProt
   let last = 0;
   channel.on("message", (message) => {
     const { data: said } = toWorker.safeParse(message);
-    if (said !== undefined) open.get(said.wish)?.(said.outcome);
+    if (said?.kind === "protection-outcome") open.get(said.wish)?.(said.outcome);
   });
   const ask = async (wanted: boolean): Promise<ProtectionOutcome> => {
     const wish = ++last;

@@ -23,17 +23,17 @@ export function forkWorker({ entry, plan, env, protection }: ForkOptions): Worke
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   let id: WorkerId | undefined;
-  let idleMs: number | undefined;
-  const answer = (message: ToWorker) => {
+  let told: { idleMs: number; held: boolean } | undefined;
+  const say = (message: ToWorker) => {
     if (child.connected) child.send(message, () => undefined);
   };
   child.on("message", (message) => {
     const { data: said } = fromWorker.safeParse(message);
     if (said?.kind === "worker-ready") id = said.workerId;
-    if (said?.kind === "worker-idle") idleMs = said.idleMs;
+    if (said?.kind === "worker-idle") told = said;
     if (said?.kind === "protection-wish" && protection !== undefined) {
       const { wish, wanted } = said;
-      void protection.wish(child, wanted).then((outcome) => answer({ kind: "protection-outcome", wish, outcome }));
+      void protection.wish(child, wanted).then((outcome) => say({ kind: "protection-outcome", wish, outcome }));
     }
   });
   const ended = new Promise<{ clean: boolean }>((resolve) => {
@@ -48,10 +48,11 @@ export function forkWorker({ entry, plan, env, protection }: ForkOptions): Worke
     get workerId() {
       return id;
     },
-    get idleMs() {
-      return idleMs;
+    get told() {
+      return told;
     },
     ended,
+    hold: (held) => say({ kind: "hold", held }),
     stop: () => void child.kill("SIGTERM"),
   };
 }

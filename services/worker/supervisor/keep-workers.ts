@@ -13,9 +13,11 @@ import type { Chance, Clock } from "../../ports/clock.ts";
 /** A started worker process. `ended` resolves once; `workerId` is undefined until the process has told it. */
 export type WorkerProcess = {
   readonly workerId: WorkerId | undefined;
-  /** How long it has had no run, as it told last; undefined until it has. */
-  readonly idleMs: number | undefined;
+  /** What it told last: how long it has had no run, and whether it takes none; undefined until it has. */
+  readonly told: { readonly idleMs: number; readonly held: boolean } | undefined;
   readonly ended: Promise<{ readonly clean: boolean }>;
+  /** Tells it to take no new run until told otherwise. */
+  hold(held: boolean): void;
   stop(): void;
 };
 
@@ -38,6 +40,7 @@ export class KeepWorkers {
   readonly #places: Promise<void>[];
   /** Places whose worker was drained and that rest. */
   #drained = 0;
+  #held = false;
   #clean = true;
 
   constructor(options: KeepOptions) {
@@ -53,17 +56,29 @@ export class KeepWorkers {
 
   /** How long the least idle of the workers has had no run; undefined while one has not told, or a place is empty. */
   idleMs(): number | undefined {
-    const told = [...this.#running].map(({ idleMs }) => idleMs);
-    if (told.length < this.#options.processes) return undefined;
-    return told.reduce((least, idleMs) =>
-      least === undefined || idleMs === undefined ? undefined : Math.min(least, idleMs),
-    );
+    return this.#leastIdle(() => true);
+  }
+
+  /** The same, as all of them told since they take no new run: it stays true. Undefined until all have. */
+  heldIdleMs(): number | undefined {
+    return this.#leastIdle(({ held }) => held);
+  }
+
+  /** Tells every worker to take no new run until told otherwise; one that starts meanwhile too. */
+  hold(held: boolean): void {
+    this.#held = held;
+    for (const worker of this.#running) worker.hold(held);
   }
 
   /** Drains every process. Told twice, it passes it on twice: a worker knows what a second signal means. */
   stop(): void {
     this.#stopping.abort();
     for (const worker of this.#running) worker.stop();
+  }
+
+  #leastIdle(counts: (told: NonNullable<WorkerProcess["told"]>) => boolean): number | undefined {
+    const idle = [...this.#running].flatMap(({ told }) => (told !== undefined && counts(told) ? [told.idleMs] : []));
+    return idle.length < this.#options.processes ? undefined : Math.min(...idle);
   }
 
   async #keepPlace(): Promise<void> {
@@ -101,6 +116,7 @@ export class KeepWorkers {
   async #runOne(): Promise<boolean> {
     const worker = this.#options.start();
     this.#running.add(worker);
+    if (this.#held) worker.hold(true);
     const { clean } = await worker.ended;
     this.#running.delete(worker);
     if (!clean && worker.workerId !== undefined) await this.#options.report(worker.workerId).catch(() => undefined);

@@ -46,7 +46,7 @@ const place = await readPlace(env, { http: timedHttp(fetch, clock), clock });
 if (place?.instanceId !== undefined) {
   const endpoint = env.AWS_ENDPOINT_URL_AUTO_SCALING ?? env.AWS_ENDPOINT_URL;
   const machine = ownInstance({ region: env.AWS_REGION, endpoint, instanceId: place.instanceId });
-  const parts = { driver: env.MUSTER_DRIVER, leases, machine, clock, events, idleMs: () => keep.idleMs() };
+  const parts = { driver: env.MUSTER_DRIVER, leases, machine, clock, events, workers: keep };
   void watchLonely(parts, over.signal).then((end) => end === "leaving" && keep.stop());
 }
 const told = new AbortController();
