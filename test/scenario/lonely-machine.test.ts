@@ -34,7 +34,9 @@ function aMachine() {
         workers: {
           idleMs,
           heldIdleMs: () => (state.held ? idleMs() : undefined),
-          hold: (held) => void (state.held = held),
+          hold: (held) => {
+            state.held = held;
+          },
         },
       },
       over.signal,
