@@ -166,6 +166,7 @@ export const controllerEnv = aws
   .required({ MUSTER_DEAD_HIGH: true, MUSTER_DEAD_NORMAL: true, MUSTER_DEAD_LOW: true })
   .extend({
     ...rate.shape,
+    MUSTER_FLEET_BUDGET: budgets.shape.MUSTER_FLEET_BUDGET,
     /** How capacity is decided (`contract/capacity-policy.ts`), JSON; and whether the supervisor that started us keeps the workers. */
     MUSTER_SCALING: json(capacityPolicy).optional(),
     MUSTER_SUPERVISED: z.stringbool().default(false),

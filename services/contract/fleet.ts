@@ -39,6 +39,8 @@ export const workerBeat = z.object({
   active: z.int().nonnegative(),
   /** Claims, stored steps and departures of runs since its start: it stands still while nothing of them moves. */
   steps: z.int().nonnegative().optional(),
+  /** CPU of its process in the last minute, in percent of one vCPU; absent: it does not say, or not yet. */
+  cpuPercent: z.int().nonnegative().optional(),
   mode: z.enum(["STARTING", "RUNNING", "CORDONED", "DRAINING", "STOPPED"]),
   startedAtMs: z.int(),
   host: z.string(),

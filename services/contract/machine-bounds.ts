@@ -20,6 +20,8 @@ export const machineBounds = {
   /** Slots that memory closed open again below this share; how often a worker looks. */
   memoryOpenShare: 0.6,
   memoryLookMs: SECOND,
+  /** Time over which a worker says how busy its CPU is. */
+  cpuMeanMs: MINUTE,
   workerBytes: 96 * MIB,
   slotBytes: 8 * MIB,
   heapLeastMiB: 128,

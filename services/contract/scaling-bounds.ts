@@ -19,6 +19,9 @@ export const scalingBounds = {
   /** Calls and active runs below which a measured pace means nothing; time in which it is averaged. */
   paceCallsLeast: 10,
   paceMs: 2 * MINUTE,
+  /** Time over which what runs spend is measured, and the longest between two looks at it. */
+  spendPaceMs: 3 * MINUTE,
+  spendGapMs: MINUTE,
   /** A worker with active runs that has done nothing for so long is drained; if it is still there so long after, it is buried. */
   stuckAfterMs: 6 * MINUTE,
   stuckDrainMs: 2 * MINUTE,

@@ -1,5 +1,6 @@
 /** What scaling keeps between two decisions, and what it tells of the last one. */
 import { z } from "zod";
+import { budgetId } from "./budgets.ts";
 import { capacityMemory, manualOrder, poolAnswer, poolBreaker } from "./capacity.ts";
 import { because } from "./capacity-because.ts";
 import { pool } from "./ids.ts";
@@ -11,7 +12,7 @@ const atMs = z.int();
 /**
  * All that the next decision needs, so that another leader goes on where this one stopped. `answers` are those of its last acts;
  * `heard` says by pool and kind which answers from outside were taken in; `paces` are calls a minute of one active run, by
- * limit class, as last measured.
+ * limit class, as last measured; `spend` is what runs take of the fleet's budget (`core/spend-pace.ts`), absent while none is set.
  */
 export const scalingState = z.object({
   v: z.literal(1),
@@ -21,6 +22,16 @@ export const scalingState = z.object({
   answers: z.array(poolAnswer).max(limits.answersMax),
   heard: z.record(z.string(), atMs),
   paces: z.record(z.string(), z.number().positive()),
+  spend: z
+    .object({
+      budget: budgetId,
+      sinceMs: atMs,
+      atMs,
+      spentMicroUsd: count,
+      runMs: z.number().nonnegative(),
+      microUsdPerRunMinute: z.number().positive().optional(),
+    })
+    .optional(),
   order: manualOrder.optional(),
 });
 export type ScalingState = z.infer<typeof scalingState>;

@@ -37,6 +37,8 @@ const scaler =
   pools &&
   new Scaler(world, {
     ...{ stores, decide, learn, limiter, rate: rateSettings(env), acts: env.MUSTER_DRIVER === "controller" },
+    cpu: true,
+    budgets: { fleet: env.MUSTER_FLEET_BUDGET },
     capacity: awsCapacity({ region: env.AWS_REGION, endpoint: env.AWS_ENDPOINT_URL, pools, clock }),
     policy: env.MUSTER_SCALING ?? capacityPolicy.parse({}),
   });

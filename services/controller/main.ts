@@ -41,6 +41,8 @@ function scaler(): Scaler | undefined {
   const channel = { send: (message: CapacityAsk) => void process.send?.(message), on: process.on.bind(process) };
   return new Scaler(world, {
     ...{ stores, decide, learn, acts: true, limiter: ports.limiter, rate: rateSettings(env) },
+    cpu: true,
+    budgets: { fleet: env.MUSTER_FLEET_BUDGET },
     capacity: parentCapacity(channel, clock),
     policy: env.MUSTER_SCALING,
   });

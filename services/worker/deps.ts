@@ -11,6 +11,7 @@ import type { BatchStore } from "../ports/batch-store.ts";
 import type { BudgetStore } from "../ports/budget-store.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { ContentStore } from "../ports/content-store.ts";
+import type { CpuGauge } from "../ports/cpu-gauge.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
@@ -49,6 +50,8 @@ export type WorkerDeps = {
   readonly protection?: TaskProtection | undefined;
   /** Absent where the machine is not ours alone: slots open whatever others take of it. */
   readonly memory?: MemoryGauge | undefined;
+  /** Absent where nobody measures: its beats do not say how busy it is. */
+  readonly cpu?: CpuGauge | undefined;
   readonly agents: Agents;
   readonly clock: Clock;
   readonly chance: Chance;

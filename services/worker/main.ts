@@ -6,6 +6,7 @@ import { batchesFromEnv } from "../adapters/model/batches-from-env.ts";
 import { modelFromEnv } from "../adapters/model/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
+import { cpuGauge } from "../adapters/system/cpu-gauge.ts";
 import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
 import { findPlace } from "../adapters/system/find-place.ts";
@@ -64,6 +65,7 @@ const worker = new Worker(
     chance: systemChance,
     events,
     protection: protectionOf(),
+    cpu: cpuGauge(),
     // A laptop's memory is not ours alone.
     memory: env.MUSTER_POOL === "local" ? undefined : memoryGauge(),
   },

@@ -6,6 +6,7 @@ import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { Batches } from "./batches.ts";
 import { Books } from "./books.ts";
+import { CpuMeter } from "./cpu-meter.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import { Freshness } from "./freshness.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -37,6 +38,7 @@ export class Worker {
   readonly #purse: Purse;
   readonly #prompts: PromptSavings;
   readonly #memory: MemoryWatch;
+  readonly #cpu: CpuMeter;
   readonly #memo: Memo;
   readonly #batches: Batches;
   readonly #books: Books | undefined;
@@ -68,6 +70,7 @@ export class Worker {
     this.#settings = settings;
     this.#permits = new Permits(deps, settings.rate, () => this.#slots.recheck());
     this.#memory = new MemoryWatch(deps, settings.workerId);
+    this.#cpu = new CpuMeter(deps);
     this.#slots = new Slots(settings.slots, (all) =>
       this.#held ? 0 : this.#permits.slotsToUse(this.#memory.slotsToUse(all, this.#slots.active)),
     );
@@ -257,8 +260,8 @@ export class Worker {
     // Room that no run may take is none: whoever counts slots would wait for it.
     const slots = this.#memory.slotsToUse(this.#settings.slots, active);
     const said = { workerId, pool, slots, active, steps: this.#slots.steps, mode: this.#mode, host, version };
-    const where = place === undefined ? {} : { place };
-    return { ...said, startedAtMs: this.#startedAtMs, ...where, ...this.#room.say() };
+    const more = { ...this.#cpu.say(), ...this.#room.say() };
+    return { ...said, startedAtMs: this.#startedAtMs, ...(place && { place }), ...more };
   }
 
   /**

@@ -92,11 +92,12 @@ export class Scaler {
   ): Promise<void> {
     const { stores, policy, acts } = this.#scaling;
     const answers = answersOf(outcomes, atMs);
-    const { heard, paces, snapshot, expired } = taken;
+    const { heard, paces, spend, snapshot, expired } = taken;
     const { order } = snapshot;
     const state: ScalingState = {
       ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces },
       ...(order === undefined ? {} : { order }),
+      ...(spend === undefined ? {} : { spend }),
     };
     if (!(await stores.memory.keepState(epoch, state))) {
       this.#epoch = undefined;

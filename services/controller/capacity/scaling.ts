@@ -1,3 +1,4 @@
+import type { BudgetDefaults } from "../../contract/budgets.ts";
 import type { DecideCapacity } from "../../contract/capacity.ts";
 import type { CapacityPolicy } from "../../contract/capacity-policy.ts";
 import type { DemandProfile } from "../../contract/capacity-profile.ts";
@@ -20,6 +21,10 @@ export type Scaling = {
   /** The model's limits as they are configured, and where they are kept; without one of them nothing is bounded by them. */
   readonly rate?: RateSettings | undefined;
   readonly limiter?: LimiterStore | undefined;
+  /** The fleet's budget until the operator sets another; absent: none. */
+  readonly budgets?: BudgetDefaults | undefined;
+  /** Whether workers say how busy their CPU is; without it nothing is decided by that. */
+  readonly cpu?: boolean | undefined;
   /** False: decides and tells, and does nothing. */
   readonly acts: boolean;
 };

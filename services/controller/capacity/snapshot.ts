@@ -12,9 +12,11 @@ import type { WorkerItem } from "../../contract/fleet.ts";
 import { limits } from "../../contract/limits.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
 import { inForce } from "../../core/capacity/bounds.ts";
+import { fleetCpu } from "../../core/capacity/fleet-cpu.ts";
 import { messageOf } from "../message-of.ts";
 import { readFleet } from "../read-fleet.ts";
 import type { World } from "../world.ts";
+import { fleetBudget } from "./fleet-budget.ts";
 import { laneDemand } from "./lane-demand.ts";
 import { modelRates } from "./model-rates.ts";
 import { poolSignals, unheardPools } from "./pool-signals.ts";
@@ -34,6 +36,7 @@ export type Taken = {
   readonly workers: readonly WorkerItem[];
   readonly heard: ScalingState["heard"];
   readonly paces: ScalingState["paces"];
+  readonly spend: ScalingState["spend"];
   /** An order whose time is over. */
   readonly expired: ManualOrder | undefined;
 };
@@ -53,8 +56,11 @@ async function pools(world: World, scaling: Scaling) {
     scaling.capacity.observe(),
     readFleet(world.fleet).catch((error: unknown) => messageOf(error).slice(0, limits.detailChars)),
   ]);
-  if (typeof fleet === "string") return { workers: [], states: unheardPools(seen, fleet) };
-  return { workers: fleet, states: poolSignals(seen, fleet) };
+  if (typeof fleet === "string") {
+    const cpu = { kind: "unknown" as const, because: fleet };
+    return { workers: [], states: unheardPools(seen, fleet), cpu };
+  }
+  return { workers: fleet, states: poolSignals(seen, fleet), cpu: fleetCpu(fleet, world.clock.nowMs()) };
 }
 
 const none = { kind: "none" } as const;
@@ -63,7 +69,7 @@ const none = { kind: "none" } as const;
 export async function takeSnapshot(world: World, scaling: Scaling, known: Known): Promise<Taken> {
   const { desk } = scaling.stores;
   const { state } = known;
-  const [{ workers, states }, lanes, order, answers] = await Promise.all([
+  const [{ workers, states, cpu }, lanes, order, answers] = await Promise.all([
     pools(world, scaling),
     laneDemand(world, known.turn),
     desk.order(),
@@ -77,20 +83,23 @@ export async function takeSnapshot(world: World, scaling: Scaling, known: Known)
     limiter === undefined || rate === undefined
       ? { signal: none, paces: before.paces }
       : await modelRates(limiter, rate, { ...before, sinceMs });
+  const spent = { spend: state?.spend, active: known.activeMean, nowMs };
+  const budget = await fleetBudget(world.budgets, scaling.budgets ?? {}, spent);
   const { news, heard } = newsOf(answers, state, nowMs);
   const lasting = inForce(order, nowMs);
   return {
     workers,
     heard,
     paces: model.paces,
+    spend: budget.spend,
     expired: lasting === undefined ? order : undefined,
     snapshot: {
       pools: states,
       lanes,
       isolated: none,
-      cpu: none,
+      cpu: scaling.cpu === true ? cpu : none,
       model: model.signal,
-      budget: none,
+      budget: budget.signal,
       profile:
         scaling.learn === undefined ? none : { kind: "known", atMs: nowMs, value: known.profile ?? noDemandProfile },
       order: lasting,

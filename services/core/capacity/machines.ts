@@ -26,7 +26,8 @@ export function machineOf({
  * By what the worker says itself: a cordon that still lies in its inbox was not heard, and runs may have been taken since the beat that counts
  * them. Who is cordoned in its own words takes none, so that none of active means empty.
  */
-const takesRuns = ({ mode, drain }: WorkerItem): boolean => !drain && (mode === "STARTING" || mode === "RUNNING");
+export const takesRuns = ({ mode, drain }: WorkerItem): boolean =>
+  !drain && (mode === "STARTING" || mode === "RUNNING");
 
 function machineWith(seen: { id: MachineId; launchedAtMs: number }, workers: readonly WorkerItem[]): Machine {
   const living = workers.filter(isAlive);

@@ -1,0 +1,46 @@
+/** What one active run spends in a minute, measured by what the account of the fleet's budget says. Pure. */
+import type { BudgetId } from "../contract/budgets.ts";
+import { limits } from "../contract/limits.ts";
+
+const MINUTE_MS = 60_000;
+
+/**
+ * A measurement under way, and the pace of those before (absent: none yet). `sinceMs` is when it began, `spentMicroUsd` what was spent by
+ * then, `runMs` the time that runs were active since.
+ */
+export type SpendPace = {
+  readonly budget: BudgetId;
+  readonly sinceMs: number;
+  readonly atMs: number;
+  readonly spentMicroUsd: number;
+  readonly runMs: number;
+  readonly microUsdPerRunMinute?: number | undefined;
+};
+
+/** What is seen now. `active`: mean of the active runs of late; undefined: not known. */
+export type SpendSeen = {
+  readonly budget: BudgetId;
+  readonly atMs: number;
+  readonly spentMicroUsd: number;
+  readonly active: number | undefined;
+};
+
+/**
+ * The measurement after another look. It ends after `limits.spendPaceMs`: workers tell what they spent with a delay, so a shorter one would be
+ * their rhythm and not the runs'. Another hour, a gap and active runs that nobody knows begin it anew; the pace stays.
+ */
+export function nextSpend(before: SpendPace | undefined, seen: SpendSeen): SpendPace {
+  const { budget, atMs, spentMicroUsd, active } = seen;
+  const pace = before?.microUsdPerRunMinute;
+  const kept = pace === undefined ? {} : { microUsdPerRunMinute: pace };
+  const anew = { budget, sinceMs: atMs, atMs, spentMicroUsd, runMs: 0 };
+  if (before?.budget !== budget || active === undefined || atMs - before.atMs > limits.spendGapMs)
+    return { ...anew, ...kept };
+  const runMs = before.runMs + active * Math.max(0, atMs - before.atMs);
+  if (atMs - before.sinceMs < limits.spendPaceMs) return { ...before, atMs, runMs };
+  const spent = spentMicroUsd - before.spentMicroUsd;
+  // Hardly anybody ran, or nobody paid: that says nothing of those that run.
+  if (runMs < MINUTE_MS || spent <= 0) return { ...anew, ...kept };
+  const measured = (spent * MINUTE_MS) / runMs;
+  return { ...anew, microUsdPerRunMinute: pace === undefined ? measured : (pace + measured) / 2 };
+}
