@@ -206,7 +206,7 @@ export const limits = {
   protectionRenewMs: 5 * MINUTE,
   protectionRetryMs: 30 * SECOND,
   protectionLookMs: SECOND,
-  protectionIdleMs: 30 * SECOND,
+  protectionIdleMs: 5 * MINUTE,
   protectionCallMs: 5 * SECOND,
 
   /** Sweep: a queued run is sent again when older than this, at the latest after `resendMaxMs`. */

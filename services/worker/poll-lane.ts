@@ -6,6 +6,7 @@ import type { Received } from "../ports/queue.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { LaneTurns } from "./lane-turns.ts";
 import { type TakeContext, takeMessage } from "./take-message.ts";
+import type { TaskShield } from "./task-shield.ts";
 import type { TenantRoom } from "./tenant-room.ts";
 
 export type PollContext = TakeContext & {
@@ -15,6 +16,8 @@ export type PollContext = TakeContext & {
   readonly turns: LaneTurns;
   /** Shared by the lanes of one worker. */
   readonly room: TenantRoom;
+  /** Absent where no scale-in looks at the task. */
+  readonly shield: TaskShield | undefined;
   start(run: ActiveRun): void;
 };
 
@@ -39,7 +42,10 @@ async function take(context: PollContext, lane: Lane, received: Received): Promi
   let outcome: "taken" | "failed" = "taken";
   slots.claiming.set(received.receipt, { lane, sinceMs: deps.clock.monotonicMs() });
   try {
-    run = await takeMessage(context, lane, received);
+    await context.shield?.beforeClaim();
+    // Told meanwhile to take nothing more: the message is for others, at once.
+    if (context.polling.aborted && context.shield !== undefined) await deps.queue.extend(lane, [received.receipt], 0);
+    else run = await takeMessage(context, lane, received);
   } catch (error) {
     outcome = "failed";
     await giveBackLater(context, lane, received, error);

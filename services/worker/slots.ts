@@ -11,6 +11,7 @@ export class Slots {
   #promised = 0;
   /** Claims and departures, and the steps of runs that have left. */
   #moves = 0;
+  #held = false;
   #waiting: (() => void)[] = [];
   readonly #toUse: (size: number) => number;
 
@@ -35,7 +36,17 @@ export class Slots {
   }
 
   get free(): number {
-    return this.#toUse(this.size) - this.#runs.size - this.#promised;
+    return (this.#held ? 0 : this.#toUse(this.size)) - this.#runs.size - this.#promised;
+  }
+
+  /** Whether no slot is free for now, whatever is used. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    this.recheck();
   }
 
   /** Promises a slot to a claim; false when none is free. */

@@ -20,11 +20,11 @@ import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
 import { pollLane } from "./poll-lane.ts";
 import { PromptSavings } from "./prompt-savings.ts";
-import { protectTask } from "./protect-task.ts";
 import { Purse } from "./purse.ts";
 import { renewMessages } from "./renew-messages.ts";
 import { runAgent } from "./run-agent.ts";
 import { Slots } from "./slots.ts";
+import { type TaskShield, taskShield } from "./task-shield.ts";
 import { TenantRoom } from "./tenant-room.ts";
 import { assertChange, type WorkerMode } from "./worker-mode.ts";
 
@@ -42,6 +42,7 @@ export class Worker {
   readonly #memo: Memo;
   readonly #batches: Batches;
   readonly #books: Books | undefined;
+  readonly #shield: TaskShield | undefined;
   readonly #freshness: Freshness;
   readonly #heartbeat: Heartbeat;
   readonly #live: LiveTexts;
@@ -53,7 +54,6 @@ export class Worker {
   readonly #stopped = Promise.withResolvers<void>();
   readonly #startedAtMs: number;
   #mode: WorkerMode = "STARTING";
-  #held = false;
   #leftBehind = 0;
   /** When the last run left (monotonic). */
   #emptySinceMs: number;
@@ -72,12 +72,14 @@ export class Worker {
     this.#memory = new MemoryWatch(deps, settings.workerId);
     this.#cpu = new CpuMeter(deps);
     this.#slots = new Slots(settings.slots, (all) =>
-      this.#held ? 0 : this.#permits.slotsToUse(this.#memory.slotsToUse(all, this.#slots.active)),
+      this.#permits.slotsToUse(this.#memory.slotsToUse(all, this.#slots.active)),
     );
     this.#emptySinceMs = deps.clock.monotonicMs();
     this.#prompts = new PromptSavings(deps.clock, settings.savingsOff);
     this.#memo = new Memo(deps, settings.savingsOff);
     this.#freshness = new Freshness(deps.clock);
+    const shielded = { workerId: settings.workerId, slots: this.#slots, polling: this.#polling.signal };
+    this.#shield = taskShield(deps, { ...shielded, heed: (notice) => this.heed(notice) });
     this.#live = new LiveTexts(deps, this.#slots);
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
     this.#specOf = specCache(deps);
@@ -119,13 +121,12 @@ export class Worker {
 
   /** Whether it takes no new run for now, by `hold`. */
   get held(): boolean {
-    return this.#held;
+    return this.#slots.held;
   }
 
   /** From now on it takes no new run, or takes them again. Unlike a cordon it can be taken back: nobody but our supervisor hears of it. */
   hold(held: boolean): void {
-    this.#held = held;
-    if (!held) this.#slots.recheck();
+    this.#slots.hold(held);
   }
 
   /** Starts the loops. Nothing is claimed before the first heartbeat is acknowledged. */
@@ -139,11 +140,7 @@ export class Worker {
     this.#purse.watch(background);
     renewMessages(context, background);
     watchOrphans(context, background);
-    if (this.#deps.protection !== undefined)
-      protectTask(
-        { ...context, protection: this.#deps.protection, heed: (notice) => this.heed(notice) },
-        this.#draining.signal,
-      );
+    void this.#shield?.run(background);
     this.#polls = this.#poll();
   }
 
@@ -161,6 +158,7 @@ export class Worker {
       polling: this.#polling.signal,
       turns: new LaneTurns(),
       room: this.#room,
+      shield: this.#shield,
       start: (run: ActiveRun) => void this.#execute(run),
     };
     await Promise.all(lanes.map((lane) => pollLane(context, lane)));

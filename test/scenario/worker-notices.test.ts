@@ -135,31 +135,56 @@ function anAgent(outcome: () => ProtectionOutcome = () => ({ kind: "done" })) {
   return { calls, protect: answer("protect"), release: answer("release") };
 }
 
-test("the task is protected while it has runs, renewed, and given up when it is idle", async () => {
+test("the task is protected from its start, renewed while it has runs, and given up when it is idle for long", async () => {
   const agent = anAgent();
   const world = aWorld();
+  world.start(10, world.model, agent);
+  await world.clock.advance(limits.protectionLookMs * 2);
+  expect(agent.calls).toEqual(["protect"]);
   const id = await world.submit({ timeoutMs: 3_000_000 });
   world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 95_000)), say("end")]);
-  world.start(10, world.model, agent);
   await world.until(id, (head) => head.state === "RUNNING");
-  await world.clock.advance(limits.protectionLookMs * 2);
   expect(agent.calls).toEqual(["protect"]);
   await world.until(id, ended, 700_000);
   expect(agent.calls).toEqual(["protect", "protect"]);
-  await world.clock.advance(limits.protectionIdleMs + 2 * limits.protectionLookMs);
-  expect(agent.calls).toEqual(["protect", "protect", "release"]);
+  await world.clock.advance(limits.protectionIdleMs - 2 * limits.protectionLookMs);
+  expect(agent.calls).not.toContain("release");
+  await world.clock.advance(4 * limits.protectionLookMs);
+  expect(agent.calls.at(-1)).toBe("release");
 });
 
-test("a drain gives the protection up at once", async () => {
+test("a worker whose task was given up claims nothing before it is protected again", async () => {
+  const agent = anAgent();
+  const world = aWorld();
+  world.start(10, world.model, agent);
+  await world.clock.advance(limits.protectionIdleMs + 2 * limits.protectionLookMs);
+  expect(agent.calls).toEqual(["protect", "release"]);
+  const asked = Promise.withResolvers<ProtectionOutcome>();
+  agent.protect = () => {
+    agent.calls.push("protect");
+    return asked.promise;
+  };
+  const id = await world.submit();
+  await world.clock.advance(limits.heartbeatMs);
+  expect(agent.calls).toEqual(["protect", "release", "protect"]);
+  expect((await world.head(id)).state).toBe("QUEUED");
+  asked.resolve({ kind: "done" });
+  await world.until(id, ended);
+});
+
+test("a drain keeps the protection until its runs have left, and gives it up then", async () => {
   const agent = anAgent();
   const world = aWorld();
   const id = await world.submit();
   world.model.script(id, [use("a", 30_000)]);
   const worker = world.start(10, world.model, agent);
   await world.until(id, (head) => head.state === "RUNNING");
-  await world.clock.advance(limits.protectionLookMs * 2);
   void worker.drain({ source: "SIGTERM", atMs: world.clock.nowMs() });
-  await world.clock.advance(10);
+  await world.clock.advance(2 * limits.protectionLookMs);
+  expect(worker.mode).toBe("DRAINING");
+  expect(agent.calls).toEqual(["protect"]);
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 60_000);
+  await world.clock.advance(1);
   expect(agent.calls).toEqual(["protect", "release"]);
 });
 
@@ -173,6 +198,8 @@ test("an agent that fails is told and asked again later; one that refuses is not
     const id = await world.submit({ timeoutMs: 300_000 });
     world.model.script(id, [use("a", 40_000), say("end", 40_000)]);
     world.start(10, world.model, agent);
+    await world.until(id, (head) => head.state === "RUNNING");
+    expect(world.events.of("task-protection.failed")).toHaveLength(1);
     await world.until(id, ended);
     expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED" });
     expect(agent.calls).toHaveLength(times);
@@ -180,14 +207,30 @@ test("an agent that fails is told and asked again later; one that refuses is not
   }
 });
 
-test("a task that its service no longer wants is cordoned", async () => {
-  const agent = anAgent(() => ({ kind: "blocked", because: "DEPLOYMENT_BLOCKED" }));
+test("a new task that is blocked before it has work is not cordoned: a deployment is under way; it asks again with its first run", async () => {
+  const answers: ProtectionOutcome[] = [{ kind: "blocked", because: "DEPLOYMENT_BLOCKED" }];
+  const agent = anAgent(() => answers.shift() ?? { kind: "done" });
   const world = aWorld();
-  const id = await world.submit();
-  world.model.script(id, [use("a", 20_000), say("end")]);
   const worker = world.start(10, world.model, agent);
+  await world.clock.advance(limits.protectionRetryMs + 2 * limits.protectionLookMs);
+  expect(worker.mode).toBe("RUNNING");
+  expect(agent.calls).toEqual(["protect", "protect"]);
+  const id = await world.submit();
   await world.until(id, ended);
+});
+
+test("a task that its service no longer wants is cordoned", async () => {
+  const answers: ProtectionOutcome[] = [{ kind: "done" }];
+  const agent = anAgent(() => answers.shift() ?? { kind: "blocked", because: "DEPLOYMENT_BLOCKED" });
+  const world = aWorld();
+  const id = await world.submit({ timeoutMs: 3_000_000 });
+  world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 95_000)), say("end")]);
+  const worker = world.start(10, world.model, agent);
+  await world.until(id, ended, 700_000);
   expect(worker.mode).toBe("CORDONED");
+  expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED" });
+  await world.clock.advance(limits.protectionRetryMs + 2 * limits.protectionLookMs);
+  expect(agent.calls.at(-1)).toBe("release");
 });
 
 test("a drain says how many runs it could not release, and leaves its item to be buried", async () => {
