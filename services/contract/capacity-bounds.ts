@@ -44,6 +44,8 @@ export const capacityBounds = {
   windowGapMinutes: 2,
   /** Most machines that are told to leave and remembered, reasons of one decision, levels that are remembered of one pool. */
   leavingMax: 2_000,
+  /** Machines of one pool whose first sight is remembered, where the pool does not say when they were launched. */
+  firstSeenMax: 1_000,
   reasonsMax: 100,
   levelsMax: 20,
   /** Longest window of the need that scale-in looks back on, in minutes. */

@@ -25,8 +25,11 @@ export type Signal<T> =
 export const machineId = z.string().min(1).max(300).brand<"MachineId">();
 export type MachineId = z.infer<typeof machineId>;
 
-/** A machine as its pool tells of it, whether or not a worker runs there yet. Those that are ending are not told of. */
-export type SeenMachine = { readonly id: MachineId; readonly launchedAtMs: number };
+/**
+ * A machine as its pool tells of it, whether or not a worker runs there yet. Those that are ending are not told of. `launchedAtMs` is absent
+ * where the pool does not say it: then the time counts at which it was first seen.
+ */
+export type SeenMachine = { readonly id: MachineId; readonly launchedAtMs?: number | undefined };
 
 /** What a pool says of itself: live bounds, what it was told to have, what it has (what has not been launched yet is only in `desired`). */
 export type SeenPool =

@@ -14,7 +14,7 @@ const seenPool = z.discriminatedUnion("kind", [
     min: count,
     max: count,
     desired: count,
-    machines: z.array(z.object({ id: machineId, launchedAtMs: z.int() })),
+    machines: z.array(z.object({ id: machineId, launchedAtMs: z.int().optional() })),
   }),
   z.object({ kind: z.literal("unknown"), pool, because: z.string() }),
 ]);

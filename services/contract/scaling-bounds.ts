@@ -25,6 +25,10 @@ export const scalingBounds = {
   /** A worker with active runs that has done nothing for so long is drained; if it is still there so long after, it is buried. */
   stuckAfterMs: 6 * MINUTE,
   stuckDrainMs: 2 * MINUTE,
+  /** A living worker that has not said on which machine it is so long after its start is drained, the oldest first, so many with
+   * one decision: until then its pool cannot be told what to do. */
+  astrayDrainMs: 5 * MINUTE,
+  astrayAtOnce: 10,
   /** AWS: how long one call to a pool may take (a launch answers when it is known); machines that one call launches or
    * protects; pages of a service's tasks. */
   capacityCallMs: 20 * SECOND,

@@ -1,6 +1,6 @@
 /** Events of orders on capacity, and of workers that are replaced; part of the catalogue. */
 import { z } from "zod";
-import { workerId } from "./ids.ts";
+import { pool, workerId } from "./ids.ts";
 
 /** Spread into `events`. */
 export const scalingEvents = {
@@ -15,5 +15,11 @@ export const scalingEvents = {
     level: "warn",
     text: "a worker beats and has active runs, and none of them moves; it is drained, or buried if it does not leave",
     payload: z.object({ workerId, forMs: z.number(), act: z.enum(["drain", "bury"]) }),
+  },
+  "worker.astray": {
+    code: "MU2031",
+    level: "warn",
+    text: "a worker does not say on which machine it is, which keeps its pool from being scaled; it is drained",
+    payload: z.object({ workerId, pool, forMs: z.number() }),
   },
 } as const;

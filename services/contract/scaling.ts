@@ -33,6 +33,8 @@ export const scalingState = z.object({
     })
     .optional(),
   order: manualOrder.optional(),
+  /** By pool and machine: when it was first seen, where its pool does not say when it was launched. */
+  firstSeen: z.partialRecord(pool, z.record(z.string(), atMs)).optional(),
 });
 export type ScalingState = z.infer<typeof scalingState>;
 

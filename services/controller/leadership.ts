@@ -45,9 +45,9 @@ export class Leadership {
     return this.#scale === undefined ? this.#lead.hasPassed : this.#hasDecided;
   }
 
-  /** Decides now, if we lead. */
+  /** Decides now, if we lead, but no sooner than `kickLeastMs` after the last decision. */
   kick(): void {
-    this.#scale?.kick();
+    this.#scale?.kick(limits.kickLeastMs);
   }
 
   /** Leads and scales until `signal` aborts, then gives the lease up. */

@@ -20,7 +20,8 @@ export type LoopOptions = {
 export class Loop {
   readonly #options: LoopOptions;
   #wake = new AbortController();
-  #kicked = false;
+  /** Kicked: how long after the start of the last pass the next one begins at the soonest. */
+  #kickedMs: number | undefined;
   #passes = 0;
 
   constructor(options: LoopOptions) {
@@ -32,9 +33,9 @@ export class Loop {
     return this.#passes > 0;
   }
 
-  /** Makes the next pass start now, or right after the present one. */
-  kick(): void {
-    this.#kicked = true;
+  /** Makes the next pass start now, or right after the present one, but no sooner than `leastMs` after the start of the last one. */
+  kick(leastMs = 0): void {
+    this.#kickedMs = Math.min(leastMs, this.#kickedMs ?? leastMs);
     this.#wake.abort();
   }
 
@@ -44,15 +45,24 @@ export class Loop {
     const startMs = clock.monotonicMs();
     this.#passes = 0;
     while (!signal.aborted) {
-      this.#kicked = false;
+      this.#kickedMs = undefined;
       this.#wake = new AbortController();
+      const passMs = clock.monotonicMs();
       await this.#pass();
       this.#passes++;
       const beats = Math.floor((clock.monotonicMs() - startMs) / everyMs) + 1;
       const waitMs = startMs + beats * everyMs - clock.monotonicMs();
       const nextMs = Math.min(waitMs, soonMs());
-      if (!this.#kicked && !signal.aborted) await clock.sleep(nextMs, AbortSignal.any([signal, this.#wake.signal]));
+      const wake = AbortSignal.any([signal, this.#wake.signal]);
+      if (this.#soonestMs(passMs) === undefined && !signal.aborted) await clock.sleep(nextMs, wake);
+      const restMs = (this.#soonestMs(passMs) ?? 0) - clock.monotonicMs();
+      if (restMs > 0 && !signal.aborted) await clock.sleep(Math.min(restMs, everyMs), signal);
     }
+  }
+
+  /** When the next pass may begin that was asked for; undefined: nobody asked. */
+  #soonestMs(passMs: number): number | undefined {
+    return this.#kickedMs === undefined ? undefined : passMs + this.#kickedMs;
   }
 
   async #pass(): Promise<void> {

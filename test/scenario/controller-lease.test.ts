@@ -51,6 +51,20 @@ describe("the lease", () => {
     expect(second.scaling.hasDecided).toBe(true);
   });
 
+  test("kicks are decided on soon, and no sooner after the last decision than kickLeastMs", async () => {
+    const { clock, decisions, control } = place;
+    const { scaling } = control();
+    await clock.advance(limits.kickLeastMs);
+    scaling.kick();
+    await clock.advance(1);
+    expect(decisions).toHaveLength(2);
+    for (let i = 0; i < 10; i++) {
+      scaling.kick();
+      await clock.advance(limits.kickLeastMs / 10);
+    }
+    expect(decisions).toHaveLength(3);
+  });
+
   test("that is given up is taken at the next look; the epoch grows", async () => {
     const { clock, decisions, control } = place;
     const first = control();

@@ -1,6 +1,9 @@
 /** The controller scales although something cannot be read, as far as what it knows goes. */
 import { expect, test } from "vitest";
+import type { WorkerBeat } from "../../services/contract/fleet.ts";
 import { limits } from "../../services/contract/limits.ts";
+import { aBeat } from "../support/builders.ts";
+import { aWorkerId } from "../support/ids.ts";
 import { aScaledFleet } from "./scaling-fixture.ts";
 
 const MINUTE = 60_000;
@@ -66,4 +69,48 @@ test("a pool that cannot be read is held alone: the others give what is missing"
   await fleet.clock.advance(MINUTE);
   expect(fleet.machines("spot")).toBe(before);
   expect(fleet.waiting).toBe(0);
+});
+
+/** A worker that never finds out where it is beats until it is told to drain; when that was. */
+async function astray({ clock, world }: ReturnType<typeof aScaledFleet>): Promise<number> {
+  let beat: WorkerBeat = aBeat({ workerId: aWorkerId(), pool: "spot", place: undefined, startedAtMs: clock.nowMs() });
+  const startMs = clock.monotonicMs();
+  for (;;) {
+    beat = { ...beat, counter: beat.counter + 1 };
+    const answer = await world.fleet.beat(beat, []);
+    if (answer.kind !== "alive" || clock.monotonicMs() - startMs > 2 * limits.astrayDrainMs) return Number.NaN;
+    if (answer.drain) break;
+    await clock.sleep(limits.heartbeatMs);
+  }
+  await world.fleet.leave(beat.workerId);
+  return clock.monotonicMs() - startMs;
+}
+
+test("a worker that does not say where it is holds its pool for minutes, not for ever", async () => {
+  const fleet = aScaledFleet({
+    pools: { spot: { ...none, max: 50 }, fargate: { ...none, max: 4 } },
+    runMs: 30 * MINUTE,
+  });
+  fleet.control();
+  await fleet.clock.advance(MINUTE);
+  const drained = astray(fleet);
+  fleet.submit(500);
+  await fleet.clock.advance(limits.astrayDrainMs);
+  expect(fleet.machines("spot")).toBe(0);
+  await fleet.clock.advance(MINUTE);
+  expect(await drained).toBeLessThanOrEqual(limits.astrayDrainMs + limits.decideEveryMs + 2 * limits.heartbeatMs);
+  expect(fleet.world.events.of("worker.astray")).toHaveLength(1);
+  expect(fleet.machines("spot")).toBeGreaterThan(0);
+});
+
+test("a machine that never comes up is ended in time, although its controller changes meanwhile", async () => {
+  const fleet = aScaledFleet({ pools: { spot: { min: 1, max: 5, desired: 1 } }, runMs: MINUTE, boots: false });
+  const startMs = fleet.clock.monotonicMs();
+  for (let controllers = 0; controllers < 3; controllers++) {
+    const die = fleet.control();
+    await fleet.clock.advance(4 * MINUTE);
+    die();
+  }
+  expect(fleet.clock.monotonicMs() - startMs).toBeLessThan(limits.bootFailedMs + 3 * MINUTE);
+  expect(fleet.capacity.ended).toHaveLength(1);
 });

@@ -25,11 +25,13 @@ export type FleetOptions = {
   readonly pools: Parameters<typeof memoryCapacity>[2]["pools"];
   /** How long a run lasts. */
   readonly runMs: number;
+  /** False: machines come, and no worker ever starts there. */
+  readonly boots?: boolean;
   /** Another decision: one with a bug. */
   readonly decide?: DecideCapacity;
 };
 
-export function aScaledFleet({ policy = {}, pools, runMs, decide: decideBy = decide }: FleetOptions) {
+export function aScaledFleet({ policy = {}, pools, runMs, boots = true, decide: decideBy = decide }: FleetOptions) {
   const clock = manualClock(aTimeMs);
   const memory = memoryWorld({ clock });
   const players = new Map<string, Player>();
@@ -77,6 +79,7 @@ export function aScaledFleet({ policy = {}, pools, runMs, decide: decideBy = dec
 
   const hear = {
     launched(machine: MemoryMachine) {
+      if (!boots) return;
       const { pool, id } = machine;
       const workerId: WorkerId = aWorkerId();
       const place = pool.startsWith("fargate") ? { taskArn: id } : { instanceId: id };

@@ -159,7 +159,9 @@ export function memoryCapacity(
   const all = new Pools(pools, clock, hear);
   const seen = (pool: Pool, { min, max, desired, machines, trouble }: Held): SeenPool => {
     if (trouble?.kind === "unseen") return { kind: "unknown", pool, because: "Rate exceeded" };
-    const list = [...machines.values()].map(({ id, launchedAtMs }) => ({ id, launchedAtMs }));
+    // As groups do, those of instances do not say when they launched one.
+    const says = pool !== "spot" && pool !== "on-demand";
+    const list = [...machines.values()].map(({ id, launchedAtMs }) => (says ? { id, launchedAtMs } : { id }));
     return { kind: "known", pool, atMs: clock.nowMs(), min, max, desired, machines: list };
   };
   return {

@@ -6,6 +6,7 @@ import type { CapacityDecision, PoolTarget } from "../../contract/capacity.ts";
 import type { ScalingEvent } from "../../contract/capacity-events.ts";
 import { noDemandProfile } from "../../contract/capacity-profile.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
+import { astrayTooLong } from "../../core/capacity/astray.ts";
 import { wasDecided } from "../../core/capacity/was-decided.ts";
 import { wordsOf } from "../../core/capacity/words.ts";
 import type { PoolOutcome } from "../../ports/capacity.ts";
@@ -61,10 +62,22 @@ export class Scaler {
     const decision = decide(taken.snapshot, policy, atMs);
     const done: Decided = { taken, decision, atMs, id: chance.id().slice(0, 12) };
     const targets = changes(decision.targets, taken.snapshot.pools);
+    if (acts) await this.#drainAstray(taken, term);
     const outcomes = acts && targets.length > 0 ? await this.#act(targets, taken, { term, decision: done.id }) : [];
     if (outcomes === "fenced") return "fenced";
     await this.#keep(term.epoch, done, { targets, outcomes: outcomes === "failed" ? [] : outcomes });
     return outcomes === "failed" || !wasDecided(decision) ? "held" : "decided";
+  }
+
+  /** Who does not say where it is keeps its pool from being scaled: another takes its place. */
+  async #drainAstray({ workers }: Taken, term: Term): Promise<void> {
+    const { clock, events, fleet } = this.#world;
+    const nowMs = clock.nowMs();
+    for (const { workerId, pool, startedAtMs } of astrayTooLong(workers, nowMs)) {
+      if (!(await term.isMine())) return;
+      if (await fleet.requestDrain(workerId))
+        events.emit("worker.astray", { workerId, pool, forMs: nowMs - startedAtMs });
+    }
   }
 
   /** Tells machines to leave, then carries the targets out. What fails is told, and asked for again by the next decision. */
@@ -92,10 +105,10 @@ export class Scaler {
   ): Promise<void> {
     const { stores, policy, acts } = this.#scaling;
     const answers = answersOf(outcomes, atMs);
-    const { heard, paces, spend, snapshot, expired } = taken;
+    const { heard, paces, firstSeen, spend, snapshot, expired } = taken;
     const { order } = snapshot;
     const state: ScalingState = {
-      ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces },
+      ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces, firstSeen },
       ...(order === undefined ? {} : { order }),
       ...(spend === undefined ? {} : { spend }),
     };

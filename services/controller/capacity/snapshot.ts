@@ -12,6 +12,7 @@ import type { WorkerItem } from "../../contract/fleet.ts";
 import { limits } from "../../contract/limits.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
 import { inForce } from "../../core/capacity/bounds.ts";
+import { dated } from "../../core/capacity/first-seen.ts";
 import { fleetCpu } from "../../core/capacity/fleet-cpu.ts";
 import { messageOf } from "../message-of.ts";
 import { readFleet } from "../read-fleet.ts";
@@ -30,10 +31,11 @@ export type Known = {
   readonly turn: number;
 };
 
-/** The snapshot, with what it was made of: workers to tell, answers that are now heard, paces that are now known. */
+/** The snapshot, with what it was made of: workers to tell, machines by their first sight, answers that are now heard, paces that are now known. */
 export type Taken = {
   readonly snapshot: CapacitySnapshot;
   readonly workers: readonly WorkerItem[];
+  readonly firstSeen: ScalingState["firstSeen"];
   readonly heard: ScalingState["heard"];
   readonly paces: ScalingState["paces"];
   readonly spend: ScalingState["spend"];
@@ -51,16 +53,17 @@ function newsOf(answers: readonly PoolAnswer[], state: ScalingState | undefined,
   return { news, heard };
 }
 
-async function pools(world: World, scaling: Scaling) {
-  const [seen, fleet] = await Promise.all([
+async function pools(world: World, scaling: Scaling, before: ScalingState["firstSeen"]) {
+  const [all, fleet] = await Promise.all([
     scaling.capacity.observe(),
     readFleet(world.fleet).catch((error: unknown) => messageOf(error).slice(0, limits.detailChars)),
   ]);
+  const { pools: seen, firstSeen } = dated(all, before);
   if (typeof fleet === "string") {
     const cpu = { kind: "unknown" as const, because: fleet };
-    return { workers: [], states: unheardPools(seen, fleet), cpu };
+    return { workers: [], states: unheardPools(seen, fleet), firstSeen, cpu };
   }
-  return { workers: fleet, states: poolSignals(seen, fleet), cpu: fleetCpu(fleet, world.clock.nowMs()) };
+  return { workers: fleet, states: poolSignals(seen, fleet), firstSeen, cpu: fleetCpu(fleet, world.clock.nowMs()) };
 }
 
 const none = { kind: "none" } as const;
@@ -69,8 +72,8 @@ const none = { kind: "none" } as const;
 export async function takeSnapshot(world: World, scaling: Scaling, known: Known): Promise<Taken> {
   const { desk } = scaling.stores;
   const { state } = known;
-  const [{ workers, states, cpu }, lanes, order, answers] = await Promise.all([
-    pools(world, scaling),
+  const [{ workers, states, firstSeen, cpu }, lanes, order, answers] = await Promise.all([
+    pools(world, scaling, state?.firstSeen),
     laneDemand(world, known.turn),
     desk.order(),
     desk.answers(),
@@ -89,6 +92,7 @@ export async function takeSnapshot(world: World, scaling: Scaling, known: Known)
   const lasting = inForce(order, nowMs);
   return {
     workers,
+    firstSeen,
     heard,
     paces: model.paces,
     spend: budget.spend,

@@ -1,9 +1,10 @@
 /** Joins what a pool tells of its machines with what the workers there say. Pure. */
-import type { HeardWorkers, Machine, MachineId, PoolState, SeenPool, Signal } from "../../contract/capacity.ts";
+import type { HeardWorkers, Machine, MachineId, PoolState, Signal } from "../../contract/capacity.ts";
 import { machineId } from "../../contract/capacity.ts";
 import type { WorkerItem } from "../../contract/fleet.ts";
 import type { Pool } from "../../contract/ids.ts";
 import { isAlive } from "../alive.ts";
+import type { DatedPool } from "./first-seen.ts";
 
 /** The machine of a worker: its instance, its task, or on a laptop the worker itself; undefined: it does not know where it is. */
 export function machineOf({
@@ -56,7 +57,7 @@ export const workersByMachine = (workers: readonly WorkerItem[]): ReadonlyMap<Ma
  * it is left out, so an installation whose workers cannot tell their place never counts them.
  */
 export function poolStateOf(
-  seen: SeenPool,
+  seen: DatedPool,
   workers: ReadonlyMap<MachineId | undefined, readonly WorkerItem[]>,
 ): Signal<PoolState> {
   if (seen.kind === "unknown") return { kind: "unknown", because: seen.because };

@@ -38,21 +38,17 @@ type Launch = { readonly subnet: string; readonly asked: number; readonly launch
 export class GroupPool {
   readonly pool: Pool;
   readonly #options: GroupPoolOptions;
-  /** When this process saw an instance first: the group does not tell when it was launched. */
-  readonly #sinceMs = new Map<MachineId, number>();
 
   constructor(options: GroupPoolOptions) {
     this.pool = options.pool;
     this.#options = options;
   }
 
+  /** A group does not say when its machines were launched. */
   async see(): Promise<SeenPool> {
     const group = await this.#read();
     const atMs = this.#options.clock.nowMs();
-    const there = this.#there(group);
-    for (const id of this.#sinceMs.keys()) if (!there.includes(id)) this.#sinceMs.delete(id);
-    for (const id of there) if (!this.#sinceMs.has(id)) this.#sinceMs.set(id, atMs);
-    const machines = there.map((id) => ({ id, launchedAtMs: this.#sinceMs.get(id) ?? atMs }));
+    const machines = this.#there(group).map((id) => ({ id }));
     return { kind: "known", pool: this.pool, atMs, ...this.#size(group), machines };
   }
 

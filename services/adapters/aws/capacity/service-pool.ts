@@ -45,7 +45,7 @@ export class ServicePool {
     const machines = tasks.flatMap(({ taskArn, createdAt, desiredStatus }) =>
       taskArn === undefined || desiredStatus === "STOPPED"
         ? []
-        : [{ id: machineId.parse(taskArn), launchedAtMs: createdAt?.getTime() ?? atMs }],
+        : [{ id: machineId.parse(taskArn), launchedAtMs: createdAt?.getTime() }],
     );
     return { kind: "known", pool: this.pool, atMs, ...bounds, desired, machines };
   }

@@ -1,9 +1,10 @@
 /** What is judged of pools: breaker, missing machines, shares, machines and their workers. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { machineId, type PoolBreaker, type SeenPool } from "../../../../services/contract/capacity.ts";
+import { machineId, type PoolBreaker } from "../../../../services/contract/capacity.ts";
 import type { WorkerItem } from "../../../../services/contract/fleet.ts";
 import { limits } from "../../../../services/contract/limits.ts";
+import { type DatedPool, dated } from "../../../../services/core/capacity/first-seen.ts";
 import { poolStateOf, workersByMachine } from "../../../../services/core/capacity/machines.ts";
 import { type LaunchEvidence, stepPoolBreaker } from "../../../../services/core/capacity/pool-breaker.ts";
 import { type SplitPool, split } from "../../../../services/core/capacity/split.ts";
@@ -145,7 +146,7 @@ describe("sharing out", () => {
 describe("machines and their workers", () => {
   const id = "i-0123456789abcdef0";
   const place = { instanceId: id };
-  const seen: SeenPool = {
+  const seen: DatedPool = {
     kind: "known",
     pool: "spot",
     atMs: NOON,
@@ -189,4 +190,16 @@ describe("machines and their workers", () => {
       because: "throttled",
     });
   });
+});
+
+test("a machine whose pool does not say when it was launched is as old as its first sight; unseen for once, it is not forgotten", () => {
+  const id = machineId.parse("i-0123456789abcdef0");
+  const at = (atMs: number, machines: readonly { id: typeof id; launchedAtMs?: number }[]) =>
+    [{ kind: "known" as const, pool: "spot" as const, atMs, min: 0, max: 9, desired: 1, machines }] as const;
+  const first = dated(at(NOON, [{ id }]));
+  const blind = dated([{ kind: "unknown", pool: "spot", because: "throttled" }], first.firstSeen);
+  const later = dated(at(NOON + MINUTE, [{ id }]), blind.firstSeen);
+  expect(later.pools).toMatchObject([{ machines: [{ id, launchedAtMs: NOON }] }]);
+  expect(dated(at(NOON, []), first.firstSeen).firstSeen).toEqual({ spot: {} });
+  expect(dated(at(NOON, [{ id, launchedAtMs: 7 }])).pools).toMatchObject([{ machines: [{ id, launchedAtMs: 7 }] }]);
 });
