@@ -47,19 +47,22 @@ export class FleetStack extends Stack {
       ECS4: "Container Insights is priced by observation; the fleet's own metrics say what it would.",
     });
     const key = new ClaudeKey(this, "ClaudeKey", deployment.claude.secretName);
-    const { role } = new WorkerRole(this, "Worker", { state, key, names });
+    const onMachines = new WorkerRole(this, "Worker", { state, key, names, on: "machines" });
+    const onFargate = new WorkerRole(this, "TaskWorker", { state, key, names, on: "fargate" });
     const { logGroup } = new ServiceLog(this, "WorkerLog", { deployment, log: "worker" });
     const environment = workerEnvironment(this, { deployment, state, key });
     const container = { image: workerImage(this, deployment.worker.image), logGroup, environment };
-    const shared = { cluster: this.cluster, network: this.network, container, taskRole: role, names: names.pools };
+    const shared = { cluster: this.cluster, network: this.network, container, names: names.pools };
+    const machine = { ...shared, taskRole: onMachines.role };
+    const task = { ...shared, taskRole: onFargate.role };
     const { pools } = deployment;
     this.machines = {
-      spot: new MachinePool(this, "Spot", { ...shared, pool: "spot", size: pools.spot }),
-      onDemand: new MachinePool(this, "OnDemand", { ...shared, pool: "on-demand", size: pools.onDemand }),
+      spot: new MachinePool(this, "Spot", { ...machine, pool: "spot", size: pools.spot }),
+      onDemand: new MachinePool(this, "OnDemand", { ...machine, pool: "on-demand", size: pools.onDemand }),
     };
     this.tasks = {
-      fargateSpot: new FargatePool(this, "FargateSpot", { ...shared, pool: "fargate-spot" }),
-      fargate: new FargatePool(this, "Fargate", { ...shared, pool: "fargate" }),
+      fargateSpot: new FargatePool(this, "FargateSpot", { ...task, pool: "fargate-spot" }),
+      fargate: new FargatePool(this, "Fargate", { ...task, pool: "fargate" }),
     };
     this.scaleNatively(deployment, state);
     new SpendAlarm(this, "Spend", deployment);

@@ -8,6 +8,10 @@ const statement = z.object({
   Action: z.union([z.string(), z.array(z.string())]).transform((one) => (typeof one === "string" ? [one] : one)),
   Resource: z.unknown(),
 });
+const taskDefinition = z.object({
+  RequiresCompatibilities: z.array(z.string()),
+  TaskRoleArn: z.object({ "Fn::GetAtt": z.tuple([z.string(), z.literal("Arn")]) }),
+});
 const { fleet, api, control, state } = templatesOf({ profile: "surge" });
 
 /** Actions that each role's own policies allow, with the resources as text. */
@@ -21,22 +25,39 @@ function grantsOf(template: Template) {
       ),
   );
 }
-const worker = grantsOf(fleet).filter(({ id }) => id.startsWith("WorkerRole"));
+const onMachines = grantsOf(fleet).filter(({ id }) => id.startsWith("WorkerRole"));
+const onFargate = grantsOf(fleet).filter(({ id }) => id.startsWith("TaskWorkerRole"));
 
-describe("the worker's role", () => {
+describe("the role of workers on machines", () => {
   test("ends machines of this fleet's two groups only, and protects tasks of this cluster only", () => {
-    const ends = worker.filter(({ action }) => action.startsWith("autoscaling:"));
+    const ends = onMachines.filter(({ action }) => action.startsWith("autoscaling:"));
     expect(ends.map(({ action }) => action)).toEqual(["autoscaling:TerminateInstanceInAutoScalingGroup"]);
     expect(ends[0]?.resource).toContain("autoScalingGroupName/muster-spot");
     expect(ends[0]?.resource).toContain("autoScalingGroupName/muster-on-demand");
-    const ecs = worker.filter(({ action }) => action.startsWith("ecs:"));
+    const ecs = onMachines.filter(({ action }) => action.startsWith("ecs:"));
     expect(ecs.map(({ action }) => action)).toEqual(["ecs:UpdateTaskProtection"]);
     expect(ecs[0]?.resource).toContain(":task/muster/*");
   });
 
+  test("is that of their tasks alone; those of Fargate have another, which ends no machine and may do the rest", () => {
+    const rolesOf = Object.values(fleet.findResources("AWS::ECS::TaskDefinition")).map(({ Properties }) => {
+      const { RequiresCompatibilities, TaskRoleArn } = taskDefinition.parse(Properties);
+      return `${RequiresCompatibilities[0]} ${/^(Task)?WorkerRole/.exec(TaskRoleArn["Fn::GetAtt"][0])?.[0]}`;
+    });
+    expect(rolesOf.toSorted()).toEqual([
+      "EC2 WorkerRole",
+      "EC2 WorkerRole",
+      "FARGATE TaskWorkerRole",
+      "FARGATE TaskWorkerRole",
+    ]);
+    const may = (grants: typeof onMachines) => grants.map(({ action }) => action).toSorted();
+    const ends = "autoscaling:TerminateInstanceInAutoScalingGroup";
+    expect(may(onFargate)).toEqual(may(onMachines).filter((action) => action !== ends));
+  });
+
   test("nothing is allowed on everything", () => {
-    expect(worker.length).toBeGreaterThan(5);
-    expect(worker.filter(({ resource }) => resource === '"*"')).toEqual([]);
+    expect(onFargate.length).toBeGreaterThan(5);
+    expect([...onMachines, ...onFargate].filter(({ resource }) => resource === '"*"')).toEqual([]);
   });
 });
 
@@ -47,11 +68,11 @@ test("the secret of the Claude key is made without a value: a worker would take 
   });
 });
 
-test("the key of the Claude API is read by the worker alone", () => {
+test("the key of the Claude API is read by workers alone", () => {
   const readers = [fleet, api, control, state]
     .flatMap(grantsOf)
     .filter(({ action }) => action.startsWith("secretsmanager:"));
-  expect([...new Set(readers.map(({ id }) => id))]).toEqual([worker[0]?.id]);
+  expect([...new Set(readers.map(({ id }) => id))]).toEqual([onMachines[0]?.id, onFargate[0]?.id]);
   expect(readers.map(({ action }) => action)).toEqual(expect.arrayContaining(["secretsmanager:GetSecretValue"]));
 });
 
