@@ -3,13 +3,13 @@ import { z } from "zod";
 import { awsFromEnv } from "../adapters/aws/from-env.ts";
 import { systemChance } from "../adapters/system/chance.ts";
 import { systemClock } from "../adapters/system/clock.ts";
+import { parentChannel } from "../adapters/system/parent-asks.ts";
 import { parentCapacity } from "../adapters/system/parent-capacity.ts";
 import { processEvents } from "../adapters/system/process-events.ts";
 import { sigtermSource } from "../adapters/system/signals.ts";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import { workerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import type { CapacityAsk } from "../contract/parent-capacity.ts";
 import { decide } from "../core/capacity/decide.ts";
 import { learn } from "../core/capacity/profile.ts";
 import { limitNames } from "../core/limit-classes.ts";
@@ -38,12 +38,11 @@ const { scalingStores: stores } = ports;
 /** The supervisor keeps the workers: it is asked, and does what it is told. */
 function scaler(): Scaler | undefined {
   if (!env.MUSTER_SUPERVISED || process.send === undefined || env.MUSTER_SCALING === undefined) return undefined;
-  const channel = { send: (message: CapacityAsk) => void process.send?.(message), on: process.on.bind(process) };
   return new Scaler(world, {
     ...{ stores, decide, learn, acts: true, limiter: ports.limiter, rate: rateSettings(env) },
     cpu: true,
     budgets: { fleet: env.MUSTER_FLEET_BUDGET },
-    capacity: parentCapacity(channel, clock),
+    capacity: parentCapacity(parentChannel(process), clock),
     policy: env.MUSTER_SCALING,
   });
 }

@@ -11,6 +11,7 @@ import { discoverAgents } from "../adapters/system/discover-agents.ts";
 import { ecsTaskProtection } from "../adapters/system/ecs-task-protection.ts";
 import { findPlace } from "../adapters/system/find-place.ts";
 import { memoryGauge } from "../adapters/system/memory-gauge.ts";
+import { parentChannel } from "../adapters/system/parent-asks.ts";
 import { parentProtection } from "../adapters/system/parent-protection.ts";
 import { processEvents } from "../adapters/system/process-events.ts";
 import { stopSources } from "../adapters/system/stop-sources.ts";
@@ -44,10 +45,7 @@ requirePrices({ platforms: [env.MUSTER_PLATFORM, env.MUSTER_FAILOVER_PLATFORM], 
 const claudeKey = await claudeKeyFromEnv(env, clock);
 
 // Without the variable the IPC channel belongs to whoever started us for tests or the twin, which know no protection.
-const supervised =
-  env.MUSTER_SUPERVISED && process.send !== undefined
-    ? { send: (message: FromWorker) => void process.send?.(message), on: process.on.bind(process) }
-    : undefined;
+const supervised = env.MUSTER_SUPERVISED && process.send !== undefined ? parentChannel<FromWorker>(process) : undefined;
 
 /** A supervisor speaks for all workers of its task; alone, this one asks the ECS agent itself. */
 function protectionOf() {

@@ -6,7 +6,9 @@ import { ask, say, scriptedModel } from "../../services/adapters/memory/scripted
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { stopSwitch } from "../../services/adapters/memory/stop-switch.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
-import { type CapacityChannel, parentCapacity } from "../../services/adapters/system/parent-capacity.ts";
+import type { ParentChannel } from "../../services/adapters/system/parent-asks.ts";
+import { parentCapacity } from "../../services/adapters/system/parent-capacity.ts";
+import type { CapacityAsk } from "../../services/contract/parent-capacity.ts";
 import { answerCapacity } from "../../services/local/answer-capacity.ts";
 import { WorkerPool } from "../../services/local/worker-pool.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
@@ -39,7 +41,7 @@ const aWorld = () => memoryWorld({ clock: manualClock(suiteTimeMs) });
 const dispose = async () => {};
 
 /** The channel between a process and its supervisor, which copies what it carries. */
-function twoWay(answer: (message: unknown) => Promise<unknown>): CapacityChannel {
+function twoWay(answer: (message: unknown) => Promise<unknown>): ParentChannel<CapacityAsk> {
   const listeners: ((message: unknown) => void)[] = [];
   return {
     send: (message) =>

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
+import { parentChannel } from "../../services/adapters/system/parent-asks.ts";
 import { parentProtection } from "../../services/adapters/system/parent-protection.ts";
 import { type WorkerId, workerId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
@@ -222,15 +223,22 @@ describe("a worker's wish", () => {
     const first = protection.protect();
     const second = protection.release();
     expect(sent).toEqual([
-      { kind: "protection-wish", wish: 1, wanted: true },
-      { kind: "protection-wish", wish: 2, wanted: false },
+      { kind: "protection-wish", ask: 0, wanted: true },
+      { kind: "protection-wish", ask: 1, wanted: false },
     ]);
     const blocked: ProtectionOutcome = { kind: "blocked", because: "the service wants fewer" };
     hear("nonsense");
-    hear({ kind: "protection-outcome", wish: 2, outcome: { kind: "done" } });
-    hear({ kind: "protection-outcome", wish: 1, outcome: blocked });
+    hear({ kind: "protection-outcome", ask: 1, outcome: { kind: "done" } });
+    hear({ kind: "protection-outcome", ask: 0, outcome: blocked });
     expect(await first).toEqual(blocked);
     expect(await second).toEqual({ kind: "done" });
+  });
+
+  test("that is sent when the supervisor has gone is no error: the worker is to drain, not to die", async () => {
+    const sent: unknown[] = [];
+    const gone = { send: (...all: unknown[]) => sent.push(all.at(-1)) > 0, on: () => undefined };
+    parentChannel<FromWorker>(gone).send({ kind: "worker-idle", idleMs: 0, held: false });
+    expect(sent).toEqual([expect.any(Function)]);
   });
 
   test("that nobody answers has failed after a while", async () => {

@@ -32,8 +32,8 @@ export function forkWorker({ entry, plan, env, protection }: ForkOptions): Worke
     if (said?.kind === "worker-ready") id = said.workerId;
     if (said?.kind === "worker-idle") told = said;
     if (said?.kind === "protection-wish" && protection !== undefined) {
-      const { wish, wanted } = said;
-      void protection.wish(child, wanted).then((outcome) => say({ kind: "protection-outcome", wish, outcome }));
+      const { ask, wanted } = said;
+      void protection.wish(child, wanted).then((outcome) => say({ kind: "protection-outcome", ask, outcome }));
     }
   });
   const ended = new Promise<{ clean: boolean }>((resolve) => {
