@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { dirname } from "node:path";
 import { systemChance } from "../services/adapters/system/chance.ts";
 import { systemClock } from "../services/adapters/system/clock.ts";
+import { dockerBuilder } from "../services/adapters/system/docker.ts";
 import { exitCode } from "../services/cli/failure.ts";
 import { runCli } from "../services/cli/program.ts";
 
@@ -44,5 +45,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { awsAccount } = await import("../services/adapters/aws/account.ts");
     return awsAccount({ clock: systemClock, chance: systemChance });
   },
+  // The CDK's own setting for who builds images.
+  builder: dockerBuilder(process.env.CDK_DOCKER ?? "docker"),
   signal: stop.signal,
 });

@@ -1,6 +1,7 @@
 /** What the command line gets from its entry: the world as values, so that a test can give another one. */
 import type { Account } from "../ports/account.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
+import type { ImageBuilder } from "../ports/image-builder.ts";
 
 /** A standard stream. `columns` is absent when it is not a terminal. */
 export type Writer = {
@@ -23,6 +24,8 @@ export type CliContext = {
   readonly chance: Chance;
   /** The AWS account of the surroundings; loaded at the call, because few commands need one. */
   readonly account: () => Promise<Account>;
+  /** What would build the worker's image here. */
+  readonly builder: ImageBuilder;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
 };

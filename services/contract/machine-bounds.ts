@@ -51,6 +51,8 @@ export const machineBounds = {
   secretRefreshMs: 5 * MINUTE,
   /** One call of the command line to the account (stacks, quotas, roles), which nobody waits for but a person. */
   accountCallMs: 10 * SECOND,
+  /** How long the builder of images on this machine may take to say what it is. */
+  builderLookMs: 10 * SECOND,
   /** The controller as a function that is called every minute: how long it works, how often it looks whether it
    * is idle, and what it keeps of its time to end. */
   shiftMs: 57 * SECOND,

@@ -14,6 +14,7 @@ export function cliContext(more: Partial<CliContext> = {}): CliContext {
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: async () => {} },
     chance: { fraction: () => 0, id: () => "0000000000000000" },
     account: () => Promise.reject(new Error("no account")),
+    builder: { look: async () => ({ kind: "absent", command: "docker" }) },
     signal: new AbortController().signal,
     ...more,
   };

@@ -18,7 +18,7 @@ export const doctor: AddCommand = (program, context) => {
       "doctor --aws --stack muster",
     ],
   })
-    .option("--aws", "check the AWS account: preparation, quotas, roles, stacks, key and image")
+    .option("--aws", "check what deploys to AWS: image build, preparation, quotas, roles, stacks, key and image")
     .addOption(new Option("--stack <name>", "with --aws: name of the installation (default: muster)"))
     .addOption(
       new Option("--profile <name>", "with --aws: quotas for this profile (default: what is deployed)").choices([
@@ -55,6 +55,12 @@ async function lookHere(context: CliContext, options: DoctorOptions): Promise<re
 async function lookAtAccount(context: CliContext, options: DoctorOptions): Promise<readonly Finding[]> {
   const { checkNode, checkPackages } = await import("../doctor/machine.ts");
   const { checkAccount } = await import("../stack/account-findings.ts");
+  const { checkImageBuild } = await import("../doctor/image-build.ts");
   const asked = { stack: options.stack ?? "muster", profile: options.profile };
-  return [checkNode(context), checkPackages(context), ...(await checkAccount(context, asked))];
+  const account = await checkAccount(context, asked);
+  const image = await checkImageBuild(
+    context,
+    account.some(({ check }) => check === "stack"),
+  );
+  return [checkNode(context), checkPackages(context), image, ...account];
 }

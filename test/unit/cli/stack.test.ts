@@ -60,6 +60,9 @@ async function run(line: string, account: Account | Error) {
     line.split(" "),
     cliContext({
       root: new URL("../../..", import.meta.url).pathname,
+      builder: {
+        look: async () => ({ kind: "ready", command: "docker", os: "linux", arch: "amd64", version: "28.1.0" }),
+      },
       account: async () => {
         if (account instanceof Error) throw account;
         return account;
