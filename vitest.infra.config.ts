@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/infra/**/*.test.ts"],
+    globalSetup: ["test/infra/shared-folder.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
