@@ -39,7 +39,8 @@ const scaler =
     ...{ stores, decide, learn, limiter, rate: rateSettings(env), acts: env.MUSTER_DRIVER === "controller" },
     cpu: true,
     budgets: { fleet: env.MUSTER_FLEET_BUDGET },
-    capacity: awsCapacity({ region: env.AWS_REGION, endpoint: env.AWS_ENDPOINT_URL, pools, clock }),
+    // No endpoint of ours: the SDK's own chain knows one for all services and one for each.
+    capacity: awsCapacity({ region: env.AWS_REGION, endpoint: undefined, pools, clock }),
     policy: env.MUSTER_SCALING ?? capacityPolicy.parse({}),
   });
 // Kept between calls: what was seen of the workers in the last one shortens the next one's wait for a death.
