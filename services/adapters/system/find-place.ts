@@ -1,10 +1,11 @@
 import type { Place } from "../../contract/fleet.ts";
 import { limits } from "../../contract/limits.ts";
+import { hasInstance } from "./has-instance.ts";
 import { type PlaceEnv, type PlaceParts, readPlace } from "./read-place.ts";
 
-/** Whether nothing is missing that this process was promised: the id of its machine in a file, its task at an address. */
+/** Whether nothing is missing that this process was promised: the id of its machine (in a file, or by metadata), its task at an address. */
 const isWhole = (env: PlaceEnv, { instanceId, taskArn }: Place): boolean =>
-  (instanceId !== undefined || env.MUSTER_INSTANCE_FILE === undefined) &&
+  (instanceId !== undefined || !(hasInstance(env) || env.MUSTER_INSTANCE_FILE !== undefined)) &&
   (taskArn !== undefined || env.ECS_CONTAINER_METADATA_URI_V4 === undefined);
 
 /**

@@ -6,14 +6,15 @@ import { systemChance } from "../../adapters/system/chance.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { ecsTaskProtection } from "../../adapters/system/ecs-task-protection.ts";
 import { eventLog } from "../../adapters/system/event-log.ts";
+import { findPlace } from "../../adapters/system/find-place.ts";
 import { foundBytes } from "../../adapters/system/memory-gauge.ts";
-import { readPlace } from "../../adapters/system/read-place.ts";
 import { timedHttp } from "../../adapters/system/timed-http.ts";
 import { parseEnv, supervisorEnv } from "../../contract/env.ts";
 import { limits } from "../../contract/limits.ts";
 import { planMachine } from "../../core/machine-plan.ts";
 import { OVER } from "../../ports/clock.ts";
 import { forkWorker } from "./fork-worker.ts";
+import { instanceIdOf } from "./instance-id.ts";
 import { KeepWorkers } from "./keep-workers.ts";
 import { watchLonely } from "./lonely-machine.ts";
 import { SharedProtection } from "./shared-protection.ts";
@@ -42,13 +43,15 @@ const keep = new KeepWorkers({
   report: async (workerId) => void (await fleet.bury(workerId, "end-seen", clock.nowMs())),
 });
 const over = new AbortController();
-const place = await readPlace(env, { http: timedHttp(fetch, clock), clock });
-if (place?.instanceId !== undefined) {
+const http = timedHttp(fetch, clock);
+// Not waited for: a machine that just boots says its id late, and its workers have work to do.
+void instanceIdOf((found) => findPlace(env, { http, clock, found }, over.signal)).then(async (instanceId) => {
+  if (instanceId === undefined) return;
   const endpoint = env.AWS_ENDPOINT_URL_AUTO_SCALING ?? env.AWS_ENDPOINT_URL;
-  const machine = ownInstance({ region: env.AWS_REGION, endpoint, instanceId: place.instanceId });
+  const machine = ownInstance({ region: env.AWS_REGION, endpoint, instanceId });
   const parts = { driver: env.MUSTER_DRIVER, leases, machine, clock, events, workers: keep };
-  void watchLonely(parts, over.signal).then((end) => end === "leaving" && keep.stop());
-}
+  if ((await watchLonely(parts, over.signal)) === "leaving") keep.stop();
+});
 const told = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"])
   process.on(signal, () => {

@@ -9,6 +9,7 @@ import type { HttpAnswer, TimedHttp } from "../../../../services/adapters/system
 import type { Place } from "../../../../services/contract/fleet.ts";
 import { limits } from "../../../../services/contract/limits.ts";
 import type { Clock } from "../../../../services/ports/clock.ts";
+import { instanceIdOf } from "../../../../services/worker/supervisor/instance-id.ts";
 import { aTaskArn, aZone } from "../../../support/metadata-server.ts";
 
 let folder: string;
@@ -48,6 +49,42 @@ test("a file that is written late is told of as soon as it is there, and what wa
   await done;
   expect(told[0]).toEqual({ taskArn: aTaskArn, zone: aZone });
   expect(told.at(-1)).toEqual({ instanceId, taskArn: aTaskArn, zone: aZone });
+});
+
+test("a supervisor knows its machine as soon as the id is there, however late; off machines it knows of none", async () => {
+  const file = join(folder, "late");
+  let looks = 0;
+  const clock: Clock = {
+    ...systemClock,
+    sleep: async (ms, signal) => {
+      if (ms !== limits.placeAgainMs) return systemClock.sleep(ms, signal);
+      if (++looks === 3) writeFileSync(file, instanceId);
+    },
+  };
+  const env = { MUSTER_POOL: "spot", AWS_EC2_METADATA_DISABLED: false, MUSTER_INSTANCE_FILE: file } as const;
+  const http: TimedHttp = async () => ({ kind: "failed", because: "refused" });
+  const over = new AbortController();
+  expect(await instanceIdOf((found) => findPlace(env, { http, clock, found }, over.signal))).toBe(instanceId);
+  expect(looks).toBe(3);
+  const off = { MUSTER_POOL: "fargate", AWS_EC2_METADATA_DISABLED: false } as const;
+  expect(await instanceIdOf((found) => findPlace(off, { http, clock, found }, over.signal))).toBeUndefined();
+});
+
+test("metadata that answers late is asked again", async () => {
+  let looks = 0;
+  const clock: Clock = {
+    ...systemClock,
+    sleep: async (ms, signal) => {
+      if (ms !== limits.placeAgainMs) return systemClock.sleep(ms, signal);
+      looks++;
+    },
+  };
+  const http: TimedHttp = async () =>
+    looks < 2 ? { kind: "failed", because: "refused" } : { kind: "answered", status: 200, text: instanceId };
+  const env = { MUSTER_POOL: "on-demand", AWS_EC2_METADATA_DISABLED: false } as const;
+  const told: Place[] = [];
+  await findPlace(env, { http, clock, found: (place) => told.push(place) }, new AbortController().signal);
+  expect(told).toEqual([{ instanceId }]);
 });
 
 test("what never comes is not asked for without end", async () => {
