@@ -5,6 +5,7 @@ import { deadLetterUrl, queueNames } from "../contract/queues.ts";
 import { generousRateLimit, type RateLimit } from "../contract/rate.ts";
 import { bounds } from "./bounds.ts";
 import type { ChildSpec } from "./child.ts";
+import { childEnvironment, workerEnvironment } from "./child-environment.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { Endpoints } from "./events.ts";
 import type { Flags } from "./flags.ts";
@@ -67,11 +68,8 @@ export const embeddedQueues = ({ ports }: Plan): Record<Lane, string> => ({
   low: `${local(ports.queue)}/${ACCOUNT}/${queueNames.low.name}`,
 });
 
-/** The user's environment without the secrets of Claude, which only a worker gets. */
-function base({ env }: Plan): Environment {
-  const { ANTHROPIC_API_KEY: _key, ANTHROPIC_AUTH_TOKEN: _token, ANTHROPIC_BASE_URL: _url, ...rest } = env;
-  return rest;
-}
+/** What every program may have of the user's environment; the secrets of Claude only a worker gets. */
+const base = ({ env, standIns }: Plan): Environment => childEnvironment(env, standIns.aws.kind !== "embedded");
 
 /** What every program needs to reach the table, the bucket and the queues. */
 export function awsEnv(plan: Plan, queues: Record<Lane, string>): Environment {
@@ -175,7 +173,7 @@ const localPolicy = ({ flags }: Plan): CapacityPolicyInput => ({
 /** A worker; it loads at once and starts when its gate opens. */
 export function workerSpec(plan: Plan, queues: Record<Lane, string>): ChildSpec {
   const { standIns, flags } = plan;
-  const env = awsEnv(plan, queues);
+  const env = { ...workerEnvironment(plan.env), ...awsEnv(plan, queues) };
   return {
     role: "worker",
     entry: here("../worker/main.ts"),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Variable that names the file for the count. */
-export const COUNT_FILE = "BENCH_LIMITER_WRITES";
+export const COUNT_FILE = "MUSTER_BENCH_LIMITER_WRITES";
 
 const preload = fileURLToPath(new URL("./count-limiter-writes.ts", import.meta.url));
 

@@ -55,6 +55,46 @@ test.each([{}, { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" }, { ANTHROPIC_API_KE
   },
 );
 
+test.each([
+  ["embedded servers", {}],
+  ["an endpoint", { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" }],
+])("no secret of the user reaches a program; what it needs of the machine does (%s)", (_, more) => {
+  const secrets = {
+    GITHUB_TOKEN: "ghp_secret",
+    OPENAI_API_KEY: "sk-secret",
+    DATABASE_URL: "postgres://me:secret@db",
+    SSH_AUTH_SOCK: "/secret",
+    ANTHROPIC_AUTH_TOKEN: "secret",
+    npm_config__authToken: "secret",
+  };
+  const machine = {
+    PATH: "/bin",
+    HOME: "/home/me",
+    LC_ALL: "C",
+    NODE_OPTIONS: "--trace-warnings",
+    MUSTER_VERSION: "7",
+  };
+  const plan = aPlan({ ...secrets, ...machine, ...more });
+  for (const { role, env } of specs(plan)) {
+    for (const name of Object.keys(secrets)) expect({ role, [name]: env[name] }).toEqual({ role });
+    expect({ role, ...env }).toMatchObject({ role, ...machine });
+  }
+});
+
+test("keys of other platforms are a worker's alone; those of AWS are taken where AWS is not embedded", () => {
+  const env = { ANTHROPIC_AWS_API_KEY: "key", AWS_BEARER_TOKEN_BEDROCK: "token", AWS_SECRET_ACCESS_KEY: "mine" };
+  const embedded = aPlan(env);
+  expect(envOf(embedded, "worker")).toMatchObject({ ANTHROPIC_AWS_API_KEY: "key", AWS_BEARER_TOKEN_BEDROCK: "token" });
+  expect(envOf(embedded, "worker").AWS_SECRET_ACCESS_KEY).toBe("embedded");
+  for (const role of ["api", "controller", "claude"]) {
+    expect(envOf(embedded, role)).not.toHaveProperty("ANTHROPIC_AWS_API_KEY");
+    expect(envOf(embedded, role)).not.toHaveProperty("AWS_BEARER_TOKEN_BEDROCK");
+  }
+  const elsewhere = aPlan({ ...env, AWS_ENDPOINT_URL: "http://127.0.0.1:4566" });
+  expect(envOf(elsewhere, "api").AWS_SECRET_ACCESS_KEY).toBe("mine");
+  expect(envOf(elsewhere, "api")).not.toHaveProperty("AWS_BEARER_TOKEN_BEDROCK");
+});
+
 test("an endpoint replaces the embedded servers, a service's own endpoint wins", () => {
   const plan = aPlan({ AWS_ENDPOINT_URL: "http://localhost:4566", AWS_ENDPOINT_URL_SQS: "http://localhost:9" });
   expect(specs(plan).map((spec) => spec.role)).not.toContain("dynamodb");

@@ -1,0 +1,26 @@
+/** What programs of the twin get of the user's environment: an allow-list, so that no secret of the user reaches a worker or an agent. */
+import { controllerEnv, workerEnv } from "../contract/env.ts";
+import type { Environment } from "./stand-ins.ts";
+
+/** What programs need of any machine. On Windows names come in any case. */
+const MACHINE = new Set([
+  ...["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "LANG", "LANGUAGE", "TZ", "USER", "LOGNAME", "SHELL", "TERM"],
+  ...["SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA"],
+  ...["NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"],
+]);
+/** Node's own, ours, those of the stand-ins. */
+const OURS = /^(LC|NODE|MUSTER|STUB|EMULATOR)_/;
+const EVERY = new Set(Object.keys(controllerEnv.shape));
+const WORKER = new Set(Object.keys(workerEnv.shape));
+
+const only = (env: Environment, allowed: (name: string) => boolean): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => allowed(name)));
+
+const isOf = (name: string): boolean => MACHINE.has(name.toUpperCase()) || OURS.test(name) || EVERY.has(name);
+
+/** For every program. `account`: AWS is not embedded; what its clients read of credentials and settings is there too. */
+export const childEnvironment = (env: Environment, account: boolean): Environment =>
+  only(env, (name) => isOf(name) || (account && name.startsWith("AWS_") && !WORKER.has(name)));
+
+/** What a worker has beside that: whatever its own schema names, which is how it reaches the model. */
+export const workerEnvironment = (env: Environment): Environment => only(env, (name) => WORKER.has(name));
