@@ -63,6 +63,8 @@ export const machineBounds = {
   leaseEveryMs: 5 * SECOND,
   leaseMs: 15 * SECOND,
   leaseSilentMs: 20 * SECOND,
+  /** So long after a renewal was sent a leader acts without asking again; later it renews before each act. */
+  leaseSureMs: 7 * SECOND,
 } as const;
 
 assertLimit(machineBounds.leaseEveryMs * 3 <= machineBounds.leaseMs, "two lost renewals cost no lease");

@@ -22,7 +22,7 @@ const because = z.string();
 const outcome = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("done") }),
   z.object({ kind: z.literal("partial"), launched: count, because }),
-  z.object({ kind: z.enum(["no-capacity", "quota", "throttled", "fenced"]), because }),
+  z.object({ kind: z.enum(["no-capacity", "quota", "throttled", "fenced", "failed"]), because }),
 ]);
 
 /** From the controller. */

@@ -29,9 +29,13 @@ export const scalingBounds = {
    * one decision: until then its pool cannot be told what to do. */
   astrayDrainMs: 5 * MINUTE,
   astrayAtOnce: 10,
-  /** AWS: how long one call to a pool may take (a launch answers when it is known); machines that one call launches or
-   * protects; pages of a service's tasks. */
-  capacityCallMs: 20 * SECOND,
+  /** AWS: how long one call to a pool may take, with all its attempts (a launch answers when it is known), and a look at a pool and
+   * all acts on it together; machines that are ended at once; machines that one call launches or protects; pages of a service's tasks. */
+  capacityCallMs: 5 * SECOND,
+  launchCallMs: 20 * SECOND,
+  poolLookMs: 8 * SECOND,
+  poolActMs: 30 * SECOND,
+  endsAtOnce: 10,
   launchMax: 100,
   protectAtOnce: 50,
   taskPages: 20,

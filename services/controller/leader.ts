@@ -9,7 +9,9 @@ import type { Chance, Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
 
-/** Whom a leader acts as. `epoch` grows with every leader; `isMine` renews the lease now and says whether it still leads. */
+/**
+ * Whom a leader acts as. `epoch` grows with every leader; `isMine` is asked right before each act, and says whether
+ * it still leads: by its own clock while the lease holds for long, else by renewing it now. It never throws: who cannot tell does not lead. */
 export type Term = { readonly epoch: number; isMine(): Promise<boolean> };
 
 /** What leading needs. */
@@ -41,7 +43,16 @@ export class Leader {
     const { clock } = this.#parts;
     if (this.#held === undefined || clock.monotonicMs() - this.#held.sentMs >= limits.leaseMs) return undefined;
     const { epoch } = this.#held.lease;
-    return { epoch, isMine: async () => (await this.pass()) && this.#held?.lease.epoch === epoch };
+    return { epoch, isMine: () => this.#isMine(epoch) };
+  }
+
+  async #isMine(epoch: number): Promise<boolean> {
+    const isHeld = (): boolean => this.#held?.lease.epoch === epoch;
+    if (!isHeld()) return false;
+    const sentMs = this.#held?.sentMs ?? Number.NEGATIVE_INFINITY;
+    if (this.#parts.clock.monotonicMs() - sentMs < limits.leaseSureMs) return true;
+    const isOurs = await this.pass().catch(() => false);
+    return isOurs && isHeld();
   }
 
   /** Renews the lease, or takes it if it is open; gives whether it is ours. Throws when the store fails. */

@@ -24,7 +24,11 @@ export function capacityContract(name: string, make: Make<CapacityMade>): void {
     });
     afterAll(() => made.dispose());
 
-    const by = (epoch = 5): Acting => ({ epoch, decision: `d-${++decisions}` });
+    const by = (epoch = 5): Acting => ({
+      epoch,
+      decision: `d-${++decisions}`,
+      isMine: async () => true,
+    });
     const because = [{ kind: "first", visible: 1 }] as const;
     const target = (machines: number, more: Partial<PoolTarget> = {}): PoolTarget => ({
       ...{ pool: made.pool, machines, cordon: [], drain: [], end: [], because: [...because] },

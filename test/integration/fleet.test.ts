@@ -107,7 +107,7 @@ describe.skipIf(endpoint === "")(
     let wire: ReturnType<typeof fleetOnWire>;
     let relay: Awaited<ReturnType<typeof launchRelay>>;
     let decisions = 0;
-    const by = () => ({ epoch: 1, decision: `d-${name}-${++decisions}` });
+    const by = () => ({ epoch: 1, decision: `d-${name}-${++decisions}`, isMine: async () => true });
     const capacity = (told = pools) => awsCapacity({ region, endpoint: relay.url, pools: told, clock: systemClock });
     const dispose = async () => undefined;
 
@@ -224,7 +224,7 @@ describe.skipIf(endpoint === "")(
       await wire.oneMachine("spot");
       relay.launches.length = 0;
       const port = capacity();
-      await port.act([target("spot", 3)], { epoch: 1, decision: "wired" });
+      await port.act([target("spot", 3)], { epoch: 1, decision: "wired", isMine: async () => true });
       const subnets = (await wire.group("spot")).VPCZoneIdentifier?.split(",") ?? [];
       expect(relay.launches.map((asked) => Object.fromEntries(asked))).toEqual(
         subnets.slice(0, 2).map((subnet) => ({

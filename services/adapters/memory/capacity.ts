@@ -124,6 +124,7 @@ class Pools {
   act({ pool, end, machines }: PoolTarget, { epoch }: Acting): ActOutcome {
     if (epoch < this.#epoch) return { kind: "fenced", because: `epoch ${this.#epoch} leads` };
     this.#epoch = epoch;
+    this.settle();
     const held = this.of(pool);
     if (held.trouble?.kind === "throttled") return { kind: "throttled", because: "Rate exceeded" };
     for (const id of end) {
@@ -170,11 +171,15 @@ export function memoryCapacity(
         all.settle();
         return [...all.held].map(([pool, held]) => seen(pool, held));
       }),
-    act: (targets, by) =>
-      faults.run("capacity.act", () => {
-        all.settle();
-        return targets.map((target): PoolOutcome => ({ pool: target.pool, outcome: all.act(target, by) }));
-      }),
+    async act(targets, by) {
+      const outcomes: PoolOutcome[] = [];
+      for (const target of targets) {
+        const { pool } = target;
+        if (!(await by.isMine())) outcomes.push({ pool, outcome: { kind: "fenced", because: "another leads" } });
+        else outcomes.push({ pool, outcome: await faults.run("capacity.act", () => all.act(target, by)) });
+      }
+      return outcomes;
+    },
     trouble: (pool, trouble) => {
       all.of(pool).trouble = trouble;
     },

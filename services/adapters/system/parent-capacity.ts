@@ -5,6 +5,8 @@ import type { Capacity } from "../../ports/capacity.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type ParentChannel, parentAsks } from "./parent-asks.ts";
 
+const fenced = { kind: "fenced", because: "another controller leads" } as const;
+
 /** One for a process. What is not answered within `limits.storeCallMs` is an error. */
 export function parentCapacity(channel: ParentChannel<CapacityAsk>, clock: Clock): Capacity {
   const ask = parentAsks(channel, { clock, answer: capacityAnswer, withinMs: limits.storeCallMs });
@@ -21,8 +23,9 @@ export function parentCapacity(channel: ParentChannel<CapacityAsk>, clock: Clock
       const answer = await request("capacity-observe", (number) => ({ kind: "capacity-observe", ask: number }));
       return answer.kind === "capacity-seen" ? answer.pools : [];
     },
-    async act(targets, by) {
-      const what = { kind: "capacity-act" as const, targets: [...targets], by };
+    async act(targets, { epoch, decision, isMine }) {
+      if (!(await isMine())) return targets.map(({ pool }) => ({ pool, outcome: fenced }));
+      const what = { kind: "capacity-act" as const, targets: [...targets], by: { epoch, decision } };
       const answer = await request("capacity-act", (number) => ({ ...what, ask: number }));
       return answer.kind === "capacity-acted" ? answer.outcomes : [];
     },

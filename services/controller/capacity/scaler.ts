@@ -1,6 +1,6 @@
 /**
- * Scales the fleet while its controller leads: decides, acts, and keeps what the next decision needs, whoever makes it. What a leader
- * that was overtaken still does is harmless: targets are absolute, and a machine leaves one way only.
+ * Scales the fleet while its controller leads: decides, acts, and keeps what the next decision needs, whoever makes it. Whether it leads is
+ * asked before each act; what one does in the moment in which it is overtaken is harmless: targets are absolute, and a machine leaves one way only.
  */
 import type { CapacityDecision, PoolTarget } from "../../contract/capacity.ts";
 import type { ScalingEvent } from "../../contract/capacity-events.ts";
@@ -92,10 +92,16 @@ export class Scaler {
       events.emit("store.failed", { operation, message: messageOf(error) });
       return "failed" as const;
     };
-    const bell = machineBell(fleet, workers);
+    const bell = machineBell(fleet, workers, term.isMine);
     await bell.cordon(targets.flatMap(({ cordon }) => cordon)).catch(failed("controller.cordon"));
     await bell.drain(targets.flatMap(({ drain }) => drain)).catch(failed("controller.drain"));
-    return this.#scaling.capacity.act(targets, { epoch: term.epoch, decision }).catch(failed("controller.act"));
+    const by = { epoch: term.epoch, decision, isMine: term.isMine };
+    const outcomes = await this.#scaling.capacity.act(targets, by).catch(failed("controller.act"));
+    if (outcomes === "failed") return outcomes;
+    if (outcomes.some(({ outcome }) => outcome.kind === "fenced")) return "fenced";
+    const failures = outcomes.flatMap(({ pool, outcome }) => (outcome.kind === "failed" ? [{ pool, ...outcome }] : []));
+    for (const { pool, because } of failures) failed("controller.act")(new Error(`${pool}: ${because}`));
+    return outcomes.length > 0 && failures.length === outcomes.length ? "failed" : outcomes;
   }
 
   async #keep(

@@ -31,7 +31,7 @@ capacityContract("ECS service", async () => {
   return { port: aCapacity(), pool: "fargate", dispose, settle };
 });
 
-const by = { epoch: 3, decision: "abc" };
+const by = { epoch: 3, decision: "abc", isMine: async () => true };
 const target = (pool: "spot" | "fargate", machines: number, end: string[] = []): PoolTarget => ({
   ...{ pool, machines, cordon: [], drain: [], end: end.map((id) => machineId.parse(id)) },
   because: [{ kind: "first", visible: 1 }],
@@ -162,9 +162,12 @@ describe("calls", () => {
     expect(seen).toMatchObject({ kind: "known", max: 0, machines: [{}] });
   });
 
-  test("a pool that fails does not keep the others from their target; the error is told", async () => {
+  test("a pool that fails does not keep the others from their target, nor from being heard; the error is told", async () => {
     autoScaling.on(LaunchInstancesCommand).rejects(groupError("InvalidState", "no"));
-    await expect(aCapacity().act([target("spot", 3), target("fargate", 2)], by)).rejects.toThrow("1 pools");
+    expect(await aCapacity().act([target("spot", 3), target("fargate", 2)], by)).toEqual([
+      { pool: "spot", outcome: { kind: "failed", because: "no" } },
+      { pool: "fargate", outcome: { kind: "done" } },
+    ]);
     expect(ecs.commandCalls(UpdateServiceCommand)).toHaveLength(1);
     group.trouble("unseen");
     const seen = await aCapacity().observe();

@@ -34,7 +34,7 @@ function aPool(min = 1, max = 3) {
   const act = (machines: number, more: Partial<PoolTarget> = {}) =>
     pool.act(
       [{ pool: "local", machines, cordon: [], drain: [], end: [], because: [{ kind: "first", visible: 1 }], ...more }],
-      { epoch: 1, decision: "d" },
+      { epoch: 1, decision: "d", isMine: async () => true },
     );
   return { pool, started, ids, act };
 }

@@ -4,7 +4,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import type { SeenPool } from "../../../contract/capacity.ts";
 import { limits } from "../../../contract/limits.ts";
 import type { PoolSettings } from "../../../contract/pool-settings.ts";
-import type { Capacity, PoolOutcome } from "../../../ports/capacity.ts";
+import type { ActOutcome, Capacity, PoolOutcome } from "../../../ports/capacity.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { boundedClient, type ServiceAddress } from "../bounded-client.ts";
 import { GroupPool } from "./group-pool.ts";
@@ -25,11 +25,11 @@ const isUnused = (seen: SeenPool, { bounds }: PoolSettings): boolean =>
   (seen.kind === "unknown" || seen.desired + seen.machines.length === 0);
 
 /**
- * Capacity over Auto Scaling and ECS. AWS knows no epochs: a leader asks for its lease right before each act, numbers are absolute,
+ * Capacity over Auto Scaling and ECS. AWS knows no epochs: a leader looks at its lease right before each act, numbers are absolute,
  * launches carry the decision as their token, and within one process an older leader is refused.
  */
 export function awsCapacity({ pools, clock, ...address }: AwsCapacityOptions): Capacity {
-  const shared = boundedClient(address, limits.capacityCallMs);
+  const shared = boundedClient(address, limits.launchCallMs);
   const groups = new AutoScalingClient(shared);
   const services = new ECSClient(shared);
   const group = (pool: "spot" | "on-demand") =>
@@ -54,17 +54,15 @@ export function awsCapacity({ pools, clock, ...address }: AwsCapacityOptions): C
         const one = all.find(({ pool }) => pool === target.pool);
         return one === undefined ? [] : [{ one, target }];
       });
-      const done = await Promise.allSettled(
+      return Promise.all(
         todo.map(async ({ one, target }): Promise<PoolOutcome> => {
           const { pool } = target;
           if (isFenced) return { pool, outcome: { kind: "fenced", because: `epoch ${highest} leads` } };
-          return { pool, outcome: await one.act(target, by) };
+          // One that fails keeps nobody from hearing what the others answered.
+          const failed = (error: unknown): ActOutcome => ({ kind: "failed", because: textOf(error) });
+          return { pool, outcome: await one.act(target, by).catch(failed) };
         }),
       );
-      const failures = done.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-      // Every pool was tried; what the others answered is told by the next look.
-      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} pools: ${textOf(failures[0])}`);
-      return done.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     },
   };
 }

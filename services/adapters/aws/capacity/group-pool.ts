@@ -14,6 +14,7 @@ import { limits } from "../../../contract/limits.ts";
 import type { Acting, ActOutcome } from "../../../ports/capacity.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { call, errorName } from "../call.ts";
+import { NotLeading, PoolCalls } from "./pool-calls.ts";
 import { kindOf, refusalOf } from "./refusal.ts";
 
 export type GroupPoolOptions = {
@@ -33,6 +34,7 @@ const NO_LAUNCH =
 
 const cut = (text: string): string => text.slice(0, limits.detailChars);
 
+type GroupActing = { readonly by: Acting; readonly calls: PoolCalls };
 type Launch = { readonly subnet: string; readonly asked: number; readonly launched: number; readonly because: string };
 
 export class GroupPool {
@@ -46,28 +48,48 @@ export class GroupPool {
 
   /** A group does not say when its machines were launched. */
   async see(): Promise<SeenPool> {
-    const group = await this.#read();
+    const group = await this.#read(new PoolCalls(this.#options.clock, limits.poolLookMs));
     const atMs = this.#options.clock.nowMs();
     const machines = this.#there(group).map((id) => ({ id }));
     return { kind: "known", pool: this.pool, atMs, ...this.#size(group), machines };
   }
 
-  /** Ends first, each with its place in the group; then the number. Refusals are answers. */
+  /** Ends first, each with its place in the group; then the number, whatever became of the ends. Refusals are answers. */
   async act(target: PoolTarget, by: Acting): Promise<ActOutcome> {
+    const calls = new PoolCalls(this.#options.clock, limits.poolActMs, by);
     try {
-      for (const id of target.end) await this.#end(id);
-      const group = await this.#read();
-      await this.#protect(group);
-      return await this.#resize(group, target.machines, by);
+      const failures = await this.#endAll(target.end, calls);
+      const group = await this.#read(calls);
+      await this.#protect(group, calls);
+      const outcome = await this.#resize(group, target.machines, { by, calls });
+      return outcome.kind === "done" && failures.length > 0 ? refusalOf(failures[0]) : outcome;
     } catch (error) {
+      if (error instanceof NotLeading) return { kind: "fenced", because: error.message };
       return refusalOf(error);
     }
   }
 
-  async #read(): Promise<AutoScalingGroup> {
+  /** A few at once; those that follow a failure wait for the next decision. */
+  async #endAll(ids: readonly MachineId[], calls: PoolCalls): Promise<readonly unknown[]> {
+    for (let i = 0; i < ids.length; i += limits.endsAtOnce) {
+      const ends = ids.slice(i, i + limits.endsAtOnce).map((id) => this.#end(id, calls));
+      const failures = (await Promise.allSettled(ends)).flatMap((one) =>
+        one.status === "rejected" ? [one.reason] : [],
+      );
+      const notLeading = failures.find((error) => error instanceof NotLeading);
+      if (notLeading !== undefined) throw notLeading;
+      if (failures.length > 0) return failures;
+    }
+    return [];
+  }
+
+  async #read(calls: PoolCalls): Promise<AutoScalingGroup> {
     const { client, group } = this.#options;
     const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] });
-    const { AutoScalingGroups: [found] = [] } = await call("DescribeAutoScalingGroups", client.send(command));
+    const { AutoScalingGroups: [found] = [] } = await call(
+      "DescribeAutoScalingGroups",
+      calls.ask((abortSignal) => client.send(command, { abortSignal })),
+    );
     if (found === undefined) throw new Error(`there is no Auto Scaling group ${group}`);
     return found;
   }
@@ -85,10 +107,11 @@ export class GroupPool {
     );
   }
 
-  async #end(InstanceId: MachineId): Promise<void> {
+  async #end(InstanceId: MachineId, calls: PoolCalls): Promise<void> {
     const input = { InstanceId, ShouldDecrementDesiredCapacity: true };
     try {
-      await this.#options.client.send(new TerminateInstanceInAutoScalingGroupCommand(input));
+      const command = new TerminateInstanceInAutoScalingGroupCommand(input);
+      await calls.act((abortSignal) => this.#options.client.send(command, { abortSignal }));
     } catch (error) {
       if (errorName(error) === "ValidationError" && error instanceof Error && GONE.test(error.message)) return;
       throw error;
@@ -96,31 +119,33 @@ export class GroupPool {
   }
 
   /** The group never chooses a machine to end: those that it made before it was told so are protected too. */
-  async #protect({ Instances = [] }: AutoScalingGroup): Promise<void> {
+  async #protect({ Instances = [] }: AutoScalingGroup, calls: PoolCalls): Promise<void> {
     const bare = Instances.flatMap(({ InstanceId, LifecycleState, ProtectedFromScaleIn }) =>
       LifecycleState === "InService" && ProtectedFromScaleIn === false && InstanceId !== undefined ? [InstanceId] : [],
     );
     if (bare.length === 0) return;
     const InstanceIds = bare.slice(0, limits.protectAtOnce);
     const input = { AutoScalingGroupName: this.#options.group, InstanceIds, ProtectedFromScaleIn: true };
-    await this.#options.client.send(new SetInstanceProtectionCommand(input));
+    const command = new SetInstanceProtectionCommand(input);
+    await calls.act((abortSignal) => this.#options.client.send(command, { abortSignal }));
   }
 
-  async #resize(group: AutoScalingGroup, machines: number, by: Acting): Promise<ActOutcome> {
+  async #resize(group: AutoScalingGroup, machines: number, acting: GroupActing): Promise<ActOutcome> {
     const { min, max, desired } = this.#size(group);
     const wanted = Math.min(max, Math.max(min, machines, this.#there(group).length));
     if (wanted === desired) return { kind: "done" };
-    if (wanted < desired) return this.#setDesired(wanted);
+    if (wanted < desired) return this.#setDesired(wanted, acting);
     const subnets = (group.VPCZoneIdentifier ?? "").split(",").filter((subnet) => subnet !== "");
     const missing = wanted - desired;
     // What was asked for before and has not come is the group's to launch: the shortfall of now is what it does not know of yet.
-    if (subnets.length === 0 || missing > limits.launchMax * subnets.length) return this.#setDesired(wanted);
-    return (await this.#launch(subnets, missing, by)) ?? this.#setDesired(wanted);
+    if (subnets.length === 0 || missing > limits.launchMax * subnets.length) return this.#setDesired(wanted, acting);
+    return (await this.#launch(subnets, missing, acting)) ?? this.#setDesired(wanted, acting);
   }
 
-  async #setDesired(DesiredCapacity: number): Promise<ActOutcome> {
+  async #setDesired(DesiredCapacity: number, { calls }: GroupActing): Promise<ActOutcome> {
     const input = { AutoScalingGroupName: this.#options.group, DesiredCapacity, HonorCooldown: false };
-    await this.#options.client.send(new SetDesiredCapacityCommand(input));
+    const command = new SetDesiredCapacityCommand(input);
+    await calls.act((abortSignal) => this.#options.client.send(command, { abortSignal }));
     return { kind: "done" };
   }
 
@@ -128,14 +153,19 @@ export class GroupPool {
    * Launches at once and knows at once: evenly over the zones, then what one zone did not have in those that had all. Undefined when
    * the group cannot be launched in this way.
    */
-  async #launch(subnets: readonly string[], missing: number, by: Acting): Promise<ActOutcome | undefined> {
-    const first = await this.#round(subnets, missing, `${by.decision}-${this.pool}-1`);
+  async #launch(
+    subnets: readonly string[],
+    missing: number,
+    { by, calls }: GroupActing,
+  ): Promise<ActOutcome | undefined> {
+    const round = (zones: readonly string[], count: number, n: number) =>
+      this.#round(zones, count, { token: `${by.decision}-${this.pool}-${n}`, calls });
+    const first = await round(subnets, missing, 1);
     if (first === undefined) return undefined;
     const launchedOf = (all: readonly Launch[]) => all.reduce((sum, { launched }) => sum + launched, 0);
     const short = missing - launchedOf(first);
     const full = first.filter(({ asked, launched }) => asked > 0 && launched === asked).map(({ subnet }) => subnet);
-    const second =
-      short > 0 && full.length > 0 ? await this.#round(full, short, `${by.decision}-${this.pool}-2`) : undefined;
+    const second = short > 0 && full.length > 0 ? await round(full, short, 2) : undefined;
     const launched = launchedOf(first) + launchedOf(second ?? []);
     if (launched >= missing) return { kind: "done" };
     const because = cut([...first, ...(second ?? [])].flatMap(({ because: why }) => why || []).join("; "));
@@ -145,7 +175,11 @@ export class GroupPool {
     return { kind, because };
   }
 
-  async #round(subnets: readonly string[], count: number, token: string): Promise<Launch[] | undefined> {
+  async #round(
+    subnets: readonly string[],
+    count: number,
+    { token, calls }: { readonly token: string; readonly calls: PoolCalls },
+  ): Promise<Launch[] | undefined> {
     const shares = subnets.map((subnet, i) => {
       const asked = Math.floor(count / subnets.length) + (i < count % subnets.length ? 1 : 0);
       return { subnet, asked };
@@ -153,20 +187,15 @@ export class GroupPool {
     const launches = await Promise.all(
       shares
         .filter(({ asked }) => asked > 0)
-        .map((share) => this.#launchIn({ ...share, token: `${token}-${share.subnet}` })),
+        .map((share) => this.#launchIn({ ...share, token: `${token}-${share.subnet}` }, calls)),
     );
     return launches.some((one) => one === undefined) ? undefined : launches.flatMap((one) => one ?? []);
   }
 
-  async #launchIn({
-    subnet,
-    asked,
-    token,
-  }: {
-    subnet: string;
-    asked: number;
-    token: string;
-  }): Promise<Launch | undefined> {
+  async #launchIn(
+    { subnet, asked, token }: { subnet: string; asked: number; token: string },
+    calls: PoolCalls,
+  ): Promise<Launch | undefined> {
     const command = new LaunchInstancesCommand({
       AutoScalingGroupName: this.#options.group,
       RequestedCapacity: asked,
@@ -175,7 +204,10 @@ export class GroupPool {
       RetryStrategy: "none",
     });
     try {
-      const { Instances = [], Errors = [] } = await this.#options.client.send(command);
+      const { Instances = [], Errors = [] } = await calls.act(
+        (abortSignal) => this.#options.client.send(command, { abortSignal }),
+        limits.launchCallMs,
+      );
       const launched = Instances.reduce((sum, { InstanceIds = [] }) => sum + InstanceIds.length, 0);
       const [first] = Errors;
       // Launching in this way takes rights in EC2 beside those of the group; the group itself has them in any case.
@@ -183,6 +215,7 @@ export class GroupPool {
       const because = first === undefined ? "" : cut(`${first.ErrorCode ?? "unknown"}: ${first.ErrorMessage ?? ""}`);
       return { subnet, asked, launched, because: because || (launched < asked ? "InsufficientInstanceCapacity" : "") };
     } catch (error) {
+      if (error instanceof NotLeading) throw error;
       const code = errorName(error);
       if (NO_LAUNCH.test(code)) return undefined;
       // The same request is under way: what it launches is seen by the next look.

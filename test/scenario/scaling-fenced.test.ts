@@ -1,0 +1,66 @@
+/** A leader that is paused between two acts does not do the second when another leads meanwhile. */
+import { expect, test } from "vitest";
+import { memoryCapacity } from "../../services/adapters/memory/capacity.ts";
+import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
+import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import { capacityPolicy } from "../../services/contract/capacity-policy.ts";
+import { limits } from "../../services/contract/limits.ts";
+import { Scaler } from "../../services/controller/capacity/scaler.ts";
+import { Leader } from "../../services/controller/leader.ts";
+import { decide } from "../../services/core/capacity/decide.ts";
+import { aTimeMs } from "../support/builders.ts";
+
+const size = { min: 0, max: 50, desired: 0 };
+
+function aPlace() {
+  const clock = manualClock(aTimeMs);
+  const memory = memoryWorld({ clock });
+  const queue: typeof memory.queue = {
+    ...memory.queue,
+    depth: async () => ({ kind: "known", visible: 400, inFlight: 0 }),
+  };
+  const capacity = memoryCapacity(memory.faults, clock, { pools: { spot: size, "on-demand": size } });
+  const world = { ...memory, queue };
+  const scaler = new Scaler(world, {
+    ...{ stores: memory.scalingStores, capacity, decide, acts: true, policy: capacityPolicy.parse({}) },
+  });
+  return { clock, world, capacity, scaler };
+}
+
+test("paused between two pools for longer than its lease, it leaves the second alone and keeps nothing", async () => {
+  const { clock, world, capacity, scaler } = aPlace();
+  const [old, next] = [new Leader(world), new Leader(world)];
+  await old.pass();
+  await next.pass();
+  const { term } = old;
+  if (term === undefined) throw new Error("it leads");
+  let asked = 0;
+  const paused = {
+    ...term,
+    async isMine() {
+      const done = capacity.machines.length;
+      if (done > 0 && asked++ === 0) {
+        await clock.advance(limits.leaseSilentMs + 1);
+        expect(await next.pass()).toBe(true);
+      }
+      return term.isMine();
+    },
+  };
+  expect(await scaler.decide(paused)).toBe("fenced");
+  expect(asked).toBe(1);
+  expect(new Set(capacity.machines.map(({ pool }) => pool)).size).toBe(1);
+  expect(await world.scalingStores.memory.state()).toBeUndefined();
+});
+
+test("while its lease is fresh it reads nothing for an act; near the end it renews, and who cannot tell does not act", async () => {
+  const { clock, world } = aPlace();
+  const leader = new Leader(world);
+  await leader.pass();
+  const { term } = leader;
+  world.faults.outage(new Error("store down"), ["leases.read"]);
+  expect(await term?.isMine()).toBe(true);
+  await clock.advance(limits.leaseSureMs);
+  expect(await term?.isMine()).toBe(false);
+  world.faults.heal();
+  expect(await term?.isMine()).toBe(true);
+});
