@@ -123,6 +123,8 @@ test.each(["budgets.settings", "budgets.read"] as const)(
 
 test("busy CPU asks for machines before anything waits, and says so", async () => {
   const fleet = await aFleet({ waiting: 0, cpu: { percent: 98 } });
+  // A group does not say when it launched a machine: its first sight is its launch.
+  await fleet.decide();
   await fleet.clock.advance(2 * MINUTE);
   const summary = await fleet.decide();
   expect(summary?.because).toContainEqual({ kind: "cpu", percent: 98, outPercent: 70, slots: 90 });
