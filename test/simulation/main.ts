@@ -9,8 +9,9 @@ import { drawOptions, type Settled } from "./engine/options.ts";
 import { runSeed, type SeedResult } from "./seeds.ts";
 import { Summary, tell } from "./summary.ts";
 
-const USAGE = `npm run simulate -- --seeds A..B [--jobs N] [--runs N] [--faults a,b|none|all] [--json]
-npm run simulate -- --seed N [--trace] [--runs N] [--faults ...]
+const USAGE = `npm run simulate -- --seeds A..B [--jobs N] [--runs N] [--faults a,b|none|all] [--scaled] [--json]
+npm run simulate -- --seed N [--trace] [--runs N] [--faults ...] [--scaled]
+--scaled: every world's machines come and go by the controller's decisions, not only those of some seeds
 faults: ${faultNames.join(", ")}
 `;
 const PROGRESS_MS = 2_000;
@@ -33,6 +34,7 @@ function read() {
     runs: text,
     faults: text,
     trace: flag,
+    scaled: flag,
     json: flag,
     help: flag,
   };
@@ -64,8 +66,16 @@ function faultsOf(given: string | undefined): readonly FaultName[] | undefined {
 
 const runs = count("runs", values.runs);
 const faults = faultsOf(values.faults);
-const settled: Settled = { ...(runs === undefined ? {} : { runs }), ...(faults === undefined ? {} : { faults }) };
-const sameAgain = [values.runs && `--runs ${values.runs}`, values.faults && `--faults ${values.faults}`];
+const settled: Settled = {
+  ...(runs === undefined ? {} : { runs }),
+  ...(faults === undefined ? {} : { faults }),
+  ...(values.scaled === undefined ? {} : { scaled: values.scaled }),
+};
+const sameAgain = [
+  values.runs && `--runs ${values.runs}`,
+  values.faults && `--faults ${values.faults}`,
+  values.scaled && "--scaled",
+];
 const again = (seed: number): string => [`--seed ${seed} --trace`, ...sameAgain.filter(Boolean)].join(" ");
 
 /** The whole numbers of `A..B`. */

@@ -12,6 +12,7 @@ import { crowdBugs } from "./crowd-bugs.ts";
 import type { Settled } from "./engine/options.ts";
 import type { SimProcess } from "./engine/sim-process.ts";
 import { savingsBugs } from "./savings-bugs.ts";
+import { scalingBugs } from "./scaling-bugs.ts";
 import type { Ports } from "./world/ports.ts";
 
 /** A bug, and the seeds within which the simulation must find it. */
@@ -270,4 +271,5 @@ export const plants: readonly Plant[] = [
   ...crowdBugs,
   ...booksBugs,
   ...savingsBugs,
+  ...scalingBugs,
 ];

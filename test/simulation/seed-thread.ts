@@ -5,10 +5,11 @@ import { faultNames } from "./engine/faults.ts";
 import { runSeed } from "./seeds.ts";
 
 const settled = z
-  .object({ runs: z.int().optional(), faults: z.array(z.enum(faultNames)).optional() })
-  .transform(({ runs, faults }) => ({
+  .object({ runs: z.int().optional(), faults: z.array(z.enum(faultNames)).optional(), scaled: z.boolean().optional() })
+  .transform(({ runs, faults, scaled }) => ({
     ...(runs === undefined ? {} : { runs }),
     ...(faults === undefined ? {} : { faults }),
+    ...(scaled === undefined ? {} : { scaled }),
   }))
   .parse(workerData);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Settled } from "./engine/options.ts";
+import type { Outcome } from "./outcome.ts";
 import { runSeed } from "./seeds.ts";
-import type { Outcome } from "./simulate.ts";
 
 const RUNS = 60;
 /** On a machine that is busy with other tests. */
@@ -46,6 +46,16 @@ test("a run that kills its workers is given up; one that was given up goes on", 
   // An end that a redrive took back is counted no more; its reason stays.
   expect(outcomes.filter(({ ends }) => "too-many-interruptions" in ends).length).toBeGreaterThan(0);
   expect(seenIn(outcomes, "redriven")).toBeGreaterThan(0);
+});
+
+test("a fleet grows with the load and shrinks to its floor, and plays the same twice", {
+  timeout: WITHIN_MS,
+}, async () => {
+  const scaled = { runs: 40, slots: 1, faults: [], scaled: true } as const;
+  const [first] = await worlds([3], scaled);
+  expect(first?.seen.launched).toBeGreaterThan(3);
+  expect(first?.seen.scaledIn).toBeGreaterThan(0);
+  expect(await worlds([3], scaled)).toEqual([first]);
 });
 
 test("a seed plays the same twice, bit for bit, and another seed does not", { timeout: WITHIN_MS }, async () => {

@@ -1,6 +1,7 @@
 /** Runs seeds one after the other and tells of each; what all of them came to is for the caller to add up. */
 import { drawOptions, type Options, type Settled } from "./engine/options.ts";
-import { type Extras, type Outcome, Simulation } from "./simulate.ts";
+import type { Extras, Outcome } from "./outcome.ts";
+import { Simulation } from "./simulate.ts";
 
 /** What one seed came to, with its options and the CPU time that it took. */
 export type SeedResult = { readonly options: Options; readonly outcome: Outcome; readonly cpuMs: number };

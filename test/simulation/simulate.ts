@@ -5,11 +5,9 @@
 import { seededChance } from "../../services/adapters/memory/seeded-chance.ts";
 import { tenantId } from "../../services/contract/ids.ts";
 import { objects } from "../../services/contract/tables.ts";
-import type { ToolContext } from "../../services/core/agent.ts";
 import { storedKey } from "../../services/core/api-key.ts";
 import { tenantDay } from "../../services/core/budget-window.ts";
 import { isEnded } from "../../services/core/lifecycle.ts";
-import type { BatchModel } from "../../services/ports/batch-model.ts";
 import { allChecks } from "./checks/all.ts";
 import { accountedOf } from "./checks/billing.ts";
 import { booksDiffer } from "./checks/books.ts";
@@ -18,67 +16,37 @@ import { worldChecks } from "./checks/of-world.ts";
 import type { Resumes } from "./checks/resumes.ts";
 import { Paid } from "./checks/shared-budgets.ts";
 import { Dice } from "./engine/dice.ts";
-import { type FaultName, Faults } from "./engine/faults.ts";
+import { Faults } from "./engine/faults.ts";
 import { Network } from "./engine/network.ts";
 import type { Options } from "./engine/options.ts";
 import { Quiet } from "./engine/quiet.ts";
-import { EPOCH_MS, type SimProcess } from "./engine/sim-process.ts";
+import { EPOCH_MS } from "./engine/sim-process.ts";
 import { Trace } from "./engine/trace.ts";
 import { VirtualTime } from "./engine/virtual-time.ts";
 import { Weather } from "./engine/weather.ts";
+import type { Extras, Outcome, Violation } from "./outcome.ts";
 import { AwsEvents } from "./workload/aws-events.ts";
 import { Clients } from "./workload/clients.ts";
 import { Fleet } from "./workload/fleet.ts";
 import { Nemesis } from "./workload/nemesis.ts";
 import { startOperator } from "./workload/operator.ts";
+import { scaledWorld } from "./workload/scaled-world.ts";
 import { makeEffects } from "./world/effects.ts";
 import { SimModel } from "./world/model.ts";
-import { type Ports, portsOf } from "./world/ports.ts";
+import { processPorts } from "./world/process-ports.ts";
 import { type RunFile, RunFiles } from "./world/run-file.ts";
 import { SharedBudgets } from "./world/shared-budgets.ts";
 import { agentsOf } from "./world/sim-agent.ts";
 import { SimBatches } from "./world/sim-batches.ts";
 import { worldStores } from "./world/stores.ts";
 
-/** A broken promise, with what is needed to find it again. */
-export type Violation = {
-  readonly promise: string;
-  readonly seed: number;
-  readonly step: number;
-  readonly atMs: number;
-  readonly runId: string | undefined;
-  readonly detail: string;
-  readonly story: readonly string[];
-};
-
-/** What a seed came to. */
-export type Outcome = {
-  readonly seed: number;
-  readonly runs: number;
-  readonly steps: number;
-  readonly virtualMs: number;
-  readonly hash: string;
-  readonly faults: Partial<Record<FaultName, number>>;
-  readonly ends: Readonly<Record<string, number>>;
-  /** How often a redrive took an end back, a submit was refused for the backlog, a release was seen to resume in peace. */
-  readonly seen: Readonly<Record<"redriven" | "refused" | "resumed", number>>;
-  readonly violation: Violation | undefined;
-};
-
-/** What a caller may do to a seed: read its trace, or plant a bug by changing what a process works with. */
-export type Extras = {
-  readonly say?: (line: string) => void;
-  readonly plantTool?: (context: ToolContext, process: SimProcess) => ToolContext;
-  readonly plant?: (ports: Ports, process: SimProcess) => Ports;
-  readonly plantBatches?: (batches: BatchModel) => BatchModel;
-  /** Budgets are not lifted after the harm, so that runs they do not cover stay parked: who asks looks at what was paid. */
-  readonly budgetsStay?: boolean;
-};
-
 /** Harm lasts this long after the last submit is planned, at most. */
 const HARM_MS = 120_000;
 /** By then every accepted run has ended. */
 const LIVENESS_MS = 25 * 60_000;
+
+/** By then a fleet without load is at its minimum: machines that failed to come up, or that nobody knows of, included. */
+const FLOOR_MS = 30 * 60_000;
 
 /** By then a budget that stays is spent as far as it can be. */
 const SPENT_MS = 10 * 60_000;
@@ -105,7 +73,9 @@ export class Simulation {
   readonly #budgetsStay: boolean;
   readonly #clients: Clients;
   readonly #nemesis: Nemesis;
+  readonly #events: AwsEvents;
   readonly #fleet: Fleet;
+  readonly #scaled: ReturnType<typeof scaledWorld>;
   readonly #stores: ReturnType<typeof worldStores>;
   #violation: Violation | undefined;
 
@@ -117,41 +87,40 @@ export class Simulation {
     const dice = (stream: number) => new Dice(options.seed, stream);
     this.#budgets = new SharedBudgets(options);
     this.#budgetsStay = extras.budgetsStay === true;
-    this.#quiet = new Quiet({ time, faults, harm: () => ({ lasts: this.#nemesis.harmLasts }) });
+    const harmLasts = () => this.#nemesis.harmLasts || this.#scaled?.nemesis.harmLasts === true;
+    this.#quiet = new Quiet({ time, faults, harm: () => ({ lasts: harmLasts() }) });
     const { budgets, paid, quiet } = { budgets: this.#budgets, paid: this.paid, quiet: () => this.#quiet };
     const ofThisWorld = worldChecks({ options, time, budgets, paid, quiet });
     this.resumes = ofThisWorld.resumes;
-    const checks = allChecks(this.#report, files, ofThisWorld.checks);
     const weather = new Weather(dice(1), faults, options);
     const network = new Network({ time, dice: dice(2), weather, trace, options });
+    const scaled = scaledWorld(options.scaled, {
+      ...{ time, dice, faults, trace, network, files },
+      fleet: () => this.#fleet,
+      events: () => this.#events,
+      portsOf: (process) => ports.of(process),
+    });
+    const checks = allChecks(this.#report, files, [...ofThisWorld.checks, ...(scaled ? [scaled.watch.check] : [])]);
     const stores = worldStores({
-      time,
-      network,
-      files,
-      checks,
-      trace,
+      ...{ time, network, files, checks, trace },
       indexLagMs: () => this.#nemesis.indexLagMs,
       isGone: (id) => this.#fleet.isGone(id),
+      leads: (by) => scaled?.watch.leads(by),
+      takesNone: (id) => scaled?.machines.takesNone(id),
     });
     const model = new SimModel({
-      time,
-      dice: dice(3),
-      faults,
-      options,
-      files,
-      checks,
-      trace,
+      ...{ time, dice: dice(3), faults, options, files, checks, trace },
       crash: (process) => this.#fleet.crash(process),
     });
     this.model = model;
     const batches = new SimBatches({ time, dice: dice(9), faults, options, network, files, checks, model });
     const act = makeEffects({ time, dice: dice(4), checks, trace, fileOf: ({ key }) => this.#ownerOf(key) });
     const objectsAreDown = () => this.#nemesis.objectsAreDown;
-    const plant = extras.plant ?? ((ports) => ports);
+    const ports = processPorts({ network, weather, stores, files, checks, objectsAreDown }, scaled, extras);
     const fleet = new Fleet({
       ...{ time, dice: dice(5), faults, options, files, checks, model, chance: seededChance(options.seed) },
-      portsOf: (process) =>
-        plant(portsOf({ network, weather, stores, files, checks, process, objectsAreDown }), process),
+      portsOf: ports.of,
+      scalerOf: scaled && ((process, world, rate) => scaled.scalerOf(world, ports.ofScaler(process, scaled), rate)),
       batchModelOf: (process) => extras.plantBatches?.(batches.of(process)) ?? batches.of(process),
       agentsOf: (process) =>
         agentsOf(process, (by, replay, context) => act(by, replay, extras.plantTool?.(context, by) ?? context)),
@@ -164,6 +133,8 @@ export class Simulation {
     const watch = (path: string, init: RequestInit, forMs: number) => fleet.watch(path, init, forMs);
     this.#clients = new Clients({ time, dice: dice(6), options, files, checks, callers, ask, watch });
     const events = new AwsEvents({ time, dice: dice(8), faults, taker: () => fleet.eventTaker() });
+    this.#events = events;
+    this.#scaled = scaled;
     this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores, events });
     this.#faults = faults;
     this.#trace = trace;
@@ -174,6 +145,7 @@ export class Simulation {
   async run(): Promise<Outcome> {
     await this.#furnish();
     this.#fleet.start();
+    this.#scaled?.start();
     this.#clients.start();
     this.#nemesis.start();
     this.#quiet.watch(() => this.resumes.look(this.#fleet.hasRoom(this.files.heldBy)));
@@ -181,14 +153,16 @@ export class Simulation {
     startOperator({ time: this.time, key: secretOf(OPERATOR), ask });
     const isDone = () => this.#violation !== undefined || this.#allEnded();
     const harmMs = this.#options.submitOverMs + HARM_MS;
-    await this.time.pass(harmMs, isDone);
+    // A scaled world is harmed on while its fleet shrinks.
+    await this.time.pass(harmMs, this.#scaled === undefined ? isDone : () => this.#violation !== undefined);
     this.#nemesis.stop();
+    this.#scaled?.nemesis.stop();
     if (this.#budgetsStay) await this.time.pass(this.time.nowMs + SPENT_MS, isDone);
     else {
       await this.#budgets.lift(this.#stores, EPOCH_MS + this.time.nowMs);
       const end = await this.time.pass(this.time.nowMs + LIVENESS_MS, isDone);
       if (end !== "done") this.#reportStuck();
-      else if (this.#violation === undefined) await this.#settleBooks();
+      else if (this.#violation === undefined) await this.#rest();
       this.#checkBills();
     }
     return {
@@ -199,7 +173,10 @@ export class Simulation {
       hash: this.#trace.hash,
       faults: this.#faults.counts,
       ends: this.files.ends,
-      seen: { redriven: this.files.redriven, refused: this.#clients.refused, resumed: this.resumes.seen },
+      seen: {
+        ...{ redriven: this.files.redriven, refused: this.#clients.refused, resumed: this.resumes.seen },
+        ...{ launched: this.#scaled?.machines.launched ?? 0, scaledIn: this.#scaled?.machines.ended ?? 0 },
+      },
       violation: this.#violation,
     };
   }
@@ -243,6 +220,19 @@ export class Simulation {
     if (file !== undefined) return file;
     this.#report("keysAreTheModels", undefined, `an effect under ${key}, which no answer of the model asked for`);
     throw new Error(`simulation: nobody asked for the tool call ${key}`);
+  }
+
+  /** The fleet is as small as it may be, and the books are whole. */
+  async #rest(): Promise<void> {
+    const machines = this.#scaled?.machines;
+    if (machines !== undefined) {
+      const end = await this.time.pass(
+        this.time.nowMs + FLOOR_MS,
+        () => this.#violation !== undefined || machines.atFloor,
+      );
+      if (end !== "done") this.#report("fleetComesToItsFloor", undefined, machines.told);
+    }
+    await this.#settleBooks();
   }
 
   /** What was booked late or not yet comes into the books within a bound. */

@@ -1,7 +1,7 @@
 /** What many seeds came to together. */
 import type { FaultName } from "./engine/faults.ts";
+import type { Violation } from "./outcome.ts";
 import type { SeedResult } from "./seeds.ts";
-import type { Violation } from "./simulate.ts";
 
 export class Summary {
   seeds = 0;

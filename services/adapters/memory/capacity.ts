@@ -41,6 +41,8 @@ export type MemoryCapacity = Capacity & {
   resize(pool: Pool, size: Partial<MemoryPool>): void;
   /** A machine goes by itself: Spot takes it back. It is replaced, as groups do, when the pool can. */
   lose(id: MachineId): void;
+  /** Bounds of a pool and what it was told to have, whatever its trouble is. */
+  size(pool: Pool): { readonly min: number; readonly max: number; readonly desired: number };
   /** Machines that are there now. */
   readonly machines: readonly MemoryMachine[];
   /** Machines that were ended by an act, in their order. */
@@ -182,6 +184,10 @@ export function memoryCapacity(
     },
     trouble: (pool, trouble) => {
       all.of(pool).trouble = trouble;
+    },
+    size: (pool) => {
+      const { min, max, desired } = all.of(pool);
+      return { min, max, desired };
     },
     resize: (pool, size) => void Object.assign(all.of(pool), size),
     lose: (id) => {

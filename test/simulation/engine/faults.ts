@@ -1,6 +1,7 @@
 /** Every fault by its name, and how often each one struck. */
+import type { Dice } from "./dice.ts";
 
-export const faultNames = [
+const worldFaults = [
   "store-failed",
   "store-throttled",
   "store-slow",
@@ -36,10 +37,30 @@ export const faultNames = [
   "poison-run",
 ] as const;
 
+/** Of worlds that are scaled alone: an act of a leader that dies or stands still in it or whose answer is lost, pools, boots. */
+const scalingFaults = [
+  "leader-struck",
+  "act-answer-lost",
+  "pool-drought",
+  "pool-quota",
+  "pool-throttled",
+  "pool-unseen",
+  "boot-slow",
+  "boot-failed",
+] as const;
+
+export const faultNames = [...worldFaults, ...scalingFaults] as const;
+
 export type FaultName = (typeof faultNames)[number];
 
 /** Whether a text names a fault. */
 export const isFaultName = (text: string): text is FaultName => faultNames.some((name) => name === text);
+
+/** Draws which faults a world has: each with the same chance. Those of scaling have dice of their own, and no other world draws them. */
+export const drawFaults = (dice: Dice, share: number, scaling: Dice | undefined): FaultName[] => [
+  ...worldFaults.filter(() => dice.happens(share)),
+  ...scalingFaults.filter(() => scaling?.happens(share) === true),
+];
 
 /** What harms nobody by itself: a worker that leaves in good order, a clock that is wrong all the time. */
 const GENTLE: ReadonlySet<FaultName> = new Set(["notice", "notice-with-deadline", "drain-flag", "clock-skew"]);

@@ -1,6 +1,7 @@
 /** The options of a seed, all drawn from it: each seed is another world with another subset of faults (swarm testing). */
 import { Dice } from "./dice.ts";
-import { type FaultName, faultNames } from "./faults.ts";
+import { drawFaults, type FaultName } from "./faults.ts";
+import { drawScaled, mostWorkers, type Scaled } from "./scaled.ts";
 
 export type Options = {
   readonly seed: number;
@@ -41,6 +42,8 @@ export type Options = {
   readonly queuedMax: number | undefined;
   readonly tenantActiveMax: number | undefined;
   readonly callsPerMinute: number | undefined;
+  /** Machines come and go by the controller's decisions; else a fixed number of workers is there. */
+  readonly scaled: Scaled | undefined;
 };
 
 /** What the command line may settle for every seed. */
@@ -59,7 +62,7 @@ export type Settled = Partial<
       | "tenantActiveMax"
       | "callsPerMinute"
     >
-  >;
+  > & { readonly scaled?: boolean };
 
 const RUNS = 1_000;
 const WORKERS = 20;
@@ -75,11 +78,34 @@ function savings(seed: number, { tenantBudget, pure, relaxed }: Settled): Pick<O
   return { pure: pure ?? drawn.pure, relaxed: relaxed ?? drawn.relaxed };
 }
 
+/** Chance that a seed's world is scaled, where nothing else is settled that tells how many workers there are, or which faults. */
+const SCALED = 0.15;
+
+function scaledOf(seed: number, slots: number, settled: Settled): Scaled | undefined {
+  const dice = new Dice(seed, 101);
+  const drawn = dice.happens(SCALED);
+  const isFree = [settled.workers, settled.faults, settled.tenantBudget].every((one) => one === undefined);
+  return (settled.scaled ?? (drawn && isFree)) ? drawScaled(dice, slots) : undefined;
+}
+
+/** A scaled world lasts longer, so it is struck less often. */
+const STRIKES_LESS = 4;
+
 /** Draws the options of a seed. Faults that are named are all on; else each is on with a chance of its own. */
 export function drawOptions(seed: number, settled: Settled = {}): Options {
+  const slots = settled.slots ?? new Dice(seed, 102).pick([4, 8]);
+  const scaled = scaledOf(seed, slots, settled);
+  const drawn = drawWorld(seed, settled, scaled);
+  if (scaled === undefined) return drawn;
+  const { strikeEveryMs } = drawn;
+  const submitOverMs = scaled.waves * scaled.waveEveryMs;
+  return { ...drawn, slots, submitOverMs, workers: mostWorkers(scaled), strikeEveryMs: STRIKES_LESS * strikeEveryMs };
+}
+
+function drawWorld(seed: number, settled: Settled, scaled: Scaled | undefined): Options {
   const dice = new Dice(seed, 0);
   const share = dice.between(0.3, 0.9);
-  const drawn = faultNames.filter(() => dice.happens(share));
+  const drawn = drawFaults(dice, share, scaled && new Dice(seed, 103));
   const runs = settled.runs ?? RUNS;
   const workers = settled.workers ?? WORKERS + dice.int(0, 4);
   const slots = dice.pick([4, 8, 12, 16]);
@@ -117,5 +143,6 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
     queuedMax: settled.queuedMax ?? bound(dice.pick([0, 0, 0, 60])),
     tenantActiveMax: settled.tenantActiveMax ?? bound(dice.pick([0, 0, 0, 0, 30])),
     callsPerMinute: settled.callsPerMinute ?? bound(dice.pick([0, 0, 0, 0, 3_000])),
+    scaled,
   };
 }

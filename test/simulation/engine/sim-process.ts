@@ -8,7 +8,7 @@ import type { VirtualTime } from "./virtual-time.ts";
 /** How a process's clock is wrong: offset of its wall clock, and speed against true time. */
 export type Skew = { readonly offsetMs: number; readonly speed: number };
 
-export type ProcessKind = "api" | "worker" | "controller";
+export type ProcessKind = "api" | "worker" | "controller" | "machine";
 
 /** When the simulated world began, since 1970. */
 export const EPOCH_MS = 1_800_000_000_000;
@@ -27,6 +27,8 @@ export class SimProcess {
   /** Calls of this process that a fault touched, and pauses: since a notice, and in its life. */
   disturbedSinceNotice = 0;
   disturbed = 0;
+  /** Claims that it has sent and that were not answered. */
+  claiming = 0;
 
   constructor(time: VirtualTime, who: { kind: ProcessKind; name: string; number: number }, skew: Skew) {
     this.kind = who.kind;

@@ -7,7 +7,8 @@ import { expect, test } from "vitest";
 import { budgetBugs } from "../budget-bugs.ts";
 import { type FaultName, faultNames } from "../engine/faults.ts";
 import { drawOptions } from "../engine/options.ts";
-import { type Extras, Simulation } from "../simulate.ts";
+import type { Extras } from "../outcome.ts";
+import { Simulation } from "../simulate.ts";
 
 const RUNS = 1_000;
 const WORKERS = 20;

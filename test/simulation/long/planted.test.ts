@@ -24,7 +24,7 @@ async function firstSeedOf({
 }: Plant): Promise<[number, string] | undefined> {
   const extras = { ...(plant && { plant }), ...(plantTool && { plantTool }), ...(plantBatches && { plantBatches }) };
   for (let seed = 1; seed <= withinSeeds; seed++) {
-    const { outcome } = await runSeed(seed, { runs: RUNS, ...settled }, extras);
+    const { outcome } = await runSeed(seed, { runs: RUNS, scaled: false, ...settled }, extras);
     if (outcome.violation !== undefined) return [seed, outcome.violation.promise];
   }
   return undefined;

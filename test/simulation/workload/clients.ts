@@ -37,6 +37,8 @@ const WITHOUT_KEY = 0.05;
 const REPEATED = 0.05;
 /** Chance that a caller does something with all of its runs after a batch. */
 const FOR_ALL = 0.2;
+/** Chance that a batch comes between the waves of a scaled world. */
+const ALONE = 0.2;
 /** Different plans of pure runs, about. */
 const PURE_PLANS = 5;
 const RELAXED_TURNS = 2;
@@ -74,8 +76,16 @@ export class Clients {
       const count = Math.min(left, dice.int(1, this.#batchMax));
       left -= count;
       this.#open++;
-      time.after(dice.between(0, options.submitOverMs), () => void this.#submit(this.#batch(count)));
+      time.after(this.#when(), () => void this.#submit(this.#batch(count)));
     }
+  }
+
+  /** Some time; where the fleet is scaled mostly in one of the waves. */
+  #when(): number {
+    const { options, dice } = this.#parts;
+    const { scaled, submitOverMs } = options;
+    if (scaled === undefined || dice.happens(ALONE)) return dice.between(0, submitOverMs);
+    return dice.int(0, scaled.waves - 1) * scaled.waveEveryMs + dice.between(0, scaled.waveMs);
   }
 
   /** A batch fits into half of a tenant's bound: what can never be taken in is another test's. */

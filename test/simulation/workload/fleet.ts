@@ -3,7 +3,9 @@ import { api } from "../../../services/api/app.ts";
 import type { Place } from "../../../services/contract/fleet.ts";
 import { workerId } from "../../../services/contract/ids.ts";
 import { generousRateLimit } from "../../../services/contract/rate.ts";
+import type { Scaler } from "../../../services/controller/capacity/scaler.ts";
 import { Controller } from "../../../services/controller/controller.ts";
+import type { Term } from "../../../services/controller/leader.ts";
 import type { World } from "../../../services/controller/world.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
 import type { RateSettings } from "../../../services/core/rate-control.ts";
@@ -22,6 +24,7 @@ import type { SimModel } from "../world/model.ts";
 import type { Ports } from "../world/ports.ts";
 import type { RunFiles } from "../world/run-file.ts";
 import type { Answer } from "./clients.ts";
+import type { Home, SimWorker } from "./sim-worker.ts";
 
 export type FleetParts = {
   readonly time: VirtualTime;
@@ -36,14 +39,10 @@ export type FleetParts = {
   portsOf(process: SimProcess): Ports;
   batchModelOf(process: SimProcess): BatchModel;
   agentsOf(process: SimProcess): Agents;
+  /** What a controller scales with; without it the fleet is as it is. */
+  readonly scalerOf?: ((process: SimProcess, world: World, rate: RateSettings) => Scaler) | undefined;
 };
 
-export type SimWorker = {
-  readonly process: SimProcess;
-  readonly worker: Worker;
-  readonly place: Place;
-  notice: ReleaseNotice | undefined;
-};
 type SimController = { readonly process: SimProcess; readonly controller: Controller };
 type SimApi = { readonly process: SimProcess; readonly app: ReturnType<typeof api> };
 
@@ -93,26 +92,34 @@ export class Fleet {
   }
 
   start(): void {
-    for (let i = 0; i < this.#parts.options.workers; i++) this.startWorker();
+    const { workers, scaled } = this.#parts.options;
+    if (scaled === undefined) for (let i = 0; i < workers; i++) this.startWorker();
     this.startController();
+    for (let i = 1; i < (scaled?.controllers ?? 1); i++) this.startController();
     this.startApi();
     this.startApi();
   }
 
+  /** Ids and fractions that production code draws. */
+  get chance(): Chance {
+    return this.#parts.chance;
+  }
+
   /** On a machine and in a task of its own, unless a place is given: a stopped machine is started again under its old id. */
-  startWorker(at?: Place): void {
+  startWorker({ at, home }: { readonly at?: Place | undefined; readonly home?: Home } = {}): SimWorker {
     const { options, time, chance, model, checks } = this.#parts;
-    const process = this.#process("worker", `w_${String(this.#processes).padStart(8, "0")}`);
+    const process = this.process("worker", `w_${String(this.#processes).padStart(8, "0")}`);
     const ports = this.#parts.portsOf(process);
     const agents = this.#parts.agentsOf(process);
     const calls = { model: model.of(process), batchModel: this.#parts.batchModelOf(process) };
     const deps = { ...ports, ...calls, agents, clock: process.clock, chance, events: silent };
     const id = workerId.parse(process.name);
     const number = String(process.number).padStart(8, "0");
-    const place = { instanceId: `i-${number}`, ...at, taskArn: `arn:aws:ecs:eu-west-1:1:task/muster/${number}` };
+    const own = { instanceId: `i-${number}`, ...at, taskArn: `arn:aws:ecs:eu-west-1:1:task/muster/${number}` };
+    const place = home?.place ?? own;
     const worker = new Worker(deps, {
       workerId: id,
-      pool: "local",
+      pool: home?.pool ?? "local",
       slots: options.slots,
       receiveWaitMs: options.receiveWaitMs,
       visibilityMs: options.visibilityMs,
@@ -124,24 +131,29 @@ export class Fleet {
       batchCollectMs: 1_000,
       batchPollMs: 5_000,
     });
-    const one: SimWorker = { process, worker, place, notice: undefined };
+    const one: SimWorker = { process, worker, place, home, notice: undefined };
     this.workers.push(one);
     void worker.stopped.then(() => {
       const { notice } = one;
       const held = [...this.#parts.files.all()].filter(({ head }) => head?.holder === process.name).length;
       checks.drained({ by: process, notice, held });
       // What the process still had to say goes out with the loop that it is in; then it is gone.
-      time.after(0, () => this.#workerGone(one));
+      time.after(0, () => this.#workerGone(one, { clean: worker.leftBehind === 0 }));
     });
     worker.start();
+    return one;
   }
 
   startController(): void {
     const { chance, options } = this.#parts;
     const { queuedMax } = options;
-    const process = this.#process("controller", `c_${this.#processes}`);
+    const process = this.process("controller", `c_${this.#processes}`);
     const ports = this.#parts.portsOf(process);
-    const controller = new Controller({ ...ports, queuedMax, clock: process.clock, chance, events: silent });
+    const { leases, capacity: _, scaling, ...others } = ports;
+    const base = { ...others, queuedMax, clock: process.clock, chance, events: silent };
+    const scaler = this.#parts.scalerOf?.(process, base, this.#rate);
+    const scales = scaler && { leases, scale: (term: Term) => scaler.decide(term), desk: scaling.desk };
+    const controller = new Controller({ ...base, ...scales });
     this.controllers.push({ process, controller });
     void controller.run(new AbortController().signal);
   }
@@ -149,15 +161,20 @@ export class Fleet {
   /** A process for events of AWS, as the function behind EventBridge is one: it keeps nothing. */
   eventTaker(): { readonly process: SimProcess; readonly world: World } {
     const { chance } = this.#parts;
-    const process = this.#process("controller", `e_${this.#processes}`);
-    return { process, world: { ...this.#parts.portsOf(process), clock: process.clock, chance, events: silent } };
+    const process = this.process("controller", `e_${this.#processes}`);
+    return {
+      process,
+      world: { ...this.#parts.portsOf(process), leases: undefined, clock: process.clock, chance, events: silent },
+    };
   }
 
   startApi(): void {
     const { chance, options } = this.#parts;
     const { queuedMax } = options;
-    const process = this.#process("api", `a_${this.#processes}`);
-    const deps = { ...this.#parts.portsOf(process), agents: this.#parts.agentsOf(process), rate: this.#rate };
+    const process = this.process("api", `a_${this.#processes}`);
+    const ports = this.#parts.portsOf(process);
+    const scalingStores = options.scaled && ports.scaling;
+    const deps = { ...ports, scalingStores, agents: this.#parts.agentsOf(process), rate: this.#rate };
     this.#apis.push({ process, app: api({ ...deps, queuedMax, clock: process.clock, chance, events: silent }) });
   }
 
@@ -171,12 +188,18 @@ export class Fleet {
   crashWorker(one: SimWorker, at?: Place): void {
     const { dice, options, time } = this.#parts;
     one.process.end();
-    this.#workerGone(one, at);
-    if (!dice.happens(options.supervised)) return;
+    this.#workerGone(one, { at, clean: false });
+    if (one.home !== undefined || !dice.happens(options.supervised)) return;
     const id = workerId.parse(one.process.name);
     time.after(dice.between(0, REPORT_MS), () => {
       for (const { process, controller } of this.controllers) process.deliver(() => controller.reportEnd(id));
     });
+  }
+
+  /** A worker process goes with its machine. */
+  kill(one: SimWorker): void {
+    one.process.end();
+    this.workers = this.workers.filter((other) => other !== one);
   }
 
   /** A notice to stop, as the process hears it; further ones say the same again. */
@@ -242,16 +265,17 @@ export class Fleet {
     });
   }
 
-  #workerGone(one: SimWorker, at?: Place): void {
+  #workerGone(one: SimWorker, { at, clean }: { readonly at?: Place | undefined; readonly clean: boolean }): void {
     const { dice, time } = this.#parts;
     if (!this.workers.includes(one)) return;
-    one.process.end();
-    this.workers = this.workers.filter((other) => other !== one);
+    this.kill(one);
+    one.home?.gone(one, clean);
+    if (one.home !== undefined) return;
     const soonMs = dice.between(0, RESTART_MS);
-    time.after(at === undefined ? soonMs : soonMs + BOOT_MS, () => this.startWorker(at));
+    time.after(at === undefined ? soonMs : soonMs + BOOT_MS, () => void this.startWorker({ at }));
   }
 
-  #process(kind: ProcessKind, name: string): SimProcess {
+  process(kind: ProcessKind, name: string): SimProcess {
     const { dice, faults, time } = this.#parts;
     const wrong = faults.may("clock-skew") && dice.happens(0.5);
     if (wrong) faults.count("clock-skew");

@@ -8,7 +8,8 @@ import type { VirtualTime } from "../engine/virtual-time.ts";
 import type { Weather } from "../engine/weather.ts";
 import type { WorldStores } from "../world/stores.ts";
 import type { AwsEvents } from "./aws-events.ts";
-import type { Fleet, SimWorker } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+import type { SimWorker } from "./sim-worker.ts";
 
 export type NemesisParts = {
   readonly time: VirtualTime;
@@ -162,12 +163,24 @@ export class Nemesis {
   /** Spot takes a machine back two minutes after it said so; a rebalance and a drain of the machine take nothing by themselves. */
   #warn(victim: SimWorker): void {
     const { time, dice, fleet, events } = this.#parts;
+    if (victim.place.instanceId === undefined) {
+      this.#warnTask(victim);
+      return;
+    }
     const saying = dice.pick(["warned", "rebalance", "draining"] as const);
     events.say(saying, victim.place);
     if (saying !== "warned") return;
     time.after(limits.spotNoticeMs, () => {
-      if (fleet.workers.includes(victim)) this.#lose(victim);
+      if (fleet.workers.includes(victim) || victim.home !== undefined) this.#lose(victim);
     });
+  }
+
+  /** A task is told itself, and gone by the deadline. */
+  #warnTask(victim: SimWorker): void {
+    const { time, fleet } = this.#parts;
+    const atMs = victim.process.clock.nowMs();
+    fleet.notify(victim, { source: "sim", atMs, deadlineAtMs: atMs + limits.spotNoticeMs });
+    time.after(limits.spotNoticeMs, () => this.#lose(victim));
   }
 
   /** A machine or a task ends, and AWS says so; the machine may be started again. */
@@ -175,6 +188,11 @@ export class Nemesis {
     const { dice, faults, fleet, events } = this.#parts;
     const { instanceId } = victim.place;
     faults.struck();
+    // Its pool replaces it, and whoever is on it goes with it.
+    if (victim.home !== undefined) {
+      victim.home.lose();
+      return;
+    }
     const again = dice.happens(0.3) && instanceId !== undefined;
     fleet.crashWorker(victim, again ? { instanceId } : undefined);
     events.say(dice.pick(["gone", "stopped"] as const), victim.place);

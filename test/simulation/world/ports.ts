@@ -4,10 +4,12 @@ import { StoreOutage } from "../../../services/core/store-outage.ts";
 import type { BacklogStore } from "../../../services/ports/backlog-store.ts";
 import type { BatchStore } from "../../../services/ports/batch-store.ts";
 import type { BudgetStore } from "../../../services/ports/budget-store.ts";
+import type { Capacity } from "../../../services/ports/capacity.ts";
 import type { ContentStore } from "../../../services/ports/content-store.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
 import type { KeyStore } from "../../../services/ports/key-store.ts";
+import type { LeaseStore } from "../../../services/ports/lease-store.ts";
 import type { LedgerStore } from "../../../services/ports/ledger-store.ts";
 import type { LimiterStore } from "../../../services/ports/limiter-store.ts";
 import type { MemoStore } from "../../../services/ports/memo-store.ts";
@@ -16,12 +18,14 @@ import type { ObjectStore } from "../../../services/ports/object-store.ts";
 import type { Queue } from "../../../services/ports/queue.ts";
 import type { RunIndex } from "../../../services/ports/run-index.ts";
 import type { RunStore } from "../../../services/ports/run-store.ts";
+import type { ScalingStores } from "../../../services/ports/scaling-stores.ts";
 import type { Observer } from "../checks/observer.ts";
 import type { Network } from "../engine/network.ts";
 import type { SimProcess } from "../engine/sim-process.ts";
 import type { Weather } from "../engine/weather.ts";
 import { ledgerBehind } from "./ledger.ts";
 import type { RunFiles } from "./run-file.ts";
+import { leasesBehind, scalingBehind } from "./scaling.ts";
 import { simQueue } from "./sim-queue.ts";
 import type { WorldStores } from "./stores.ts";
 
@@ -34,6 +38,8 @@ export type PortParts = {
   readonly checks: Required<Observer>;
   readonly process: SimProcess;
   objectsAreDown(): boolean;
+  /** Pools, where the world has some. */
+  readonly capacity?: Capacity | undefined;
 };
 
 /** Everything that a process may call. */
@@ -54,6 +60,9 @@ export type Ports = {
   readonly budgets: BudgetStore;
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  readonly leases: LeaseStore;
+  readonly scaling: ScalingStores;
+  readonly capacity: Capacity | undefined;
 };
 
 /** One call of a process: `read` changes nothing, `write` may be applied although its answer is lost. */
@@ -72,8 +81,13 @@ function runs({ stores, process, checks, files }: PortParts, { read, write }: Ca
     create: (head, nowMs) => write("runs.create", () => stores.runs.create(head, nowMs)),
     read: (ids, nowMs) => read("runs.read", () => stores.runs.read(ids, nowMs)),
     write: (id, change) => {
-      if (change.set.state === "RUNNING") checks.acts(process, "claim", files.of(id));
-      return write("runs.write", () => stores.runs.write(id, change));
+      if (change.set.state !== "RUNNING") return write("runs.write", () => stores.runs.write(id, change));
+      checks.acts(process, "claim", files.of(id));
+      const claim = write("runs.write", () => stores.runs.write(id, change));
+      process.claiming++;
+      const over = () => void process.claiming--;
+      claim.then(over, over);
+      return claim;
     },
   };
 }
@@ -115,6 +129,16 @@ function fleet({ stores, process, checks }: PortParts, { read, write }: Caller):
   };
 }
 
+function budgets({ stores }: PortParts, { read, write }: Caller): BudgetStore {
+  const kept = stores.budgets;
+  return {
+    read: (id, worker) => read("budgets.read", () => kept.read(id, worker)),
+    move: (id, move) => write("budgets.move", () => kept.move(id, move)),
+    settings: () => read("budgets.settings", () => kept.settings()),
+    changeSettings: (settings) => write("budgets.changeSettings", () => kept.changeSettings(settings)),
+  };
+}
+
 /** All ports of a process. */
 export function portsOf(parts: PortParts): Ports {
   const caller = callerOf(parts);
@@ -147,12 +171,7 @@ export function portsOf(parts: PortParts): Ports {
       book: (name, version, what) => write("limiter.book", () => stores.limiter.book(name, version, what)),
       change: (name, version, control) => write("limiter.change", () => stores.limiter.change(name, version, control)),
     },
-    budgets: {
-      read: (id, worker) => read("budgets.read", () => stores.budgets.read(id, worker)),
-      move: (id, move) => write("budgets.move", () => stores.budgets.move(id, move)),
-      settings: () => read("budgets.settings", () => stores.budgets.settings()),
-      changeSettings: (settings) => write("budgets.changeSettings", () => stores.budgets.changeSettings(settings)),
-    },
+    budgets: budgets(parts, caller),
     batches: {
       intend: (flight) => write("batches.intend", () => stores.batches.intend(flight)),
       bar: (id, nowMs) => write("batches.bar", () => stores.batches.bar(id, nowMs)),
@@ -187,5 +206,8 @@ export function portsOf(parts: PortParts): Ports {
     },
     queue: simQueue(parts, caller, stores.queue),
     deadLetters: simQueue(parts, caller, stores.queue.dead),
+    leases: leasesBehind(stores.leases, caller),
+    scaling: scalingBehind(stores.scaling, caller),
+    capacity: parts.capacity,
   };
 }

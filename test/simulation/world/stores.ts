@@ -8,6 +8,7 @@ import { faults as noFaults } from "../../../services/adapters/memory/faults.ts"
 import { memoryFleetStore } from "../../../services/adapters/memory/fleet-store.ts";
 import { memoryHistoryStore } from "../../../services/adapters/memory/history-store.ts";
 import { memoryKeyStore } from "../../../services/adapters/memory/key-store.ts";
+import { memoryLeaseStore } from "../../../services/adapters/memory/lease-store.ts";
 import { memoryLedgerStore } from "../../../services/adapters/memory/ledger-store.ts";
 import { memoryLimiterStore } from "../../../services/adapters/memory/limiter-store.ts";
 import { memoryMemoStore } from "../../../services/adapters/memory/memo-store.ts";
@@ -16,17 +17,19 @@ import { memoryObjectStore } from "../../../services/adapters/memory/object-stor
 import { memoryQueue } from "../../../services/adapters/memory/queue.ts";
 import { memoryRunIndex } from "../../../services/adapters/memory/run-index.ts";
 import { memoryRunStore } from "../../../services/adapters/memory/run-store.ts";
+import { memoryScalingStores } from "../../../services/adapters/memory/scaling-stores.ts";
 import type { RunId, WorkerId } from "../../../services/contract/ids.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
-import type { Clock } from "../../../services/ports/clock.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { HistoryStore } from "../../../services/ports/history-store.ts";
+import type { LeaseStore } from "../../../services/ports/lease-store.ts";
 import type { Observer } from "../checks/observer.ts";
 import type { Network } from "../engine/network.ts";
-import { EPOCH_MS } from "../engine/sim-process.ts";
+import type { SimProcess } from "../engine/sim-process.ts";
 import type { Trace } from "../engine/trace.ts";
 import type { VirtualTime } from "../engine/virtual-time.ts";
 import type { RunFile, RunFiles } from "./run-file.ts";
+import { trueClock } from "./true-clock.ts";
 
 const PAGE_SIZE = 100;
 
@@ -41,26 +44,11 @@ export type StoreParts = {
   indexLagMs(): number;
   /** Whether the process of a worker has ended. */
   isGone(id: WorkerId): boolean;
+  /** Who took the lease of the controller under a new epoch. */
+  leads(by: SimProcess | undefined): void;
+  /** A worker that takes no new run: it says so, or is asked to drain. */
+  takesNone(id: WorkerId): void;
 };
-
-/** True time, as the stores see it. */
-const trueClock = (time: VirtualTime): Clock => ({
-  nowMs: () => Math.floor(EPOCH_MS + time.nowMs),
-  monotonicMs: () => time.nowMs,
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (ms <= 0 || signal?.aborted === true) return resolve();
-      const stop = () => {
-        time.callOff(timer);
-        resolve();
-      };
-      const timer = time.after(ms, () => {
-        signal?.removeEventListener("abort", stop);
-        resolve();
-      });
-      signal?.addEventListener("abort", stop, { once: true });
-    }),
-});
 
 const told = (head: RunHead): string =>
   `${head.state} epoch ${head.epoch} turn ${head.turn} holder ${head.holder} in doubt ${head.inDoubt} wake ${head.wakeId}${head.reason === undefined ? "" : ` because ${head.reason}`}`;
@@ -98,18 +86,36 @@ function observedHistory(history: HistoryStore, { files, checks }: StoreParts): 
 }
 
 /** The fleet of the memory adapters; beats and burials are told once they are stored. */
-function observedFleet(fleet: FleetStore, { time, checks, isGone }: StoreParts): FleetStore {
+function observedFleet(fleet: FleetStore, { time, checks, isGone, takesNone }: StoreParts): FleetStore {
   return {
     ...fleet,
     beat: async (beat, handled) => {
+      if (beat.mode !== "STARTING" && beat.mode !== "RUNNING") takesNone(beat.workerId);
       const outcome = await fleet.beat(beat, handled);
       if (outcome.kind === "alive") checks.beatStored(beat.workerId, time.nowMs);
       return outcome;
+    },
+    requestDrain: (id, byMs) => {
+      takesNone(id);
+      return fleet.requestDrain(id, byMs);
     },
     bury: async (id, seen, nowMs) => {
       const isBuried = await fleet.bury(id, seen, nowMs);
       if (isBuried) checks.buried(id, time.nowMs, isGone(id));
       return isBuried;
+    },
+  };
+}
+
+/** The lease of the memory adapters; who takes it is told. */
+function observedLeases(leases: LeaseStore, { network, leads }: StoreParts): LeaseStore {
+  return {
+    ...leases,
+    replace: (next, over) => {
+      const by = network.caller;
+      const replaced = leases.replace(next, over);
+      if (next.epoch !== over?.epoch) void replaced.then((isTaken) => isTaken && leads(by));
+      return replaced;
     },
   };
 }
@@ -136,6 +142,8 @@ export function worldStores(parts: StoreParts) {
     batches: memoryBatchStore(none),
     budgets: memoryBudgetStore(none),
     queue: memoryQueue(none, clock),
+    leases: observedLeases(memoryLeaseStore(none), parts),
+    scaling: memoryScalingStores(none),
   };
 }
 
