@@ -11,8 +11,8 @@ export type StackView = {
 /** What a secret holds, without telling it: nothing that looks like a key of the Claude API, one, or there is no such secret. */
 export type SecretState = "absent" | "other" | "key";
 
-/** An image: it is there, it is not, or its registry is not one that can be asked. */
-export type ImageState = "there" | "absent" | "elsewhere";
+/** An image: it is there, is there for other processors than workers have, is not, or its registry is not one that can be asked. */
+export type ImageState = "there" | "other-platform" | "absent" | "elsewhere";
 
 /** Which quota: AWS's names for it. */
 export type QuotaName = { readonly service: string; readonly code: string };

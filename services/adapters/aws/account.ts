@@ -1,4 +1,5 @@
 /** The account of the SDK's own chain of credentials and Region. Clients are loaded when they are needed: most commands need one. */
+import { z } from "zod";
 import { limits } from "../../contract/limits.ts";
 import type { Account, ImageState, QuotaName, SecretState, StackView } from "../../ports/account.ts";
 import type { Chance, Clock } from "../../ports/clock.ts";
@@ -86,13 +87,33 @@ async function secret(id: string): Promise<SecretState> {
 /** Account, Region, repository, tag or digest of an image in a registry of AWS. */
 const ECR = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?::([^@]+)|@(sha256:[0-9a-f]{64}))$/;
 
+/** An index names the platforms of its images; a single image does not say its own here. */
+const imageIndex = z.object({
+  manifests: z.array(z.object({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() })),
+});
+const INDEXES = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+const SINGLE = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
+
+/** Whether a manifest may be run by workers: it names their platform, or none at all. */
+function isForWorkers(manifest: string): boolean {
+  const index = imageIndex.safeParse(JSON.parse(manifest));
+  if (!index.success) return true;
+  return index.data.manifests.some(({ platform }) => platform?.os === "linux" && platform.architecture === "arm64");
+}
+
 async function image(uri: string): Promise<ImageState> {
   const [, registryId, region, repositoryName, imageTag, imageDigest] = ECR.exec(uri) ?? [];
   if (registryId === undefined || region === undefined || repositoryName === undefined) return "elsewhere";
   const { BatchGetImageCommand, ECRClient } = await import("@aws-sdk/client-ecr");
   const imageId = imageTag === undefined ? { imageDigest } : { imageTag };
-  const asked = new BatchGetImageCommand({ registryId, repositoryName, imageIds: [imageId] });
+  const which = { registryId, repositoryName, imageIds: [imageId], acceptedMediaTypes: [...INDEXES, ...SINGLE] };
+  const asked = new BatchGetImageCommand(which);
   const answered = new ECRClient({ ...shared, region }).send(asked);
   const answer = await unlessAbsent("BatchGetImage", /RepositoryNotFound/, answered);
-  return (answer?.images ?? []).length > 0 ? "there" : "absent";
+  const [found] = answer?.images ?? [];
+  if (found === undefined) return "absent";
+  return isForWorkers(found.imageManifest ?? "{}") ? "there" : "other-platform";
 }

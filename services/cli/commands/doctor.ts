@@ -55,8 +55,8 @@ async function lookHere(context: CliContext, options: DoctorOptions): Promise<re
 async function lookAtAccount(context: CliContext, options: DoctorOptions): Promise<readonly Finding[]> {
   const { checkNode, checkPackages } = await import("../doctor/machine.ts");
   const { checkAccount } = await import("../stack/account-findings.ts");
-  const { checkImageBuild } = await import("../doctor/image-build.ts");
-  const asked = { stack: options.stack ?? "muster", profile: options.profile };
+  const { checkImageBuild, namedImage } = await import("../doctor/image-build.ts");
+  const asked = { stack: options.stack ?? "muster", profile: options.profile, image: namedImage(context) };
   const account = await checkAccount(context, asked);
   const image = await checkImageBuild(
     context,

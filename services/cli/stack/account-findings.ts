@@ -10,7 +10,12 @@ import { askAccount } from "./ask-account.ts";
 import { findInstallation, type Installation } from "./installation.ts";
 
 /** What is asked about: the installation of that name, or one that is still to be deployed with that profile. */
-export type AccountAsked = { readonly stack: string; readonly profile: keyof typeof profiles | undefined };
+export type AccountAsked = {
+  readonly stack: string;
+  readonly profile: keyof typeof profiles | undefined;
+  /** An image that is to be deployed, where the configuration names one. */
+  readonly image: string | undefined;
+};
 
 /** A finding in place of what AWS does not tell: the other checks go on. */
 async function told(check: string, find: () => Promise<Finding>): Promise<Finding> {
@@ -63,10 +68,17 @@ async function checkSecret(context: CliContext, id: string): Promise<Finding> {
   return wrong("claude key", `the secret ${id} holds no key of the Claude API`, mend);
 }
 
+/** Whether the image of the workers can be pulled, and run by them. */
 async function checkImage(context: CliContext, uri: string): Promise<Finding> {
   const state = await askAccount(context, (account) => account.image(uri));
   if (state === "there") return ok("image", uri);
   if (state === "elsewhere") return skipped("image", `${uri} is not in a registry of AWS`);
+  if (state === "other-platform")
+    return wrong(
+      "image",
+      `${uri} is not for linux/arm64, which workers run on`,
+      "build it with --platform linux/arm64",
+    );
   return wrong("image", `${uri} is gone; no new worker can start`, "npx cdk deploy --all");
 }
 
@@ -85,7 +97,7 @@ async function checkInstallation(context: CliContext, found: Installation): Prom
 }
 
 /** All of it. Throws `CliFailure` when AWS does not answer at all; an installation that is not there yet is a finding. */
-export async function checkAccount(context: CliContext, { stack, profile }: AccountAsked): Promise<Finding[]> {
+export async function checkAccount(context: CliContext, { stack, profile, image }: AccountAsked): Promise<Finding[]> {
   const prepared = await askAccount(context, (account) => account.stack(bootstrapStack));
   const bootstrap =
     prepared === undefined
@@ -102,5 +114,7 @@ export async function checkAccount(context: CliContext, { stack, profile }: Acco
     found === undefined
       ? [skipped("stacks", `no installation ${stack} in this account and Region yet: npx cdk deploy --all makes it`)]
       : await checkInstallation(context, found);
-  return [bootstrap, ...here, ...roles, ...quotas];
+  const isNew = image !== undefined && image !== found?.workerImage;
+  const named = isNew ? [await told("image", () => checkImage(context, image))] : [];
+  return [bootstrap, ...here, ...named, ...roles, ...quotas];
 }

@@ -7,13 +7,14 @@ import { profiles } from "../../../services/contract/profiles.ts";
 import { stackName, stackOutputs, stackParts } from "../../../services/contract/stacks.ts";
 import { sha256 } from "../../../services/core/digest.ts";
 import { quotaNeeds } from "../../../services/core/quota-needs.ts";
-import type { Account, SecretState, StackView } from "../../../services/ports/account.ts";
+import type { Account, ImageState, SecretState, StackView } from "../../../services/ports/account.ts";
 import { cliContext } from "../../support/cli-context.ts";
 
 const { Api, Fleet } = stackOutputs;
 
 /** An account with one installation, `blue`, as its stacks would tell of it. */
-function anAccount(more: { secret?: SecretState; quota?: number; status?: string; bootstrap?: boolean } = {}) {
+type More = { secret?: SecretState; quota?: number; status?: string; bootstrap?: boolean; image?: ImageState };
+function anAccount(more: More = {}) {
   const stored: ApiKey[] = [];
   const outputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     [stackName("blue", "Api")]: {
@@ -40,7 +41,7 @@ function anAccount(more: { secret?: SecretState; quota?: number; status?: string
     quota: async () => more.quota ?? 10_000,
     hasRole: async () => true,
     secret: async () => more.secret ?? "key",
-    image: async () => "there",
+    image: async () => more.image ?? "there",
     keys: async (table) => ({
       find: async () => undefined,
       list: async () => [],
@@ -144,6 +145,7 @@ test.each([
   ["no key in the secret", { secret: "other" }, "put-secret-value --secret-id secret-one"],
   ["an account that was never prepared", { bootstrap: false }, "npx cdk bootstrap"],
   ["a quota below one machine", { quota: 1 }, "request-service-quota-increase --service-code ec2"],
+  ["an image for other processors", { image: "other-platform" }, "build it with --platform linux/arm64"],
   ["a stack that failed", { status: "ROLLBACK_COMPLETE" }, "npx cdk deploy --all"],
 ] as const)("doctor --aws: %s is wrong, and how to mend it is said", async (_, more, mend) => {
   const { code, out } = await run("doctor --aws --stack blue", anAccount(more).account);
