@@ -3,12 +3,16 @@
  * drain, crash, redrive, dead letter. Named after what it ran against. Without an endpoint `test/e2e` plays the same over the stand-ins.
  */
 import { randomUUID } from "node:crypto";
+import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toItem } from "../../services/adapters/aws/item.ts";
 import { runView } from "../../services/contract/http.ts";
+import { runId as runIds } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { wakeMessage } from "../../services/contract/messages.ts";
 import { queueNames } from "../../services/contract/queues.ts";
+import { keys } from "../../services/contract/tables.ts";
 import {
   allSucceeded,
   aTwinFolder,
@@ -97,6 +101,33 @@ describe.skipIf(endpoint === "")(
       await call(at, `/v1/runs/${id}/redrive`, { budgetMicroUsd: 1_000_000 });
       const [run] = await until(at, [id], { done: allSucceeded, withinMs });
       expect(run?.turns).toBe(TURNS);
+    });
+
+    test("a run that lost too many workers is dead; redriven, it goes on to its result", {
+      timeout: TEST_MS,
+    }, async () => {
+      const [id] = await submit(at, 1, { ...REHEARSAL, turnMs: 15_000 });
+      const runId = runIds.parse(id);
+      await until(at, [runId], { done: ([run]) => run?.state === "RUNNING", withinMs });
+      // As if this were the last of so many lost workers in a row: nobody waits for all of them.
+      const dynamo = new DynamoDBClient({ endpoint, region: process.env.AWS_REGION ?? "us-east-1" });
+      const worn = {
+        TableName: names,
+        Key: toItem(keys.head(runId)),
+        UpdateExpression: "SET fruitless = :worn",
+        ConditionExpression: "#state = :running",
+        ExpressionAttributeNames: { "#state": "state" },
+        ExpressionAttributeValues: toItem({ ":worn": limits.interruptionsMax, ":running": "RUNNING" }),
+      };
+      await dynamo.send(new UpdateItemCommand(worn));
+      dynamo.destroy();
+      process.kill(workerPid(), "SIGKILL");
+      const [dead] = await until(at, [runId], { done: ([run]) => run?.state === "DEAD", withinMs });
+      expect(dead).toMatchObject({ reason: "too-many-interruptions", turns: 0 });
+      await call(at, `/v1/runs/${runId}/redrive`, {});
+      const [run] = await until(at, [runId], { done: allSucceeded, withinMs });
+      expect(run?.turns).toBe(TURNS);
+      expect(await completedCalls(at, [runId])).toEqual([Array(TURNS).fill(1)]);
     });
 
     test("a wake-up that nobody could use comes back from the dead letter queue", { timeout: TEST_MS }, async () => {
