@@ -30,6 +30,7 @@ type ShieldParts = Shielded & {
 export const taskShield = (deps: WorkerDeps, shielded: Shielded): TaskShield | undefined =>
   deps.protection && new TaskShield({ ...shielded, deps, protection: deps.protection });
 
+/** Protects the task from its start and before every claim; gives it up when it is long idle, cordoned and idle, or drained. */
 export class TaskShield {
   readonly #parts: ShieldParts;
   /** By the monotonic clock; undefined while the task is not known to be protected. */

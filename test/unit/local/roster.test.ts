@@ -69,7 +69,7 @@ test.each([
   };
   const machine = {
     PATH: "/bin",
-    HOME: "/home/me",
+    HOME: "/somewhere",
     LC_ALL: "C",
     NODE_OPTIONS: "--trace-warnings",
     MUSTER_VERSION: "7",

@@ -9,6 +9,7 @@ export type Send<T> = (abortSignal: AbortSignal) => Promise<T>;
 /** Whoever acts leads no more, or cannot tell: nothing was sent. */
 export class NotLeading extends Error {}
 
+/** One for a look or a decision. Errors are the service's, `no answer within N ms`, and `NotLeading`. */
 export class PoolCalls {
   readonly #clock: Clock;
   readonly #untilMs: number;
