@@ -27,7 +27,7 @@ export function addStacks(app: App, deployment: Deployment) {
   const [, fleetId, fleetText] = stack("Fleet", "network, cluster and workers");
   const fleet = new FleetStack(app, fleetId, { description: fleetText, deployment, state, names });
   const [, apiId, apiText] = stack("Api", "front door");
-  const front = new ApiStack(app, apiId, { description: apiText, deployment, state });
+  const front = new ApiStack(app, apiId, { description: apiText, deployment, state, names });
   const [, controlId, controlText] = stack("Control", "controller and its ears");
   const control = new ControlStack(app, controlId, { description: controlText, deployment, state, names });
   const [, observeId, observeText] = stack("Observe", "dashboard and alarms");

@@ -15,6 +15,8 @@ export type Names = {
   readonly bucket: string;
   readonly queues: Readonly<Record<Lane, { readonly queue: string; readonly deadLetter: string }>>;
   readonly cluster: string;
+  /** The controller's function: the API knows it by this name alone. */
+  readonly controller: string;
   readonly pools: Readonly<Record<Exclude<Pool, "local">, string>>;
 };
 
@@ -29,6 +31,7 @@ export function namesOf(name: string): Names {
     bucket: `${name}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
     queues: { high: queue("high"), normal: queue("normal"), low: queue("low") },
     cluster: name,
+    controller: `${name}-controller`,
     pools: {
       spot: `${name}-spot`,
       "on-demand": `${name}-on-demand`,
@@ -51,3 +54,7 @@ export const queueUrl = (queueName: string): string =>
 /** ARN of something of this account that is named. */
 export const arnOf = (service: string, resource: string): string =>
   `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+
+/** Address at which a function of this account is called. */
+export const invokeUrl = (functionName: string): string =>
+  `https://lambda.${Aws.REGION}.${Aws.URL_SUFFIX}/2015-03-31/functions/${functionName}/invocations`;

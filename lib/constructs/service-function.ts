@@ -17,6 +17,8 @@ import { ServiceLog, type ServiceLogProps } from "./service-log.ts";
 /** Which entry, and how it runs. */
 export type ServiceFunctionProps = {
   readonly description: string;
+  /** Given where another stack knows it by its name. */
+  readonly name?: string;
   /** Path below `services`, such as `api/handler.ts`. */
   readonly entry: string;
   readonly handler: string;
@@ -42,6 +44,7 @@ export class ServiceFunction extends Construct {
     logGroup.grantWrite(role);
     this.function = new LambdaFunction(this, "Function", {
       description: props.description,
+      ...(props.name === undefined ? {} : { functionName: props.name }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundleOnce({ entries: [props.entry], agents: props.agents }).outdir),

@@ -36,6 +36,7 @@ export class ControlStack extends Stack {
     this.controller = new ServiceFunction(this, "Controller", {
       ...{ entry: "controller/handler.ts", handler: "handler", agents: false, memoryMiB: 256 },
       ...{ deployment, log: "controller" },
+      name: names.controller,
       description: "Muster: watches workers, moves runs of dead ones, scales the pools",
       environment: controllerEnvironment({ deployment, state, names }),
       timeout: LOOP,

@@ -12,6 +12,7 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { FleetStore } from "../ports/fleet-store.ts";
 import type { HistoryStore } from "../ports/history-store.ts";
 import type { KeyStore } from "../ports/key-store.ts";
+import type { LeaseStore } from "../ports/lease-store.ts";
 import type { LedgerStore } from "../ports/ledger-store.ts";
 import type { LimiterStore } from "../ports/limiter-store.ts";
 import type { MetricStore } from "../ports/metric-store.ts";
@@ -19,6 +20,7 @@ import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { ScalingStores } from "../ports/scaling-stores.ts";
+import type { Waker } from "../ports/waker.ts";
 import type { Auth } from "./auth.ts";
 import type { FrozenAgents } from "./frozen-agents.ts";
 import type { Kicker } from "./kicker.ts";
@@ -47,6 +49,9 @@ export type ApiDeps = {
   readonly queuedMax?: number | undefined;
   /** What scaling tells and is told; without it nothing is shown of it, and nobody can order. */
   readonly scalingStores?: ScalingStores | undefined;
+  /** Where the controller rests between its shifts: its lease, and how it is woken. */
+  readonly leases?: LeaseStore | undefined;
+  readonly waker?: Waker | undefined;
   readonly agents: Agents;
   /** Models of the classes and plans of the tenants; absent: `usualRouting`. */
   readonly routing?: RoutingSettings | undefined;

@@ -1,10 +1,12 @@
-/** Asks for a decision on capacity when a submit finds no free slot: a cached read, and seldom a write. */
+/** Asks for a decision on capacity when a submit finds no free slot: a cached read, and seldom a write. Wakes a controller that rests. */
 import { limits } from "../contract/limits.ts";
 import type { CapacitySummary } from "../contract/scaling.ts";
 import { wantsKick } from "../core/wants-kick.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
+import type { LeaseStore } from "../ports/lease-store.ts";
 import type { ScalingStores } from "../ports/scaling-stores.ts";
+import type { Waker } from "../ports/waker.ts";
 import { errorText } from "./error-text.ts";
 
 export type Kicker = {
@@ -14,13 +16,16 @@ export type Kicker = {
 
 type Deps = {
   readonly stores: ScalingStores | undefined;
+  /** How a controller is started that rests, and its lease, which says so: it is given up. Without one of them it hears at its next shift. */
+  readonly waker?: Waker | undefined;
+  readonly leases?: LeaseStore | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly events: EventSink;
 };
 
 /** One for a process. The summary is read at most once in `summaryReadMs`, a kick given at most once in `kickEveryMs`. */
-export function kicker({ stores, clock, chance, events }: Deps): Kicker {
+export function kicker({ stores, waker, leases, clock, chance, events }: Deps): Kicker {
   let summary: CapacitySummary | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
   let kickedAtMs = Number.NEGATIVE_INFINITY;
@@ -40,6 +45,13 @@ export function kicker({ stores, clock, chance, events }: Deps): Kicker {
     if (clock.monotonicMs() - kickedAtMs < limits.kickEveryMs || !wantsKick(summary, own, clock.nowMs())) return;
     kickedAtMs = clock.monotonicMs();
     await from.desk.kick(chance.id());
+    await wake(from);
+  }
+
+  /** Whoever leads hears the kick by itself. */
+  async function wake({ desk }: ScalingStores): Promise<void> {
+    if (waker === undefined || (await leases?.read())?.free !== true) return;
+    if (await desk.mayWake(clock.nowMs())) await waker.wake();
   }
 
   return {

@@ -104,6 +104,8 @@ export const apiEnv = aws.extend({
   ...rate.shape,
   /** Streams and waits are another function's: callers are sent there. */
   MUSTER_WATCH_ELSEWHERE: z.stringbool().default(false),
+  /** Where the controller's function is called when it rests and a submit finds no free slot; absent: it hears at its next shift. */
+  MUSTER_WAKE_URL: z.url().optional(),
   PORT: port.optional(),
   HOST: z.string().default("127.0.0.1"),
 });

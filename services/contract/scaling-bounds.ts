@@ -5,11 +5,15 @@ const MINUTE = 60 * SECOND;
 
 /** Spread into `limits`, which is where they are used by name. */
 export const scalingBounds = {
-  /** What the leader tells of the slots: how long the API uses what it read, and when it means nothing any more. A process
-   * asks for a decision at most so often. */
+  /** What the leader tells of the slots: how long the API uses what it read, and when it means nothing any more: a controller
+   * that rests decides once a minute. A process asks for a decision at most so often. */
   summaryReadMs: 2 * SECOND,
-  summaryOldMs: MINUTE,
+  summaryOldMs: 90 * SECOND,
   kickEveryMs: 2 * SECOND,
+  /** A controller at rest is woken at most so often, by all who want to; one that was woken stays at least so long, until the
+   * queue's depth shows what it was woken for. */
+  wakeEveryMs: 10 * SECOND,
+  wokenLeastMs: 30 * SECOND,
   /** Shards of a lane in which one decision looks for the run that waits longest. */
   oldestShards: 4,
   /** Answers of pools that wait for the next decision: a few of each pool and kind. */

@@ -74,6 +74,7 @@ export const keys = {
   capacitySummary: { pk: "SCALING", sk: "SUMMARY" } satisfies ItemKey,
   manualOrder: { pk: "SCALING", sk: "ORDER" } satisfies ItemKey,
   kick: { pk: "SCALING", sk: "KICK" } satisfies ItemKey,
+  wake: { pk: "SCALING", sk: "WAKE" } satisfies ItemKey,
   poolAnswer: (pool: Pool, kind: string): ItemKey => ({ pk: poolAnswers, sk: `${pool}#${kind}` }),
   scalingEvent: (id: string): ItemKey => ({ pk: scalingHistory, sk: id }),
   book: (hour: number, owner: string): ItemKey => ({ pk: bookPartition(hour), sk: `BOOK#${owner}` }),

@@ -7,6 +7,7 @@ import { processEvents } from "../adapters/system/process-events.ts";
 import { capacityPolicy } from "../contract/capacity-policy.ts";
 import { controllerEnv, parseEnv } from "../contract/env.ts";
 import { limits } from "../contract/limits.ts";
+import { isWake } from "../contract/shift-event.ts";
 import { decide } from "../core/capacity/decide.ts";
 import { learn } from "../core/capacity/profile.ts";
 import { limitNames } from "../core/limit-classes.ts";
@@ -49,9 +50,10 @@ const controller = new Controller(
 );
 
 /** Runs the controller for the length of a shift, for what Lambda leaves of it, or until nothing waits and nothing runs. */
-export async function handler(_event: unknown, call: Call): Promise<"idle" | "over"> {
+export async function handler(event: unknown, call: Call): Promise<"idle" | "over"> {
   const shiftMs = Math.min(limits.shiftMs, call.getRemainingTimeInMillis() - limits.shiftMarginMs);
-  const why = await workShift(controller, clock, shiftMs);
+  const leastMs = isWake(event) ? limits.wokenLeastMs : 0;
+  const why = await workShift(controller, clock, { forMs: shiftMs, leastMs });
   await told.flush();
   return why;
 }

@@ -26,6 +26,8 @@ export interface ScalingDesk {
   /** Asks for a decision now. `token` differs from the one before. */
   kick(token: string): Promise<void>;
   lastKick(): Promise<string | undefined>;
+  /** True for one of all that want to wake the controller within `limits.wakeEveryMs`. */
+  mayWake(nowMs: number): Promise<boolean>;
 }
 
 /** History of scaling, kept for `limits.scalingEventsKeepMs`. */

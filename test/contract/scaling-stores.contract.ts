@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ManualOrder, noCapacityMemory, type PoolAnswer } from "../../services/contract/capacity.ts";
 import type { ScalingEvent } from "../../services/contract/capacity-events.ts";
 import { noDemandProfile } from "../../services/contract/capacity-profile.ts";
+import { limits } from "../../services/contract/limits.ts";
 import type { CapacitySummary, ScalingState } from "../../services/contract/scaling.ts";
 import type { ScalingStores } from "../../services/ports/scaling-stores.ts";
 import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
@@ -63,6 +64,14 @@ export function scalingStoresContract(name: string, make: Make<Made<ScalingStore
       expect(await desk.changeOrder(anOrder(), undefined)).toBe(false);
       expect(await desk.changeOrder(await desk.order(), undefined)).toBe(true);
       expect(await desk.order()).toBeUndefined();
+    });
+
+    test("one of those who want to wake the controller may, once in a while", async () => {
+      const { desk } = made.port;
+      const asked = await Promise.all([0, 1, 2].map((ms) => desk.mayWake(suiteTimeMs + ms)));
+      expect(asked.filter((may) => may)).toHaveLength(1);
+      expect(await desk.mayWake(suiteTimeMs + limits.wakeEveryMs - 1)).toBe(false);
+      expect(await desk.mayWake(suiteTimeMs + limits.wakeEveryMs + 2)).toBe(true);
     });
 
     test("the last answer of each pool and kind is there, and the last kick", async () => {

@@ -133,6 +133,19 @@ describe("from nothing", () => {
     expect(await account.stores.backlog.latest()).toMatchObject({ lanes: { normal: { total: 1 } } });
   });
 
+  test("a submit that finds no free slot wakes the controller that rests", async () => {
+    await account.stores.scalingStores.memory.publish({
+      ...{ atMs: Date.now(), epoch: 1, policy: "backlog", acts: true, free: 0, pools: [], because: [] },
+      slots: { need: 0, wanted: 0, running: 0, starting: 0 },
+    });
+    const api = await startFunction("api", "api/handler.handler");
+    await submit(api, 1);
+    expect(account.lambda.kept).toMatchObject([
+      { body: '{"wake":true}', headers: { "x-amz-invocation-type": "Event" } },
+    ]);
+    expect(account.lambda.kept[0]?.headers.authorization).toContain("/lambda/aws4_request");
+  });
+
   test("a run goes from submit through queue and worker to its result, streamed; a Spot warning drains the machine", async () => {
     const instanceId = anInstanceId();
     const worker = startWorker(instanceId);

@@ -85,3 +85,15 @@ test("workers learn who scales, so that machines end themselves where only Cloud
   const native = templatesOf({ profile: "surge", driver: "cloudwatch" }).fleet;
   expect(driverOf(native)).toEqual(["cloudwatch", "cloudwatch", "cloudwatch", "cloudwatch"]);
 });
+
+test("the API may call the controller's function and no other, and knows where; what streams may not", () => {
+  const calls = [fleet, api, control, state].flatMap(grantsOf).filter(({ action }) => action.startsWith("lambda:"));
+  expect(calls.map(({ action }) => action)).toEqual(["lambda:InvokeFunction"]);
+  expect(calls[0]?.id).toMatch(/^Api/);
+  expect(calls[0]?.resource).toContain(':function:muster-controller"');
+  control.hasResourceProperties("AWS::Lambda::Function", { FunctionName: "muster-controller" });
+  const callers = Object.values(api.findResources("AWS::Lambda::Function")).filter(({ Properties }) =>
+    JSON.stringify(Properties).includes("/functions/muster-controller/invocations"),
+  );
+  expect(callers.map(({ Properties }) => Properties.Handler)).toEqual(["api/handler.handler"]);
+});

@@ -44,6 +44,7 @@ async function secretsServer() {
 export async function anAccount() {
   // Auto Scaling and ECS, which no stand-in plays: pools that cannot be read are unknown, and everything holds.
   const rest = await httpStandIn({ status: 400, type: "text/xml", body: REFUSAL });
+  const lambda = await httpStandIn({ status: 202, type: "application/json", body: "" });
   const [aws, secrets, machine, claude] = await Promise.all([
     embeddedAws(),
     secretsServer(),
@@ -70,6 +71,7 @@ export async function anAccount() {
     secrets,
     machine,
     claude,
+    lambda,
     authorization: `Bearer ${apiKey}`,
     /** What templates compute, and what AWS itself puts into an environment; endpoints replace AWS. */
     values: {
@@ -82,6 +84,7 @@ export async function anAccount() {
       MUSTER_DEAD_NORMAL: deadLetterUrl("normal", urls.normal),
       MUSTER_DEAD_LOW: deadLetterUrl("low", urls.low),
       MUSTER_CLAUDE_SECRET: SECRET,
+      MUSTER_WAKE_URL: `${lambda.url}/2015-03-31/functions/muster-controller/invocations`,
       AWS_REGION: "us-east-1",
     },
     runtime: {
@@ -98,6 +101,7 @@ export async function anAccount() {
       clients.destroy();
       secrets.close();
       rest.close();
+      lambda.close();
       await Promise.all([aws.stop(), machine.close(), claude.close()]);
     },
   };

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { api } from "../../services/api/app.ts";
+import type { ApiDeps } from "../../services/api/deps.ts";
 import { routes } from "../../services/api/routes/all.ts";
 import { problem } from "../../services/contract/http.ts";
 import { agentName, type RunId, runId, tenantId, workerId } from "../../services/contract/ids.ts";
@@ -88,11 +89,11 @@ export const holder = workerId.parse("w_holder-of-the-run");
 const apiRate = { platform: "p", workspace: "w", limits: {}, headroom: 0, rampMs: 0 };
 
 /** An API of its own world; `queuedMax` bounds what a tenant may have waiting. */
-export async function anApi({ queuedMax }: { readonly queuedMax?: number } = {}) {
+export async function anApi({ queuedMax, waker }: Pick<ApiDeps, "queuedMax" | "waker"> = {}) {
   const clock = manualClock(aTimeMs);
   const world = memoryWorld({ clock, pageSize: 100 });
   const stop = new AbortController();
-  const app = api({ ...world, rate: apiRate, agents: testAgents, queuedMax, stopping: stop.signal });
+  const app = api({ ...world, rate: apiRate, agents: testAgents, queuedMax, waker, stopping: stop.signal });
   for (const [name, { secret, tenant, role }] of Object.entries(callers)) {
     await world.keys.put(storedKey(secret, { tenant, role, name }, aTimeMs));
   }

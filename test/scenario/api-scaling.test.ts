@@ -4,6 +4,7 @@ import { capacityView, drainAnswer, scaleAnswer, scalingEventList } from "../../
 import { fleetView } from "../../services/contract/http.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { CapacitySummary } from "../../services/contract/scaling.ts";
+import type { Waker } from "../../services/ports/waker.ts";
 import { aBeat } from "../support/builders.ts";
 import { aWorkerId } from "../support/ids.ts";
 import { anApi } from "./api-fixture.ts";
@@ -21,8 +22,8 @@ const eventsOf = async (api: Api, query = "") =>
   scalingEventList.parse(await (await api.ask("GET", `/v1/fleet/events${query}`, { as: "operator" })).json());
 
 /** An API whose fleet was decided on a moment ago, with so many free slots. */
-async function aScaledApi(more: Partial<CapacitySummary> = {}) {
-  const api = await anApi();
+async function aScaledApi(more: Partial<CapacitySummary> = {}, waker?: Waker) {
+  const api = await anApi({ waker });
   const summary: CapacitySummary = {
     ...{ atMs: api.clock.nowMs(), epoch: 1, policy: "backlog", acts: true, free: 2 },
     slots: { need: 8, wanted: 8, running: 10, starting: 0 },
@@ -144,4 +145,50 @@ test("no kick by a decision that is long past, and a submit is taken when the su
   const silent = await aScaledApi();
   silent.world.faults.failNext("scaling.read", new Error("no answer"));
   expect((await submit(silent, 10)).status).toBe(202);
+});
+
+/** An API beside a controller that leads, or that has given its lease up; counts how often it is woken. */
+async function besideAController({ free }: { readonly free: boolean }, fails = false) {
+  const woken = { times: 0 };
+  const wake = async () => {
+    woken.times++;
+    if (fails) throw new Error("refused");
+  };
+  const api = await aScaledApi({ free: 0 }, { wake });
+  await api.world.leases.replace({ holder: "c", epoch: 1, counter: 0, free }, undefined);
+  return { api, woken };
+}
+
+test("a controller that rests is woken, once by all who submit", async () => {
+  const { api, woken } = await besideAController({ free: true });
+  await Promise.all([submit(api, 1), submit(api, 5), submit(api, 5)]);
+  expect(woken.times).toBe(1);
+  // Another process of the API: what one did is in the store.
+  expect(await api.world.scalingStores.desk.mayWake(api.clock.nowMs())).toBe(false);
+  await api.clock.advance(limits.wakeEveryMs - 1);
+  await submit(api, 1);
+  expect(woken.times).toBe(1);
+  await api.clock.advance(limits.kickEveryMs);
+  await submit(api, 1);
+  expect(woken.times).toBe(2);
+});
+
+test("a decision of a minute ago is believed: so old is the last one of a controller that rests", async () => {
+  const { api, woken } = await besideAController({ free: true });
+  await api.clock.advance(65_000);
+  await submit(api, 1);
+  expect(woken.times).toBe(1);
+});
+
+test("a controller that leads is not woken: it hears the kick", async () => {
+  const { api, woken } = await besideAController({ free: false });
+  await submit(api, 1);
+  expect(woken.times).toBe(0);
+  expect(await kickOf(api)).toBeDefined();
+});
+
+test("a controller that cannot be woken fails no submit", async () => {
+  const { api, woken } = await besideAController({ free: true }, true);
+  expect((await submit(api, 1)).status).toBe(202);
+  expect(woken.times).toBe(1);
 });

@@ -20,7 +20,7 @@ describe("a shift", () => {
   async function shifts(controller: Controller, times: number): Promise<string[]> {
     const ends: string[] = [];
     for (let i = 0; i < times; i++) {
-      const shift = workShift(controller, fleet.clock, limits.shiftMs);
+      const shift = workShift(controller, fleet.clock, { forMs: limits.shiftMs });
       let isOver = false;
       void shift.then(() => {
         isOver = true;
@@ -42,12 +42,25 @@ describe("a shift", () => {
       },
     });
     const startedMs = fleet.clock.monotonicMs();
-    const shift = workShift(controller, fleet.clock, limits.shiftMs);
+    const shift = workShift(controller, fleet.clock, { forMs: limits.shiftMs });
     await fleet.clock.advance(5_000);
     expect(await shift).toBe("idle");
     expect(fleet.clock.monotonicMs() - startedMs).toBeLessThanOrEqual(5_000);
     expect(epochs).toEqual([1]);
     expect(controller.mode).toBe("STOPPED");
+  });
+
+  test("one that somebody waits for lasts until the queue shows what he waits for", async () => {
+    const controller = new Controller(fleet.world);
+    const shift = workShift(controller, fleet.clock, { forMs: limits.shiftMs, leastMs: limits.wokenLeastMs });
+    let isOver = false;
+    void shift.then(() => {
+      isOver = true;
+    });
+    await fleet.clock.advance(limits.wokenLeastMs - 1_000);
+    expect(isOver).toBe(false);
+    await fleet.clock.advance(3_000);
+    expect(await shift).toBe("idle");
   });
 
   test("lasts while a run is active, while one waits, and while the queue cannot be measured", async () => {
@@ -68,7 +81,7 @@ describe("a shift", () => {
     await fleet.queued();
     await shifts(controller, 1);
     die();
-    const shift = workShift(controller, fleet.clock, limits.shiftMs);
+    const shift = workShift(controller, fleet.clock, { forMs: limits.shiftMs });
     for (let second = 0; second < DEATH_S; second++) await fleet.clock.advance(1_000);
     expect(await read(head.runId)).toMatchObject({ state: "QUEUED", interruptions: 1 });
     for (let second = DEATH_S; second < MINUTE / 1_000; second++) await fleet.clock.advance(1_000);

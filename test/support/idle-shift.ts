@@ -53,9 +53,9 @@ export async function idleShift(): Promise<ShiftUsage & { readonly ended: "idle"
       chance: systemChance,
       events: { emit: () => undefined },
     });
-    await workShift(controller, systemClock, limits.shiftMs);
+    await workShift(controller, systemClock, { forMs: limits.shiftMs });
     Object.assign(count, { tableReads: 0, tableWrites: 0, queueRequests: 0 });
-    const ended = await workShift(controller, systemClock, limits.shiftMs);
+    const ended = await workShift(controller, systemClock, { forMs: limits.shiftMs });
     return { ended, ...count };
   } finally {
     await made.dispose();

@@ -36,5 +36,7 @@ export function awsFromEnv(env: AwsEnv, clock: Clock, chance: Chance) {
   const { MUSTER_DEAD_HIGH: high, MUSTER_DEAD_NORMAL: normal, MUSTER_DEAD_LOW: low } = env;
   const dead = high === undefined || normal === undefined || low === undefined ? undefined : { high, normal, low };
   const deadLetters = dead && sqsQueue({ sqs: clients.sqs, urls: dead });
-  return { ...stores, queue: sqsQueue({ sqs: clients.sqs, urls }), deadLetters, close: clients.destroy };
+  const queue = sqsQueue({ sqs: clients.sqs, urls });
+  const credentials = () => clients.dynamodb.config.credentials();
+  return { ...stores, queue, deadLetters, credentials, close: clients.destroy };
 }

@@ -62,6 +62,14 @@ function desk(io: TableIo): ScalingDesk {
       io.put(toItem({ ...keys.poolAnswer(answer.pool, answer.kind), text: JSON.stringify(answer) })),
     kick: (token) => io.put(toItem({ ...keys.kick, token })),
     lastKick: async () => (await io.get(keys.kick))?.token?.S,
+    async mayWake(nowMs) {
+      const { kind } = await io.putIf({
+        Item: toItem({ ...keys.wake, atMs: nowMs }),
+        ConditionExpression: `${ABSENT} OR atMs <= :before`,
+        ExpressionAttributeValues: { ":before": attribute(nowMs - limits.wakeEveryMs) },
+      });
+      return kind === "applied";
+    },
   };
 }
 

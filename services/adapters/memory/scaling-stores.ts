@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ManualOrder, PoolAnswer } from "../../contract/capacity.ts";
 import type { ScalingEvent } from "../../contract/capacity-events.ts";
+import { limits } from "../../contract/limits.ts";
 import type { ScalingStores } from "../../ports/scaling-stores.ts";
 import type { Faults } from "./faults.ts";
 
@@ -22,6 +23,7 @@ function fenced<T>(faults: Faults) {
 export function memoryScalingStores(faults: Faults): ScalingStores {
   let order: ManualOrder | undefined;
   let kicked: string | undefined;
+  let wokenAtMs: number | undefined;
   const answers = new Map<string, PoolAnswer>();
   const events = new Map<string, ScalingEvent>();
   const state = fenced<NonNullable<Awaited<ReturnType<ScalingStores["memory"]["state"]>>>>(faults);
@@ -52,6 +54,12 @@ export function memoryScalingStores(faults: Faults): ScalingStores {
           kicked = token;
         }),
       lastKick: () => desk(() => kicked),
+      mayWake: (nowMs) =>
+        desk(() => {
+          if (wokenAtMs !== undefined && nowMs - wokenAtMs < limits.wakeEveryMs) return false;
+          wokenAtMs = nowMs;
+          return true;
+        }),
     },
     log: {
       append: (some) =>
