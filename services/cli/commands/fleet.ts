@@ -40,6 +40,8 @@ export const fleet: AddCommand = (program, context) => {
     .option("--for <time>", "until then: 30m, 2h, 1d")
     .addHelpText("after", more)
     .action(async (what: Action, worker: string | undefined, options: Given) => {
+      const { checkTaken } = await import("../fleet/check-asked.ts");
+      checkTaken(what, options, worker);
       const { connect } = await import("../connect.ts");
       const { fleetActions } = await import("../fleet/actions.ts");
       await fleetActions[what]({ context, options, client: connect(context, options), worker });

@@ -1,27 +1,19 @@
 /** What `muster fleet` does, action by action. */
-import type { z } from "zod";
-import { scaleFleet } from "../../contract/capacity-events.ts";
+import type { ScaleFleet } from "../../contract/capacity-events.ts";
 import { cliLimits } from "../bounds.ts";
 import type { Client } from "../client.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
-import { UsageFailure } from "../failure.ts";
-import { parseOption } from "../parse-option.ts";
 import { capacityText, orderText, scalingEventsText } from "../terminal/capacity-text.ts";
 import { fleetText } from "../terminal/fleet-text.ts";
 import { outputFor } from "../terminal/output.ts";
-import { parseDuration } from "../terminal/units.ts";
+import { type FleetOptions, slotsAsked, untilAsked, workerAsked } from "./check-asked.ts";
 
 /** What an action is given. */
 export type FleetAsked = {
   readonly context: CliContext;
   readonly client: Client;
   readonly worker: string | undefined;
-  readonly options: GlobalOptions & {
-    readonly watch?: boolean;
-    readonly floor?: string;
-    readonly ceiling?: string;
-    readonly for?: string;
-  };
+  readonly options: GlobalOptions & FleetOptions;
 };
 
 const EVENTS_BESIDE = 5;
@@ -52,23 +44,13 @@ async function show(asked: FleetAsked): Promise<void> {
   }
 }
 
-async function order(asked: FleetAsked, said: z.input<typeof scaleFleet>): Promise<void> {
+async function order(asked: FleetAsked, said: Omit<ScaleFleet, "until">): Promise<void> {
   const { context, options, client } = asked;
-  const forMs = options.for === undefined ? undefined : parseDuration(options.for);
-  if (options.for !== undefined && forMs === undefined)
-    throw new UsageFailure(`--for: ${options.for} is no time`, "write it as 30m, 2h or 1d");
-  const until = forMs === undefined ? {} : { until: new Date(context.clock.nowMs() + forMs).toISOString() };
-  const answer = await client.scaleFleet(parseOption(scaleFleet, { ...said, ...until }));
+  const answer = await client.scaleFleet({ ...said, ...untilAsked(options, context.clock.nowMs()) });
   const output = outputFor(context, options);
   output.say(answer.order === undefined ? "no order is in force" : orderText(answer.order));
   output.result(answer);
 }
-
-const slots = (name: string, text: string | undefined) => {
-  if (text === undefined) return {};
-  if (!/^\d+$/.test(text)) throw new UsageFailure(`--${name}: ${text} is no number of slots`);
-  return { [`${name}Slots`]: Number(text) };
-};
 
 export const fleetActions = {
   show,
@@ -78,20 +60,11 @@ export const fleetActions = {
     output.say(scalingEventsText(list.events, context.clock.nowMs()));
     output.result(list);
   },
-  scale: (asked: FleetAsked) => {
-    const { floor, ceiling } = asked.options;
-    if (floor === undefined && ceiling === undefined)
-      throw new UsageFailure(
-        "muster fleet scale needs --floor or --ceiling",
-        "muster fleet scale --floor 500 --for 2h",
-      );
-    return order(asked, { ...slots("floor", floor), ...slots("ceiling", ceiling) });
-  },
+  scale: (asked: FleetAsked) => order(asked, slotsAsked(asked.options)),
   hold: (asked: FleetAsked) => order(asked, { hold: true }),
   resume: (asked: FleetAsked) => order(asked, { resume: true }),
   drain: async ({ client, context, options, worker }: FleetAsked) => {
-    if (worker === undefined) throw new UsageFailure("muster fleet drain needs a worker", "muster fleet lists them");
-    const answer = await client.drainWorker(worker);
+    const answer = await client.drainWorker(workerAsked(worker));
     const output = outputFor(context, options);
     output.say(`${answer.id} gives its runs back and leaves`);
     output.result(answer);
