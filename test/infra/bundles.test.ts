@@ -187,8 +187,8 @@ describe("from nothing", () => {
 
     const controller = await startFunction("controller", "controller/handler.handler");
     expect(await controller.call(scheduleEvent(Date.now()), { remainingMs: 70_000 })).toBe("idle");
-    // By this line CloudWatch knows that somebody decides: without it native scaling takes over.
-    const heartbeat = controller.log.find((line) => "ControllerHeartbeat" in line);
-    expect(heartbeat).toMatchObject({ Installation: "muster", ControllerHeartbeat: expect.any(Number) });
+    // Nobody tells of its pools here, so it holds: then it has no heartbeat, and CloudWatch's own steps stand in.
+    expect(controller.log.length).toBeGreaterThan(0);
+    expect(controller.log.filter((line) => "ControllerHeartbeat" in line)).toEqual([]);
   });
 });
