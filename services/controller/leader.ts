@@ -47,12 +47,13 @@ export class Leader {
   }
 
   async #isMine(epoch: number): Promise<boolean> {
-    const isHeld = (): boolean => this.#held?.lease.epoch === epoch;
-    if (!isHeld()) return false;
-    const sentMs = this.#held?.sentMs ?? Number.NEGATIVE_INFINITY;
-    if (this.#parts.clock.monotonicMs() - sentMs < limits.leaseSureMs) return true;
+    const isHeldFor = (ms: number): boolean =>
+      this.#held?.lease.epoch === epoch && this.#parts.clock.monotonicMs() - this.#held.sentMs < ms;
+    if (this.#held?.lease.epoch !== epoch) return false;
+    if (isHeldFor(limits.leaseSureMs)) return true;
     const isOurs = await this.pass().catch(() => false);
-    return isOurs && isHeld();
+    // An answer that comes late, after a stand still, says what was: meanwhile another may lead.
+    return isOurs && isHeldFor(limits.leaseMs);
   }
 
   /** Renews the lease, or takes it if it is open; gives whether it is ours. Throws when the store fails. */

@@ -40,6 +40,24 @@ describe("the lease", () => {
   });
   afterEach(() => place.end());
 
+  test("a renewal whose answer comes when another may lead lets nobody act", async () => {
+    const { clock, world } = place;
+    let answerMs = 0;
+    const replace: typeof world.leases.replace = async (next, over) => {
+      const isOurs = await world.leases.replace(next, over);
+      if (answerMs > 0) await clock.sleep(answerMs);
+      return isOurs;
+    };
+    const leader = new Leader({ ...world, leases: { ...world.leases, replace } });
+    expect(await leader.pass()).toBe(true);
+    const { term } = leader;
+    await clock.advance(limits.leaseSureMs);
+    answerMs = limits.leaseMs;
+    const asked = term?.isMine();
+    await clock.advance(limits.leaseMs);
+    expect(await asked).toBe(false);
+  });
+
   test("one controller leads and decides at once, then every ten seconds; another beside it does not", async () => {
     const { clock, decisions, control } = place;
     control();
