@@ -12,6 +12,14 @@ import {
   DescribeStacksCommand,
   ListStackResourcesCommand,
 } from "@aws-sdk/client-cloudformation";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+  type Metric,
+  PutMetricDataCommand,
+} from "@aws-sdk/client-cloudwatch";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -20,11 +28,15 @@ import { awsAccount } from "../../services/adapters/aws/account.ts";
 import { systemChance } from "../../services/adapters/system/chance.ts";
 import { systemClock } from "../../services/adapters/system/clock.ts";
 import { runCli } from "../../services/cli/program.ts";
+import { pool } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
+import { metricNames, metricNamespace, metricOf, seriesOf } from "../../services/contract/metrics.ts";
 import { type StackPart, stackName, stackParts } from "../../services/contract/stacks.ts";
 import { keyTypes, table } from "../../services/contract/tables.ts";
 import { sha256 } from "../../services/core/digest.ts";
+import { emfLines } from "../../services/core/emf.ts";
 import { cliContext } from "../support/cli-context.ts";
+import { dataOfEmf } from "../support/emf-data.ts";
 import { eventually } from "../support/eventually.ts";
 import { type StackTemplate, templatesOfApp } from "../support/templates-of-app.ts";
 import { withoutTypes } from "../support/without-types.ts";
@@ -49,6 +61,23 @@ const CANNOT: Readonly<Record<string, string>> = {
 };
 /** The method of event streams: AWS's address of streaming invocations is newer than this LocalStack, which refuses it. */
 const isStreamed = (resource: object): boolean => JSON.stringify(resource).includes('"ResponseTransferMode":"STREAM"');
+/** One value of every series of the catalogue, in the lines that processes write. */
+function everySeries(installation: string): readonly string[] {
+  const measured = metricNames.flatMap((name) =>
+    seriesOf(name, pool.options).map((series) => {
+      const { kind } = metricOf(name);
+      if (kind === "distribution") return { ...series, kind, buckets: new Map([[3, { count: 2, sum: 80 }]]) };
+      return { ...series, kind, number: 7 };
+    }),
+  );
+  return emfLines(measured, { installation, nowMs: systemClock.nowMs() });
+}
+
+const dimensionsOf = ({ Dimensions = [] }: Pick<Metric, "Dimensions">): string =>
+  Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)
+    .sort()
+    .join();
+
 /** Of these a deployment may have none: they belong to parts that come and go. */
 const MAY_BE_ABSENT = ["AWS::CloudWatch::Dashboard", "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition"];
 
@@ -133,6 +162,35 @@ describe.skipIf(endpoint === "")(
       }
       const Bucket = `${name}-000000000000-${shared.region}`;
       await new S3Client({ ...shared, forcePathStyle: true }).send(new HeadBucketCommand({ Bucket }));
+    });
+
+    // Metric math is stored there and never evaluated: what the expressions say is asserted in test/infra.
+    test("alarms are there, and each metric that they look at is one that our lines write, by the same dimensions", async () => {
+      const cloudWatch = new CloudWatchClient(shared);
+      for (const line of everySeries(name)) await cloudWatch.send(new PutMetricDataCommand(dataOfEmf(line)));
+      const asked = new DescribeAlarmsCommand({ AlarmNamePrefix: `${name}-`, MaxRecords: 100 });
+      const { MetricAlarms = [] } = await cloudWatch.send(asked);
+      const made = stackParts.flatMap((part) => Object.values(templates[part]?.Resources ?? {}));
+      expect(MetricAlarms).toHaveLength(made.filter(({ Type }) => Type === "AWS::CloudWatch::Alarm").length);
+      const watched = MetricAlarms.flatMap(({ Metrics = [] }) => Metrics.flatMap(({ MetricStat }) => MetricStat ?? []));
+      const own = watched.filter(({ Metric }) => Metric?.Namespace === metricNamespace);
+      expect(own.length).toBeGreaterThan(10);
+      for (const { Metric: { MetricName, Dimensions = [] } = {} } of own) {
+        const series = { Namespace: metricNamespace, MetricName, Dimensions };
+        const { Metrics = [] } = await cloudWatch.send(new ListMetricsCommand(series));
+        // An alarm sees only what has exactly its dimensions; the listing is not that strict there.
+        expect(Metrics.map(dimensionsOf), JSON.stringify(series)).toContain(dimensionsOf(series));
+      }
+      const heartbeat = own.find(({ Metric }) => Metric?.MetricName === "ControllerHeartbeat");
+      const nowMs = systemClock.nowMs();
+      const sum = new GetMetricDataCommand({
+        StartTime: new Date(nowMs - 10 * 60_000),
+        EndTime: new Date(nowMs + 60_000),
+        MetricDataQueries: [{ Id: "heartbeat", MetricStat: heartbeat }],
+      });
+      const { MetricDataResults: [found] = [] } = await cloudWatch.send(sum);
+      expect(found?.Values).toEqual([7]);
+      cloudWatch.destroy();
     });
 
     test("the command line finds it by its outputs, writes the first key, and sees that no Claude key is there yet", async () => {
