@@ -20,6 +20,7 @@ export function scalingBehind({ memory, desk, log }: ScalingStores, { read, writ
       tellAnswer: (answer) => write("scaling.tellAnswer", () => desk.tellAnswer(answer)),
       kick: (token) => write("scaling.kick", () => desk.kick(token)),
       lastKick: () => read("scaling.lastKick", () => desk.lastKick()),
+      mayWake: (nowMs) => write("scaling.mayWake", () => desk.mayWake(nowMs)),
     },
     log: {
       append: (events) => write("scaling.append", () => log.append(events)),
