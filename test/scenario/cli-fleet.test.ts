@@ -1,7 +1,6 @@
 /** `muster fleet` against the real API on a memory world: the command line's process is this one. */
 import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
 import { cliLimits } from "../../services/cli/bounds.ts";
 import { runCli } from "../../services/cli/program.ts";
 import { fleetView } from "../../services/contract/http.ts";
@@ -93,7 +92,7 @@ test("scale, hold and resume change the order that is in force, and say it", asy
   expect((await muster("fleet hold --for 30m")).code).toBe(0);
   expect(await order()).toMatchObject({ hold: true, floorSlots: 500 });
   const resumed = await muster("fleet resume --json");
-  expect(z.object({ order: z.undefined() }).parse(JSON.parse(resumed.out))).toEqual({});
+  expect(JSON.parse(resumed.out)).toEqual({});
   expect(await order()).toBeUndefined();
   expect((await muster("fleet events")).out).toContain("operator");
 });
