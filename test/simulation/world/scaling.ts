@@ -19,6 +19,7 @@ export function scalingBehind({ memory, desk, log }: ScalingStores, { read, writ
       answers: () => read("scaling.answers", () => desk.answers()),
       tellAnswer: (answer) => write("scaling.tellAnswer", () => desk.tellAnswer(answer)),
       kick: (token) => write("scaling.kick", () => desk.kick(token)),
+      mayWake: (...args) => write("scaling.mayWake", () => desk.mayWake(...args)),
       lastKick: () => read("scaling.lastKick", () => desk.lastKick()),
       mayWake: (nowMs) => write("scaling.mayWake", () => desk.mayWake(nowMs)),
     },
