@@ -218,7 +218,7 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
 
 /** Ends a run from outside: a queued or parked one at once, a running one by force. */
 export function endFromOutside(head: RunHead, ending: Ending): HeadWrite {
-  const open = head.reservedMicroUsd > 0;
+  const open = mayBeOpen(head) || (head.flight !== undefined && head.reservedMicroUsd > 0);
   return movedFromOutside(head, {
     guard: asReadInTurn(head),
     set: { ...endSet(head, ending), epoch: head.epoch + 1, ...(open ? doubt(head) : {}) },

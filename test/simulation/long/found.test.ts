@@ -42,6 +42,11 @@ const found = [
     runs: 1_000,
     bug: "a copy of a stored doubt that came late took the next doubt back",
   },
+  {
+    seed: 500_877,
+    runs: 1_000,
+    bug: "a run whose doubts left too little for a call lost its worker before that ended it, and was booked one more doubt",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs }) => {

@@ -191,6 +191,14 @@ describe("moves by others", () => {
     expect(written(head, reclaim(head, aWakeId(), NOW))).toMatchObject({ inDoubt: 0, possibleMicroUsd: 0 });
   });
 
+  test("doubt no call that the budget does not cover: its holder ends the run and makes none", () => {
+    const { head } = aRunning();
+    const short = { ...head, inDoubt: 1, possibleMicroUsd: head.budgetMicroUsd - head.reservedMicroUsd + 1 };
+    const doubts = { inDoubt: 1, possibleMicroUsd: short.possibleMicroUsd };
+    expect(written(short, reclaim(short, aWakeId(), NOW))).toMatchObject({ state: "QUEUED", ...doubts });
+    expect(written(short, endFromOutside(short, { reason: "deadline", nowMs: NOW }))).toMatchObject(doubts);
+  });
+
   test("an end from outside frees the run at once and raises the epoch", () => {
     for (const head of [aQueuedRun().head, aRunning().head]) {
       const after = written(head, endFromOutside(head, { reason: "cancelled-by-user", nowMs: NOW + 10 }));
