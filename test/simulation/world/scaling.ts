@@ -21,7 +21,6 @@ export function scalingBehind({ memory, desk, log }: ScalingStores, { read, writ
       kick: (token) => write("scaling.kick", () => desk.kick(token)),
       mayWake: (...args) => write("scaling.mayWake", () => desk.mayWake(...args)),
       lastKick: () => read("scaling.lastKick", () => desk.lastKick()),
-      mayWake: (nowMs) => write("scaling.mayWake", () => desk.mayWake(nowMs)),
     },
     log: {
       append: (events) => write("scaling.append", () => log.append(events)),
