@@ -3,6 +3,7 @@ import type { CapacityMemory, CapacitySnapshot } from "../../contract/capacity.t
 import type { Because } from "../../contract/capacity-because.ts";
 import type { CapacityPolicy } from "../../contract/capacity-policy.ts";
 import type { Demand, Unknown } from "./fleet-view.ts";
+import { haveOf } from "./pool-view.ts";
 import { foretell } from "./profile.ts";
 import { type Reading, read } from "./signal.ts";
 import { type StepNeed, stepNeed } from "./step-table.ts";
@@ -80,11 +81,14 @@ function predictedClaim({ policy, profile, pools, nowMs }: NeedInput): {
   };
 }
 
-function stepOf({ policy, demand, pools, supply, memory, nowMs }: NeedInput): StepNeed {
+function stepOf({ policy, demand, pools, supply, isolated, memory, nowMs }: NeedInput): StepNeed {
   const [first] = pools;
+  const there = pools.filter(({ view, pending }) => haveOf(view, pending) > 0);
+  const ofIsolated = isolated * Math.max(0, ...there.map(({ view }) => view.slotsEach));
   return stepNeed(policy.steps, {
     visible: demand.visible,
-    haveSlots: supply.running + supply.starting,
+    // Machines of isolated runs are asked for beside the steps: what is there of them is no part of what a step adds to.
+    haveSlots: Math.max(0, supply.running + supply.starting - ofIsolated),
     startingMachines: pools.reduce((sum, { view, pending }) => sum + view.starting + pending, 0),
     firstSlots: first?.view.slotsEach ?? 1,
     steppedAtMs: memory.steppedAtMs,

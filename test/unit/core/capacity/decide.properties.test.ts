@@ -15,7 +15,7 @@ import type { Pool } from "../../../../services/contract/ids.ts";
 import { limits } from "../../../../services/contract/limits.ts";
 import { decide } from "../../../../services/core/capacity/decide.ts";
 import { wordsOf } from "../../../../services/core/capacity/words.ts";
-import { known, NOON, none, policyOf, unknown } from "../../../support/capacity.ts";
+import { known, NOON, policyOf, unknown } from "../../../support/capacity.ts";
 import { alike, policy, slotsOf, snapshot, waiting } from "../../../support/capacity-arbitraries.ts";
 
 const stateOf = ({ pools: seen }: CapacitySnapshot, name: Pool): PoolState => {
@@ -188,8 +188,7 @@ test("more is never asked for than the ceiling and the model rate allow, but for
 
 test("said again with what was asked for, a decision asks for nothing more", () => {
   fc.assert(
-    fc.property(snapshot, fc.constantFrom("step" as const, "backlog" as const), (any, kind) => {
-      const shown = { ...any, isolated: none };
+    fc.property(snapshot, fc.constantFrom("step" as const, "backlog" as const), (shown, kind) => {
       const by = policyOf({ kind });
       const first = decide({ ...shown, memory: noCapacityMemory }, by, NOON);
       const asked = shown.pools.map(({ pool }) => {
