@@ -21,7 +21,7 @@ const filled = (env: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(env).map(([key, value]) => [
       key,
-      typeof value === "string" ? value : key.includes("QUEUE") || key.includes("DEAD") ? "https://sqs.test/q" : "text",
+      typeof value === "string" ? value : /QUEUE|DEAD|_URL$/.test(key) ? "https://aws.test/it" : "text",
     ]),
   );
 
