@@ -30,7 +30,7 @@ export interface Capacity {
   observe(): Promise<readonly SeenPool[]>;
   /**
    * Carries targets out: `end`, then `machines` (an absolute number: sent twice it happens once). Machines in `end` are ended without
-   * being replaced; those that are not there any more are nothing. It never chooses a machine to end: a lower number takes
+   * being replaced, those of a pool at its minimum with another in their place; those that are not there any more are nothing. It never chooses a machine to end: a lower number takes
    * back only what was not launched.
    */
   act(targets: readonly PoolTarget[], by: Acting): Promise<readonly PoolOutcome[]>;

@@ -88,6 +88,16 @@ export function capacityContract(name: string, make: Make<CapacityMade>): void {
       expect(await ids()).toEqual(others);
     });
 
+    test("at its minimum a pool ends what it is told to, and launches another in its place", async () => {
+      const [only] = await ids();
+      if (only === undefined) throw new Error("one machine is there");
+      expect(await act(target(1, { end: [only] }))).toEqual({ kind: "done" });
+      const there = await ids();
+      expect(there).toHaveLength(1);
+      expect(there).not.toContain(only);
+      expect((await seen()).desired).toBe(1);
+    });
+
     test("machines that are told to leave are not ended by that", async () => {
       await act(target(2));
       const there = await ids();

@@ -35,6 +35,11 @@ const throttled = { name: "ThrottlingException", message: "Rate exceeded", $faul
 export const groupError = (name: string, message: string) =>
   new AutoScalingServiceException({ ...throttled, name, message });
 
+/** As AWS says it. */
+export const AT_MINIMUM =
+  "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate group's min size constraint. " +
+  "Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.";
+
 type Trouble = "no-capacity" | "partial" | "quota" | "throttled" | "unseen" | undefined;
 
 /** One group that launches at once; `trouble` is what it meets from now on. */
@@ -80,12 +85,17 @@ export function playGroup() {
     return {};
   });
   autoScaling.on(SetInstanceProtectionCommand).resolves({});
-  autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).callsFake(({ InstanceId }) => {
-    if (!state.there.includes(InstanceId)) throw groupError("ValidationError", `Instance Id not found - ${InstanceId}`);
-    state.there = state.there.filter((one) => one !== InstanceId);
-    state.desired--;
-    return {};
-  });
+  autoScaling
+    .on(TerminateInstanceInAutoScalingGroupCommand)
+    .callsFake(({ InstanceId, ShouldDecrementDesiredCapacity: isLess }) => {
+      if (!state.there.includes(InstanceId))
+        throw groupError("ValidationError", `Instance Id not found - ${InstanceId}`);
+      if (isLess && state.desired <= size.min) throw groupError("ValidationError", AT_MINIMUM);
+      state.there = state.there.filter((one) => one !== InstanceId);
+      if (isLess) state.desired--;
+      else state.there.push(id());
+      return {};
+    });
   return {
     trouble: (kind?: Trouble) => {
       state.trouble = kind === "partial" ? undefined : kind;

@@ -109,6 +109,31 @@ describe("calls", () => {
     expect(autoScaling.commandCalls(SetDesiredCapacityCommand)).toHaveLength(0);
   });
 
+  test("a machine of a group at its minimum ends and is replaced", async () => {
+    const capacity = aCapacity();
+    const [seen] = await capacity.observe();
+    const InstanceId = seen?.kind === "known" ? (seen.machines[0]?.id ?? "") : "";
+    expect(await capacity.act([target("spot", 1, [InstanceId])], by)).toEqual([
+      { pool: "spot", outcome: { kind: "done" } },
+    ]);
+    const calls = autoScaling.commandCalls(TerminateInstanceInAutoScalingGroupCommand);
+    expect(calls.map(({ args }) => args[0].input)).toEqual([
+      { InstanceId, ShouldDecrementDesiredCapacity: true },
+      { InstanceId, ShouldDecrementDesiredCapacity: false },
+    ]);
+  });
+
+  test.each([
+    ["The instance i-0a is in Terminating:Wait state.", "done"],
+    ["Instance i-0a is already terminating", "done"],
+    ["Instance Id not found - i-0a", "done"],
+    ["Terminating instance with this setting is not allowed", "failed"],
+  ])("the group's word on an end, %s: %s", async (message, kind) => {
+    autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).rejects(groupError("ValidationError", message));
+    const [outcome] = await aCapacity().act([target("spot", 1, ["i-0a"])], by);
+    expect(outcome?.outcome.kind).toBe(kind);
+  });
+
   test("instances that the group may choose to end are protected", async () => {
     const Instances = [
       { InstanceId: "i-0a", LifecycleState: "InService", ProtectedFromScaleIn: false },

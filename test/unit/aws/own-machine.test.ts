@@ -7,6 +7,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, expect, test } from "vitest";
 import { ownInstance } from "../../../services/adapters/aws/own-machine.ts";
+import { AT_MINIMUM } from "../../support/aws-groups.ts";
 
 const autoScaling = mockClient(AutoScalingClient);
 afterEach(() => autoScaling.reset());
@@ -23,10 +24,10 @@ test("the group gets smaller with it: nothing is launched in its place", async (
   );
 });
 
-test("a group at its minimum keeps it", async () => {
-  const because = "Currently, desiredSize equals minSize (1).";
-  autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).rejects(refusal("ValidationError", because));
-  expect(await machine.leave()).toEqual({ kind: "kept", because });
+test("a group at its minimum keeps it: it never asks for less than the minimum, nor to be replaced", async () => {
+  autoScaling.on(TerminateInstanceInAutoScalingGroupCommand).rejects(refusal("ValidationError", AT_MINIMUM));
+  expect(await machine.leave()).toEqual({ kind: "kept", because: AT_MINIMUM });
+  expect(autoScaling.commandCalls(TerminateInstanceInAutoScalingGroupCommand)).toHaveLength(1);
 });
 
 test("a missing permission is no refusal of the group", async () => {

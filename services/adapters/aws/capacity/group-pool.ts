@@ -26,8 +26,11 @@ export type GroupPoolOptions = {
 
 /** States of an instance that is there for us: not those that end, wait in a warm pool, or were taken out. */
 const THERE = /^(Pending|InService)/;
-/** The group does not know the instance any more, or is ending it. */
-const GONE = /not found|No managed instance|not in (the )?correct state|Terminating/i;
+/** The group does not know the instance any more, or is ending it already. */
+const GONE =
+  /not found|No managed instance|not in (the )?correct state|\b(is|in|state:?) (already )?["'`]?Terminating/i;
+/** It would fall below its minimum. Asked before `GONE`: this refusal speaks of terminating too. */
+const AT_MINIMUM = /min(imum)?[ _]?size/i;
 /** The group, or this account, cannot launch this way: then it is told a number and launches by itself. */
 const NO_LAUNCH =
   /^(ValidationError|UnsupportedOperation|InvalidAction|UnknownOperationException)$|AccessDenied|UnauthorizedOperation/;
@@ -54,7 +57,7 @@ export class GroupPool {
     return { kind: "known", pool: this.pool, atMs, ...this.#size(group), machines };
   }
 
-  /** Ends first, each with its place in the group; then the number, whatever became of the ends. Refusals are answers. */
+  /** Ends first, each with its place in the group above its minimum; then the number, whatever became of the ends. Refusals are answers. */
   async act(target: PoolTarget, by: Acting): Promise<ActOutcome> {
     const calls = new PoolCalls(this.#options.clock, limits.poolActMs, by);
     try {
@@ -107,15 +110,26 @@ export class GroupPool {
     );
   }
 
-  async #end(InstanceId: MachineId, calls: PoolCalls): Promise<void> {
-    const input = { InstanceId, ShouldDecrementDesiredCapacity: true };
+  /** With its place; where that is part of the group's minimum the group launches another in it. */
+  async #end(id: MachineId, calls: PoolCalls): Promise<void> {
+    const refused = await this.#terminate(id, true, calls);
+    if (refused === "at-minimum") await this.#terminate(id, false, calls);
+  }
+
+  async #terminate(
+    InstanceId: MachineId,
+    ShouldDecrementDesiredCapacity: boolean,
+    calls: PoolCalls,
+  ): Promise<"at-minimum" | undefined> {
+    const command = new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity });
     try {
-      const command = new TerminateInstanceInAutoScalingGroupCommand(input);
       await calls.act((abortSignal) => this.#options.client.send(command, { abortSignal }));
     } catch (error) {
-      if (errorName(error) === "ValidationError" && error instanceof Error && GONE.test(error.message)) return;
-      throw error;
+      if (errorName(error) !== "ValidationError" || !(error instanceof Error)) throw error;
+      if (ShouldDecrementDesiredCapacity && AT_MINIMUM.test(error.message)) return "at-minimum";
+      if (AT_MINIMUM.test(error.message) || !GONE.test(error.message)) throw error;
     }
+    return undefined;
   }
 
   /** The group never chooses a machine to end: those that it made before it was told so are protected too. */
