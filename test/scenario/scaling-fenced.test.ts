@@ -1,28 +1,30 @@
-/** A leader that is paused between two acts does not do the second when another leads meanwhile. */
+/** What changes between a decision and its acts: another leads, or a worker lives on a machine that was to be ended. */
 import { expect, test } from "vitest";
 import { memoryCapacity } from "../../services/adapters/memory/capacity.ts";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import type { DecideCapacity } from "../../services/contract/capacity.ts";
 import { capacityPolicy } from "../../services/contract/capacity-policy.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { Scaler } from "../../services/controller/capacity/scaler.ts";
 import { Leader } from "../../services/controller/leader.ts";
 import { decide } from "../../services/core/capacity/decide.ts";
-import { aTimeMs } from "../support/builders.ts";
+import { aBeat, aTimeMs } from "../support/builders.ts";
+import { aWorkerId } from "../support/ids.ts";
 
 const size = { min: 0, max: 50, desired: 0 };
 
-function aPlace() {
+function aPlace(decideBy: DecideCapacity = decide, spot = size) {
   const clock = manualClock(aTimeMs);
   const memory = memoryWorld({ clock });
   const queue: typeof memory.queue = {
     ...memory.queue,
     depth: async () => ({ kind: "known", visible: 400, inFlight: 0 }),
   };
-  const capacity = memoryCapacity(memory.faults, clock, { pools: { spot: size, "on-demand": size } });
+  const capacity = memoryCapacity(memory.faults, clock, { pools: { spot, "on-demand": size } });
   const world = { ...memory, queue };
   const scaler = new Scaler(world, {
-    ...{ stores: memory.scalingStores, capacity, decide, acts: true, policy: capacityPolicy.parse({}) },
+    ...{ stores: memory.scalingStores, capacity, decide: decideBy, acts: true, policy: capacityPolicy.parse({}) },
   });
   return { clock, world, capacity, scaler };
 }
@@ -63,4 +65,38 @@ test("while its lease is fresh it reads nothing for an act; near the end it rene
   expect(await term?.isMine()).toBe(false);
   world.faults.heal();
   expect(await term?.isMine()).toBe(true);
+});
+
+const endAll: DecideCapacity = (shown, policy, nowMs) => {
+  const targets = shown.pools.flatMap(({ pool, state }) => {
+    const end = state.kind === "known" ? state.value.machines.map(({ id }) => id) : [];
+    return end.length === 0
+      ? []
+      : [{ pool, machines: 0, cordon: [], drain: [], end, because: [{ kind: "drained" as const, pool, machines: 1 }] }];
+  });
+  return { ...decide(shown, policy, nowMs), targets };
+};
+
+test.each([
+  ["a worker that begins on a machine after the decision's look keeps it", "begins"],
+  ["workers that cannot be read a second time keep every machine", "unread"],
+  ["a machine without a worker ends", "silent"],
+] as const)("%s", async (_, what) => {
+  const { world, capacity, scaler } = aPlace(endAll, { min: 0, max: 5, desired: 1 });
+  const [machine] = capacity.machines;
+  const leader = new Leader(world);
+  await leader.pass();
+  const { term } = leader;
+  if (term === undefined || machine === undefined) throw new Error("it leads, and there is a machine");
+  const between = {
+    ...term,
+    async isMine() {
+      const beat = aBeat({ workerId: aWorkerId(), pool: "spot", place: { instanceId: machine.id }, active: 0 });
+      if (what === "begins") await world.fleet.beat(beat, []);
+      if (what === "unread") world.faults.outage(new Error("store down"), ["fleet.workers"]);
+      return true;
+    },
+  };
+  await scaler.decide(between);
+  expect(capacity.machines.map(({ id }) => id)).toEqual(what === "silent" ? [] : [machine.id]);
 });

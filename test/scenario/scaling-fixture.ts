@@ -2,7 +2,7 @@
 import { type MemoryMachine, memoryCapacity } from "../../services/adapters/memory/capacity.ts";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
-import type { DecideCapacity } from "../../services/contract/capacity.ts";
+import type { DecideCapacity, PoolTarget } from "../../services/contract/capacity.ts";
 import { type CapacityPolicyInput, capacityPolicy } from "../../services/contract/capacity-policy.ts";
 import type { WorkerBeat } from "../../services/contract/fleet.ts";
 import type { Pool, WorkerId } from "../../services/contract/ids.ts";
@@ -29,9 +29,12 @@ export type FleetOptions = {
   readonly boots?: boolean;
   /** Another decision: one with a bug. */
   readonly decide?: DecideCapacity;
+  /** What the pools are told instead of what they should be: acts with a bug. */
+  readonly tell?: (targets: readonly PoolTarget[]) => readonly PoolTarget[];
 };
 
-export function aScaledFleet({ policy = {}, pools, runMs, boots = true, decide: decideBy = decide }: FleetOptions) {
+export function aScaledFleet(options: FleetOptions) {
+  const { policy = {}, pools, runMs, boots = true, decide: decideBy = decide, tell = (targets) => targets } = options;
   const clock = manualClock(aTimeMs);
   const memory = memoryWorld({ clock });
   const players = new Map<string, Player>();
@@ -111,12 +114,21 @@ export function aScaledFleet({ policy = {}, pools, runMs, boots = true, decide: 
   const world = { ...memory, queue };
   const { scalingStores: stores } = memory;
 
+  const told: typeof capacity.act = (targets, by) => capacity.act(tell(targets), by);
+
   /** Starts a controller; the function ends it as a crash does: without a word. */
   function control(): () => void {
     const stop = new AbortController();
     const dead = { yes: false };
     const scaler = new Scaler(world, {
-      ...{ stores, capacity, decide: decideBy, learn, acts: true, policy: capacityPolicy.parse(policy) },
+      ...{
+        stores,
+        capacity: { ...capacity, act: told },
+        decide: decideBy,
+        learn,
+        acts: true,
+        policy: capacityPolicy.parse(policy),
+      },
     });
     const scale = async (term: Parameters<typeof scaler.decide>[0]) => {
       return dead.yes ? "fenced" : scaler.decide(term);

@@ -1,8 +1,9 @@
 /** The controller scales: real decisions and acts on pools in memory, with what goes wrong with real ones. */
 import { expect, test } from "vitest";
+import type { PoolTarget } from "../../services/contract/capacity.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { decide } from "../../services/core/capacity/decide.ts";
-import { aScaledFleet } from "./scaling-fixture.ts";
+import { aScaledFleet, type FleetOptions } from "./scaling-fixture.ts";
 
 const MINUTE = 60_000;
 const none = { min: 0, desired: 0 };
@@ -62,20 +63,30 @@ test("a burst and its end: the fleet grows in seconds, shrinks by drain, and no 
   expect(fleet.interrupted).toBe(0);
 });
 
-test("planted: a scale-in that ends machines instead of draining them interrupts runs, and is seen", async () => {
-  const decideWrong: typeof decide = (snapshot, policy, nowMs) => {
-    const decision = decide(snapshot, policy, nowMs);
-    const targets = decision.targets.map((one) => ({ ...one, cordon: [], end: [...one.end, ...one.cordon] }));
-    return { ...decision, targets };
-  };
-  const fleet = aScaledFleet({ pools, runMs: 4 * MINUTE, policy: quickly, decide: decideWrong });
+const endsForCordons = (targets: readonly PoolTarget[]): PoolTarget[] =>
+  targets.map((one) => ({ ...one, cordon: [], end: [...one.end, ...one.cordon] }));
+
+async function interruptedBy(bug: Pick<FleetOptions, "decide" | "tell">): Promise<number> {
+  const fleet = aScaledFleet({ pools, runMs: 4 * MINUTE, policy: quickly, ...bug });
   fleet.control();
   await fleet.clock.advance(MINUTE);
   fleet.submit(2_000);
   await fleet.clock.advance(4 * MINUTE);
   fleet.submit(100);
   await fleet.clock.advance(10 * MINUTE);
-  expect(fleet.interrupted).toBeGreaterThan(0);
+  return fleet.interrupted;
+}
+
+test("planted: a scale-in that ends machines instead of draining them interrupts runs, and is seen", async () => {
+  expect(await interruptedBy({ tell: endsForCordons })).toBeGreaterThan(0);
+});
+
+test("a decision that ends machines instead of draining them ends none on which a worker lives", async () => {
+  const decideWrong: typeof decide = (snapshot, policy, nowMs) => {
+    const decision = decide(snapshot, policy, nowMs);
+    return { ...decision, targets: endsForCordons(decision.targets) };
+  };
+  expect(await interruptedBy({ decide: decideWrong })).toBe(0);
 });
 
 test("the controller is dead for ten minutes: the next one goes on, and does not thrash", async () => {

@@ -7,11 +7,13 @@ import type { ScalingEvent } from "../../contract/capacity-events.ts";
 import { noDemandProfile } from "../../contract/capacity-profile.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
 import { astrayTooLong } from "../../core/capacity/astray.ts";
+import { stillSilent } from "../../core/capacity/still-silent.ts";
 import { wasDecided } from "../../core/capacity/was-decided.ts";
 import { wordsOf } from "../../core/capacity/words.ts";
 import type { PoolOutcome } from "../../ports/capacity.ts";
 import type { Term } from "../leader.ts";
 import { messageOf } from "../message-of.ts";
+import { readFleet } from "../read-fleet.ts";
 import type { Scaled, World } from "../world.ts";
 import { machineBell } from "./machine-bell.ts";
 import type { Scaling } from "./scaling.ts";
@@ -61,9 +63,11 @@ export class Scaler {
     const atMs = clock.nowMs();
     const decision = decide(taken.snapshot, policy, atMs);
     const done: Decided = { taken, decision, atMs, id: chance.id().slice(0, 12) };
-    const targets = changes(decision.targets, taken.snapshot.pools);
+    const asked = changes(decision.targets, taken.snapshot.pools);
     if (acts) await this.#drainAstray(taken, term);
-    const outcomes = acts && targets.length > 0 ? await this.#act(targets, taken, { term, decision: done.id }) : [];
+    const targets = acts ? await this.#tellMachines(asked, taken, term) : asked;
+    if (targets === "fenced") return "fenced";
+    const outcomes = acts && targets.length > 0 ? await this.#act(targets, { term, decision: done.id }) : [];
     if (outcomes === "fenced") return "fenced";
     await this.#keep(term.epoch, done, { targets, outcomes: outcomes === "failed" ? [] : outcomes });
     return outcomes === "failed" || !wasDecided(decision) ? "held" : "decided";
@@ -80,27 +84,41 @@ export class Scaler {
     }
   }
 
-  /** Tells machines to leave, then carries the targets out. What fails is told, and asked for again by the next decision. */
-  async #act(
-    targets: readonly PoolTarget[],
-    { workers }: Taken,
-    { term, decision }: { readonly term: Term; readonly decision: string },
-  ): Promise<readonly PoolOutcome[] | "fenced" | "failed"> {
-    const { events, fleet } = this.#world;
-    if (!(await term.isMine())) return "fenced";
-    const failed = (operation: string) => (error: unknown) => {
-      events.emit("store.failed", { operation, message: messageOf(error) });
+  #failed(operation: string) {
+    return (error: unknown) => {
+      this.#world.events.emit("store.failed", { operation, message: messageOf(error) });
       return "failed" as const;
     };
+  }
+
+  /** Tells machines to leave, and looks a second time at those that are to be ended. Gives what is to be carried out. */
+  async #tellMachines(
+    targets: readonly PoolTarget[],
+    { workers }: Taken,
+    term: Term,
+  ): Promise<readonly PoolTarget[] | "fenced"> {
+    if (targets.length === 0) return targets;
+    const { fleet } = this.#world;
+    if (!(await term.isMine())) return "fenced";
     const bell = machineBell(fleet, workers, term.isMine);
-    await bell.cordon(targets.flatMap(({ cordon }) => cordon)).catch(failed("controller.cordon"));
-    await bell.drain(targets.flatMap(({ drain }) => drain)).catch(failed("controller.drain"));
+    await bell.cordon(targets.flatMap(({ cordon }) => cordon)).catch(this.#failed("controller.cordon"));
+    await bell.drain(targets.flatMap(({ drain }) => drain)).catch(this.#failed("controller.drain"));
+    if (targets.every(({ end }) => end.length === 0)) return targets;
+    const seen = await readFleet(fleet).catch(this.#failed("controller.look"));
+    return stillSilent(targets, seen === "failed" ? undefined : seen);
+  }
+
+  /** Carries the targets out. What fails is told, and asked for again by the next decision. */
+  async #act(
+    targets: readonly PoolTarget[],
+    { term, decision }: { readonly term: Term; readonly decision: string },
+  ): Promise<readonly PoolOutcome[] | "fenced" | "failed"> {
     const by = { epoch: term.epoch, decision, isMine: term.isMine };
-    const outcomes = await this.#scaling.capacity.act(targets, by).catch(failed("controller.act"));
+    const outcomes = await this.#scaling.capacity.act(targets, by).catch(this.#failed("controller.act"));
     if (outcomes === "failed") return outcomes;
     if (outcomes.some(({ outcome }) => outcome.kind === "fenced")) return "fenced";
     const failures = outcomes.flatMap(({ pool, outcome }) => (outcome.kind === "failed" ? [{ pool, ...outcome }] : []));
-    for (const { pool, because } of failures) failed("controller.act")(new Error(`${pool}: ${because}`));
+    for (const { pool, because } of failures) this.#failed("controller.act")(new Error(`${pool}: ${because}`));
     return outcomes.length > 0 && failures.length === outcomes.length ? "failed" : outcomes;
   }
 
