@@ -18,7 +18,7 @@ export const scaleFleetRoute = defineRoute({
   summary: "Order a floor, a ceiling or a hold of the fleet's capacity, or take every order back",
   description: [
     "Decided at once. A floor keeps so many slots, a ceiling allows no more, hold leaves every pool as it is; all are bounded by the",
-    "pools' own minimum and maximum. Fields that are left out stay as they are; `until` ends the order by itself, and `resume` at once.",
+    "pools' own minimum and maximum. Fields that are left out stay as they are, `until` too, which ends the order by itself, and `resume` at once.",
   ].join(" "),
   body: only(scaleFleet),
   answers: { 200: { what: "The order that is in force now", schema: scaleAnswer, example: { order: exampleOrder } } },

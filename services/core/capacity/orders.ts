@@ -12,16 +12,16 @@ export type Ordered =
   | { readonly kind: "order"; readonly what: "scale" | "hold" | "resume"; readonly order: ManualOrder | undefined }
   | { readonly kind: "wrong"; readonly field: "until" | "floorSlots"; readonly message: string };
 
-/** Fields that are absent stay as they are; the time is that of the last word that named one, or none. */
+/** Fields that are absent stay as they are, the end of the order that is in force too. */
 export function ordered(before: ManualOrder | undefined, said: ScaleFleet, { by, nowMs }: Saying): Ordered {
   if (said.resume === true) return { kind: "order", what: "resume", order: undefined };
-  const untilMs = said.until === undefined ? undefined : Date.parse(said.until);
+  const kept = inForce(before, nowMs);
+  const untilMs = said.until === undefined ? kept?.untilMs : Date.parse(said.until);
   if (untilMs !== undefined && untilMs <= nowMs) return { kind: "wrong", field: "until", message: "is in the past" };
   if (untilMs !== undefined && untilMs - nowMs > limits.orderMaxMs) {
     const days = limits.orderMaxMs / 86_400_000;
     return { kind: "wrong", field: "until", message: `is more than ${days} days ahead; order again by then` };
   }
-  const kept = inForce(before, nowMs);
   const floorSlots = said.floorSlots ?? kept?.floorSlots;
   const ceilingSlots = said.ceilingSlots ?? kept?.ceilingSlots;
   if (floorSlots !== undefined && ceilingSlots !== undefined && floorSlots > ceilingSlots)

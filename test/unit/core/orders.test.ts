@@ -16,6 +16,15 @@ test("what is not named stays; who spoke last gave the order", () => {
   });
 });
 
+test("the end of an order stays until another is named", () => {
+  const held: ManualOrder = { hold: true, by: "bob", atMs: nowMs - 1_000, untilMs: nowMs + 1_800_000 };
+  expect(ordered(held, { floorSlots: 800 }, saying)).toMatchObject({
+    order: { hold: true, floorSlots: 800, untilMs: nowMs + 1_800_000 },
+  });
+  const later = { floorSlots: 800, until: inMs(3_600_000) };
+  expect(ordered(held, later, saying)).toMatchObject({ order: { hold: true, untilMs: nowMs + 3_600_000 } });
+});
+
 test("hold: false takes only the hold back, resume everything", () => {
   const held = { ...before, hold: true };
   expect(ordered(held, { hold: false }, saying)).toMatchObject({
