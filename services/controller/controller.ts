@@ -9,9 +9,9 @@ import { limits } from "../contract/limits.ts";
 import { backlogLeast } from "../core/backlog.ts";
 import { isIdle } from "../core/shift.ts";
 import { untilNextDeathMs } from "../core/silence.ts";
-import type { ScalingDesk } from "../ports/scaling-stores.ts";
 import { deadLetterPass } from "./dead-letters.ts";
 import { Graves } from "./graves.ts";
+import { Kicks } from "./kicks.ts";
 import { Leadership } from "./leadership.ts";
 import { ledgerPass } from "./ledger/ledger-pass.ts";
 import { Loop } from "./loop.ts";
@@ -52,17 +52,18 @@ export class Controller {
   readonly #ledger: Loop | undefined;
   readonly #leadership: Leadership | undefined;
   readonly #measure: Loop | undefined;
+  readonly #kicks: Kicks;
   #waiting: number | undefined;
-  #lastKick: string | undefined;
   #mode: Mode = "NEW";
 
   constructor(world: World) {
     const { clock, events } = world;
+    this.#kicks = new Kicks(world);
     this.#watch = new Loop({
       ...{ operation: "controller.watch", everyMs: limits.watchMs, clock, events },
       pass: async () => {
         const before = this.#watching.graves.open.length;
-        await Promise.all([watchPass(world, this.#watching), this.#hear(world.desk)]);
+        await Promise.all([watchPass(world, this.#watching), this.#hear()]);
         if (this.#watching.graves.open.length > before) this.#reclaim.kick();
       },
       soonMs: () => {
@@ -120,11 +121,12 @@ export class Controller {
     return this.#mode;
   }
 
-  /** Whether everything was looked at since it runs, and nothing waits, runs or is being repaired. */
+  /** Whether everything was looked at since it runs, nothing waits, runs or is being repaired, and nobody asked for it lately. */
   get isIdle(): boolean {
     const { active, graves } = this.#watching;
     const hasLooked = this.#loops().every((loop) => loop.hasPassed) && this.#leadership?.hasDecided !== false;
-    return isIdle({ hasLooked, waiting: this.#waiting, active, graves: graves.open.length });
+    const { sinceMs: sinceKickMs } = this.#kicks;
+    return isIdle({ hasLooked, waiting: this.#waiting, active, graves: graves.open.length, sinceKickMs });
   }
 
   #loops(): Loop[] {
@@ -134,10 +136,17 @@ export class Controller {
   }
 
   /** Decides on capacity now when somebody asked for it since the last look. */
-  async #hear(desk: ScalingDesk | undefined): Promise<void> {
-    const kick = await desk?.lastKick();
-    if (kick !== this.#lastKick) this.#leadership?.kick();
-    this.#lastKick = kick;
+  async #hear(): Promise<void> {
+    if (await this.#kicks.look()) this.#leadership?.kick();
+  }
+
+  /**
+   * Asked once `run` has ended: whether somebody asked for a decision who may still have found it leading, so that nobody wakes it.
+   * A kick is laid down before the lease is read: one that is not there now comes from somebody who finds the lease given up.
+   * Never throws: who cannot tell goes on.
+   */
+  wasKicked(): Promise<boolean> {
+    return this.#kicks.look().catch(() => true);
   }
 
   /** A supervisor saw this worker end: it is buried and its runs are queued again at once. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../services/contract/limits.ts";
 import { Controller } from "../../services/controller/controller.ts";
 import { workShift } from "../../services/controller/shift.ts";
+import type { Scaled, World } from "../../services/controller/world.ts";
 import { aFleet, type Fleet } from "./controller-fixture.ts";
 
 const MINUTE = 60_000;
@@ -61,6 +62,83 @@ describe("a shift", () => {
     expect(isOver).toBe(false);
     await fleet.clock.advance(3_000);
     expect(await shift).toBe("idle");
+  });
+
+  /** A shift on a fleet with a desk, as the schedule calls it; whether it is over, and how often it decided. */
+  function aShift(more: Partial<World> = {}) {
+    const { clock, world } = fleet;
+    const seen = { decisions: 0, isOver: false };
+    const scale = async (): Promise<Scaled> => {
+      seen.decisions++;
+      return "decided";
+    };
+    const controller = new Controller({ ...world, desk: world.scalingStores.desk, scale, ...more });
+    const work = async () => {
+      seen.isOver = false;
+      await workShift(controller, clock, { forMs: limits.shiftMs });
+      seen.isOver = true;
+    };
+    return { seen, work, desk: world.scalingStores.desk };
+  }
+
+  test("that hears a kick stays until the queue shows what it was kicked for", async () => {
+    const { clock } = fleet;
+    const { seen, work, desk } = aShift();
+    void work();
+    await clock.advance(10);
+    await desk.kick("first");
+    await clock.advance(limits.wokenLeastMs);
+    expect(seen.isOver).toBe(false);
+    expect(seen.decisions).toBeGreaterThan(1);
+    await clock.advance(limits.watchMs + 3 * limits.shiftLookMs);
+    expect(seen.isOver).toBe(true);
+  });
+
+  test("goes on for a kick that came between its last look and its end: who kicked found it leading", async () => {
+    const { clock, world } = fleet;
+    let wasFree: boolean | undefined;
+    // Kicks at the last moment: the lease is still held when it is looked at, and is given up right after.
+    const leases: typeof world.leases = {
+      ...world.leases,
+      replace: async (next, over) => {
+        if (next.free && wasFree === undefined) {
+          await world.scalingStores.desk.kick("late");
+          wasFree = (await world.leases.read())?.free;
+        }
+        return world.leases.replace(next, over);
+      },
+    };
+    const { seen, work } = aShift({ leases });
+    void work();
+    await clock.advance(limits.wokenLeastMs);
+    expect(wasFree).toBe(false);
+    expect(seen.decisions).toBeGreaterThan(1);
+    expect(seen.isOver).toBe(false);
+    await clock.advance(limits.shiftMs);
+    expect(seen.isOver).toBe(true);
+  });
+
+  test("goes on while it cannot tell whether somebody kicked, and to its end at the latest", async () => {
+    const { clock, world } = fleet;
+    const desk = { ...world.scalingStores.desk, lastKick: () => Promise.reject(new Error("no answer")) };
+    const { seen, work } = aShift({ desk });
+    void work();
+    await clock.advance(limits.shiftMs - limits.shiftLookMs);
+    expect(seen.isOver).toBe(false);
+    await clock.advance(2 * limits.shiftLookMs);
+    expect(seen.isOver).toBe(true);
+  });
+
+  test("ends at once when the kick that lies there was heard in the shift before", async () => {
+    const { clock } = fleet;
+    const { seen, work, desk } = aShift();
+    await desk.kick("old");
+    void work();
+    await clock.advance(limits.shiftMs);
+    expect(seen.isOver).toBe(true);
+    void work();
+    await clock.advance(5_000);
+    expect(seen.isOver).toBe(true);
   });
 
   test("lasts while a run is active, while one waits, and while the queue cannot be measured", async () => {
