@@ -2,7 +2,7 @@
 import { limits } from "../contract/limits.ts";
 import type { CapacitySummary } from "../contract/scaling.ts";
 import { wantsKick } from "../core/wants-kick.ts";
-import type { Chance, Clock } from "../ports/clock.ts";
+import { type Chance, type Clock, OVER } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
 import type { ScalingStores } from "../ports/scaling-stores.ts";
@@ -10,7 +10,10 @@ import type { Waker } from "../ports/waker.ts";
 import { errorText } from "./error-text.ts";
 
 export type Kicker = {
-  /** So many runs are being submitted. Never throws: without a kick they wait for the next decision. */
+  /**
+   * So many runs were accepted that were not there before. Resolves when a kick is given, if one is wanted, or after `kickWaitMs`: the kick
+   * then goes on by itself. Never throws: without a kick they wait for the next decision.
+   */
   submitted(runs: number): Promise<void>;
 };
 
@@ -56,10 +59,12 @@ export function kicker({ stores, waker, leases, clock, chance, events }: Deps): 
 
   return {
     submitted: async (runs) => {
-      if (stores === undefined) return;
-      await look(stores, runs).catch((error: unknown) => {
-        events.emit("store.failed", { operation: "kick", message: errorText(error) });
-      });
+      if (stores === undefined || runs === 0) return;
+      const looked = new AbortController();
+      const looking = look(stores, runs)
+        .catch((error: unknown) => events.emit("store.failed", { operation: "kick", message: errorText(error) }))
+        .finally(() => looked.abort(OVER));
+      await Promise.race([looking, clock.sleep(limits.kickWaitMs, looked.signal)]);
     },
   };
 }

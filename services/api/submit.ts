@@ -27,7 +27,8 @@ export type Submit = {
   readonly batch: boolean;
 };
 
-type Accepted = { readonly kind: "accepted"; readonly heads: readonly RunHead[] };
+/** `fresh`: how many of the runs are new; the others were accepted before. */
+type Accepted = { readonly kind: "accepted"; readonly heads: readonly RunHead[]; readonly fresh: number };
 type Identified = PlannedRun & { readonly id: RunId; readonly field: string };
 
 /** Every run with its id; without a key of the caller each gets one that nobody else has. */
@@ -54,7 +55,10 @@ async function readExisting({ runs, clock }: ApiParts, key: string | undefined, 
   return new Map(heads.map((head) => [head.runId, head]));
 }
 
-async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promise<RunHead> {
+/** The head as it is stored now, and whether it was there before. */
+type Stored = { readonly head: RunHead; readonly isNew: boolean };
+
+async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promise<Stored> {
   const { request, spec, input, body, timeoutMs, nextMicroUsd, model, route } = run;
   const nowMs = parts.clock.nowMs();
   const head = admit({
@@ -76,9 +80,9 @@ async function store(parts: ApiParts, tenant: TenantId, run: Identified): Promis
     route,
   });
   const outcome = await parts.runs.create(head, nowMs);
-  if (outcome.kind === "exists") return outcome.head;
+  if (outcome.kind === "exists") return { head: outcome.head, isNew: false };
   parts.events.emit("run.accepted", { runId: head.runId, tenant, lane: head.lane, createdAtMs: nowMs });
-  return head;
+  return { head, isNew: true };
 }
 
 /** A run in its queue that has not finished a turn: its wake-up may not have been sent. A second one does no harm. */
@@ -135,9 +139,13 @@ export async function submit(parts: ApiParts, request: Submit): Promise<Accepted
     const texts = missing.flatMap((run) => [run.spec, run.input]);
     await parts.contents.put([...new Map(texts.map((text) => [text.digest, text])).values()], parts.clock.nowMs());
   }
-  const heads = await inParallel(runs, async (run) => existing.get(run.id) ?? store(parts, request.tenant, run));
+  const stored = await inParallel(runs, async (run): Promise<Stored> => {
+    const head = existing.get(run.id);
+    return head === undefined ? store(parts, request.tenant, run) : { head, isNew: false };
+  });
+  const heads = stored.map(({ head }) => head);
   const raced = runs.filter((run, i) => isOther(run, heads[i]));
   if (raced.length > 0) return conflict(raced);
   await wake(parts, heads);
-  return { kind: "accepted", heads };
+  return { kind: "accepted", heads, fresh: stored.filter(({ isNew }) => isNew).length };
 }

@@ -10,6 +10,8 @@ export const scalingBounds = {
   summaryReadMs: 2 * SECOND,
   summaryOldMs: 90 * SECOND,
   kickEveryMs: 2 * SECOND,
+  /** How long the answer of a submit waits for its kick: a function that has answered stands still. */
+  kickWaitMs: 300,
   /** A controller at rest is woken at most so often, by all who want to; one that was woken stays at least so long, until the
    * queue's depth shows what it was woken for. */
   wakeEveryMs: 10 * SECOND,

@@ -126,6 +126,35 @@ test("a submit that finds no free slot kicks, at most once in a while", async ()
   expect(await kickOf(api)).not.toBe(first);
 });
 
+test("what was refused is no demand, nor what was accepted before", async () => {
+  const api = await aScaledApi();
+  const run = { agent: "echo", input: { question: "Why?" } };
+  const unknown = { runs: Array.from({ length: 9 }, () => ({ ...run, agent: "nobody" })) };
+  expect((await api.ask("POST", "/v1/runs", { as: "acme", body: unknown })).status).toBe(422);
+  const headers = { "idempotency-key": "again" };
+  for (let i = 0; i < 5; i++)
+    expect((await api.ask("POST", "/v1/runs", { as: "acme", headers, body: run })).status).toBe(202);
+  expect(await kickOf(api)).toBeUndefined();
+  await submit(api, 1);
+  expect(await kickOf(api)).toBeUndefined();
+  await submit(api, 1);
+  expect(await kickOf(api)).toBeDefined();
+});
+
+test("the answer of a submit does not wait for a wake that hangs", async () => {
+  const called = Promise.withResolvers<void>();
+  const wake = () => {
+    called.resolve();
+    return new Promise<void>(() => undefined);
+  };
+  const api = await aScaledApi({ free: 0 }, { wake });
+  await api.world.leases.replace({ holder: "c", epoch: 1, counter: 0, free: true }, undefined);
+  const submitted = submit(api, 1);
+  await called.promise;
+  await api.clock.advance(limits.kickWaitMs);
+  expect((await submitted).status).toBe(202);
+});
+
 test.each<[string, Partial<CapacitySummary>]>([
   ["something is unknown", { slots: undefined }],
   ["a bound holds it down already", { slots: { need: 20, wanted: 10, running: 10, starting: 0 } }],

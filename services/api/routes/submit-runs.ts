@@ -49,12 +49,10 @@ export const submitRuns = defineRoute({
   handle: async (parts, { caller, headers, body }) => {
     const batch = "runs" in body;
     const asked = batch ? body.runs : [body];
-    const [accepted] = await Promise.all([
-      submit(parts, { tenant: caller.tenant, key: headers["idempotency-key"], runs: asked, batch }),
-      parts.kicks.submitted(asked.length),
-    ]);
+    const key = headers["idempotency-key"];
+    const accepted = await submit(parts, { tenant: caller.tenant, key, runs: asked, batch });
     if (accepted.kind === "refused") return accepted;
-    const runs = await viewsOf(parts.history, accepted.heads);
+    const [runs] = await Promise.all([viewsOf(parts.history, accepted.heads), parts.kicks.submitted(accepted.fresh)]);
     return batch ? json({ runs }, 202) : json(runs[0], 202, { location: `/v1/runs/${runs[0]?.id}` });
   },
 });
