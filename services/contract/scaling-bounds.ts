@@ -25,6 +25,8 @@ export const scalingBounds = {
   /** Calls and active runs below which a measured pace means nothing; time in which it is averaged. */
   paceCallsLeast: 10,
   paceMs: 2 * MINUTE,
+  /** A class that so few called for so long binds nobody any more: what runs called of it then says nothing of those that come now. */
+  paceOldMs: 10 * MINUTE,
   /** Time over which what runs spend is measured, and the longest between two looks at it. */
   spendPaceMs: 3 * MINUTE,
   spendGapMs: MINUTE,

@@ -12,7 +12,8 @@ const atMs = z.int();
 /**
  * All that the next decision needs, so that another leader goes on where this one stopped. `answers` are those of its last acts;
  * `heard` says by pool and kind which answers from outside were taken in; `paces` are calls a minute of one active run, by
- * limit class, as last measured; `spend` is what runs take of the fleet's budget (`core/spend-pace.ts`), absent while none is set.
+ * limit class, as last measured, `calledAtMs` when a class was last called enough to measure it (a pace without is as old as can be);
+ * `spend` is what runs take of the fleet's budget (`core/spend-pace.ts`), absent while none is set.
  */
 export const scalingState = z.object({
   v: z.literal(1),
@@ -22,6 +23,7 @@ export const scalingState = z.object({
   answers: z.array(poolAnswer).max(limits.answersMax),
   heard: z.record(z.string(), atMs),
   paces: z.record(z.string(), z.number().positive()),
+  calledAtMs: z.record(z.string(), atMs).optional(),
   spend: z
     .object({
       budget: budgetId,

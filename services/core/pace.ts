@@ -14,6 +14,10 @@ export function callsOfMinute(tallies: Tallies, nowMs: number): number {
   );
 }
 
+/** Whether a pace still says something: the class was called at all of late (`calledAtMs`; undefined: nobody knows when). */
+export const isFresh = (calledAtMs: number | undefined, nowMs: number): boolean =>
+  calledAtMs !== undefined && nowMs - calledAtMs <= limits.paceOldMs;
+
 /** Measures of one moment: `active` is a mean over the same minute, `rate` calls that may start in a minute now. */
 export type PaceSeen = {
   readonly calls: number;

@@ -1,8 +1,13 @@
-/** What a decision knows of the model's limits before anybody has called: what is configured, not that nothing bounds it. */
+/** What a decision knows of the model's limits: before anybody has called, while calls wait, and when nobody calls any more. */
 import { expect, test } from "vitest";
 import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
+import { limits } from "../../services/contract/limits.ts";
+import { generousRateLimit, type RateControl } from "../../services/contract/rate.ts";
 import { modelRates } from "../../services/controller/capacity/model-rates.ts";
+import { tallyOf } from "../../services/core/breaker.ts";
+import { firstControl } from "../../services/core/rate-control.ts";
+import type { LimiterStore } from "../../services/ports/limiter-store.ts";
 import { aTimeMs } from "../support/builders.ts";
 
 const rate = {
@@ -12,9 +17,64 @@ const rate = {
 
 test("a fleet that has never called is bounded by its configured limits", async () => {
   const { limiter } = memoryWorld({ clock: manualClock(aTimeMs) });
-  const before = { paces: {}, active: 0, sinceMs: 0, nowMs: aTimeMs };
+  const before = { paces: {}, calledAtMs: {}, active: 0, sinceMs: 0, nowMs: aTimeMs };
   const { signal } = await modelRates(limiter, rate, before);
   const classes = signal.kind === "known" ? signal.value.classes : [];
   expect(classes.length).toBeGreaterThan(0);
   for (const one of classes) expect(one).toMatchObject({ callsPerMinute: 150, callsNowPerMinute: 150 });
+});
+
+type Given = {
+  readonly platform?: string;
+  readonly calls?: number;
+  readonly requestsPerMinute?: number;
+  readonly control?: Partial<RateControl>;
+};
+
+/** A fleet of ten runs in which a class of the platform was called so often in the last whole minute. */
+async function aFleet(...classes: Given[]) {
+  const clock = manualClock(aTimeMs);
+  const { limiter } = memoryWorld({ clock });
+  for (const one of classes) await aClass(limiter, one);
+  return {
+    ask: (over: Partial<Parameters<typeof modelRates>[2]> = {}, settings = rate) =>
+      modelRates(limiter, settings, {
+        ...{ paces: {}, calledAtMs: {}, active: 10, sinceMs: 0, nowMs: aTimeMs },
+        ...over,
+      }),
+  };
+}
+
+const OPUS = "claude-opus-5-5";
+
+async function aClass(limiter: LimiterStore, given: Given): Promise<void> {
+  const { platform = "anthropic", calls = 0, requestsPerMinute = 50, control } = given;
+  const name = { platform, workspace: "default", limitClass: OPUS };
+  const first = firstControl({ ...generousRateLimit, burstSize: 1, requestsPerMinute }, 0, aTimeMs);
+  await limiter.begin(name, { ...first, ...control });
+  const stay = { kind: "ahead", from: Number.MIN_SAFE_INTEGER, add: 0 } as const;
+  const tallies = new Map([[tallyOf(aTimeMs) - 1, { calls, failures: 0 }]]);
+  await limiter.book(name, 1, { moves: { requests: stay, input: stay, output: stay }, tallies, forget: [] });
+}
+
+test("a class that nobody calls any more binds nobody: its pace is forgotten, not kept for ever", async () => {
+  const night = await (await aFleet({ calls: 20 })).ask();
+  expect(night.paces).toEqual({ [OPUS]: 2 });
+  const { ask } = await aFleet({ calls: 0 });
+  const soon = await ask({ ...night, nowMs: aTimeMs + limits.paceOldMs });
+  expect(soon.paces).toEqual({ [OPUS]: 2 });
+  const later = await ask({ ...soon, nowMs: aTimeMs + limits.paceOldMs + 1 });
+  expect(later.paces).toEqual({});
+  expect(later.signal).toMatchObject({ value: { classes: [{ limitClass: OPUS, callsNowPerMinute: 50 }] } });
+  expect(later.signal).not.toMatchObject({ value: { classes: [{ callsPerRunMinute: expect.anything() }] } });
+});
+
+test.each([
+  ["that its rate holds up", { calls: 50 }, {}],
+  ["whose runs nobody could count", { calls: 20 }, { active: undefined }],
+])("a class that is called all the time and cannot be measured keeps its pace: one %s", async (_, given, more) => {
+  const { ask } = await aFleet(given);
+  const old = { paces: { [OPUS]: 2 }, calledAtMs: { [OPUS]: aTimeMs - limits.paceOldMs - 1 } };
+  const seen = await ask({ ...old, ...more });
+  expect(seen).toMatchObject({ paces: { [OPUS]: 2 }, calledAtMs: { [OPUS]: aTimeMs } });
 });

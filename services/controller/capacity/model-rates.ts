@@ -2,24 +2,26 @@
 import type { ModelRate, Signal } from "../../contract/capacity.ts";
 import { limits } from "../../contract/limits.ts";
 import { modelClasses } from "../../core/limit-classes.ts";
-import { callsOfMinute, nextPace } from "../../core/pace.ts";
+import { callsOfMinute, isFresh, nextPace } from "../../core/pace.ts";
 import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
 import { limitOf, type RateSettings } from "../../core/rate-control.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import { messageOf } from "../message-of.ts";
 
-/** Paces by limit class, as measured before, and the mean of active runs in the last minute (undefined: unknown). */
-export type PacesBefore = {
+/** By limit class: paces as measured, and when it was last called enough to measure one. */
+export type KeptPaces = {
   readonly paces: Readonly<Record<string, number>>;
+  readonly calledAtMs: Readonly<Record<string, number>>;
+};
+
+/** What was kept, and the mean of active runs in the last minute (undefined: unknown). */
+export type PacesBefore = KeptPaces & {
   readonly active: number | undefined;
   readonly sinceMs: number;
   readonly nowMs: number;
 };
 
-export type ModelRates = {
-  readonly signal: Signal<{ readonly classes: readonly ModelRate[] }>;
-  readonly paces: Readonly<Record<string, number>>;
-};
+export type ModelRates = KeptPaces & { readonly signal: Signal<{ readonly classes: readonly ModelRate[] }> };
 
 /** Before anybody has called: what is configured, for a fleet that nothing bounds would launch for all that waits. */
 const configured = (rate: RateSettings): ModelRate[] =>
@@ -28,10 +30,14 @@ const configured = (rate: RateSettings): ModelRate[] =>
     return { limitClass, callsPerMinute: calls, callsNowPerMinute: calls };
   });
 
-/** Every class that somebody uses; while nobody does, those that are configured. When one cannot be read all are unknown; the paces stay. */
+/**
+ * Every class that somebody uses; while nobody does, those that are configured. What nobody has called for `limits.paceOldMs` has no pace any
+ * more: it would bind runs that never call it. When a class cannot be read all are unknown; the paces stay.
+ */
 export async function modelRates(limiter: LimiterStore, rate: RateSettings, before: PacesBefore): Promise<ModelRates> {
   const { nowMs, active, sinceMs } = before;
   const paces = { ...before.paces };
+  const calledAtMs = { ...before.calledAtMs };
   const { platform, workspace } = rate;
   try {
     const seen = await Promise.all(
@@ -44,6 +50,8 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
       const callsPerMinute = perMinute(control).requests / PERMIT;
       const callsNowPerMinute = callsPerMinute * shareAt(control, nowMs);
       const calls = callsOfMinute(tallies, nowMs);
+      if (calls >= limits.paceCallsLeast) calledAtMs[limitClass] = nowMs;
+      if (!isFresh(calledAtMs[limitClass], nowMs)) delete paces[limitClass];
       const pace =
         active === undefined
           ? paces[limitClass]
@@ -54,9 +62,10 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
     });
     return {
       signal: { kind: "known", atMs: nowMs, value: { classes: known.length > 0 ? known : configured(rate) } },
-      paces,
+      ...{ paces, calledAtMs },
     };
   } catch (error) {
-    return { signal: { kind: "unknown", because: messageOf(error).slice(0, limits.detailChars) }, paces };
+    const because = messageOf(error).slice(0, limits.detailChars);
+    return { signal: { kind: "unknown", because }, paces, calledAtMs };
   }
 }

@@ -129,10 +129,10 @@ export class Scaler {
   ): Promise<void> {
     const { stores, policy, acts } = this.#scaling;
     const answers = answersOf(outcomes, atMs);
-    const { heard, paces, firstSeen, spend, snapshot, expired } = taken;
+    const { heard, paces, calledAtMs, firstSeen, spend, snapshot, expired } = taken;
     const { order } = snapshot;
     const state: ScalingState = {
-      ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces, firstSeen },
+      ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces, calledAtMs, firstSeen },
       ...(order === undefined ? {} : { order }),
       ...(spend === undefined ? {} : { spend }),
     };

@@ -1,12 +1,5 @@
 /** Takes the snapshot that a decision looks at: what each source says now, each for itself, and what was kept. */
-import {
-  type CapacitySnapshot,
-  type ManualOrder,
-  type ModelRate,
-  noCapacityMemory,
-  type PoolAnswer,
-  type Signal,
-} from "../../contract/capacity.ts";
+import { type CapacitySnapshot, type ManualOrder, noCapacityMemory, type PoolAnswer } from "../../contract/capacity.ts";
 import { type DemandProfile, noDemandProfile } from "../../contract/capacity-profile.ts";
 import type { WorkerItem } from "../../contract/fleet.ts";
 import { limits } from "../../contract/limits.ts";
@@ -19,7 +12,7 @@ import { readFleet } from "../read-fleet.ts";
 import type { World } from "../world.ts";
 import { fleetBudget } from "./fleet-budget.ts";
 import { laneDemand } from "./lane-demand.ts";
-import { modelRates } from "./model-rates.ts";
+import { type KeptPaces, type ModelRates, modelRates } from "./model-rates.ts";
 import { poolSignals, unheardPools } from "./pool-signals.ts";
 import type { Scaling } from "./scaling.ts";
 
@@ -32,12 +25,11 @@ export type Known = {
 };
 
 /** The snapshot, with what it was made of: workers to tell, machines by their first sight, answers that are now heard, paces that are now known. */
-export type Taken = {
+export type Taken = KeptPaces & {
   readonly snapshot: CapacitySnapshot;
   readonly workers: readonly WorkerItem[];
   readonly firstSeen: ScalingState["firstSeen"];
   readonly heard: ScalingState["heard"];
-  readonly paces: ScalingState["paces"];
   readonly spend: ScalingState["spend"];
   /** An order whose time is over. */
   readonly expired: ManualOrder | undefined;
@@ -79,13 +71,13 @@ export async function takeSnapshot(world: World, scaling: Scaling, known: Known)
     desk.answers(),
   ]);
   const nowMs = world.clock.nowMs();
-  const before = { nowMs, paces: state?.paces ?? {}, active: known.activeMean };
+  const kept = { paces: state?.paces ?? {}, calledAtMs: state?.calledAtMs ?? {} };
   const sinceMs = state === undefined ? 0 : Math.max(0, nowMs - state.atMs);
   const { limiter, rate } = scaling;
-  const model: { signal: Signal<{ readonly classes: readonly ModelRate[] }>; paces: ScalingState["paces"] } =
+  const model: ModelRates =
     limiter === undefined || rate === undefined
-      ? { signal: none, paces: before.paces }
-      : await modelRates(limiter, rate, { ...before, sinceMs });
+      ? { signal: none, ...kept }
+      : await modelRates(limiter, rate, { ...kept, nowMs, active: known.activeMean, sinceMs });
   const spent = { spend: state?.spend, active: known.activeMean, nowMs };
   const budget = await fleetBudget(world.budgets, scaling.budgets ?? {}, spent);
   const { news, heard } = newsOf(answers, state, nowMs);
@@ -95,6 +87,7 @@ export async function takeSnapshot(world: World, scaling: Scaling, known: Known)
     firstSeen,
     heard,
     paces: model.paces,
+    calledAtMs: model.calledAtMs,
     spend: budget.spend,
     expired: lasting === undefined ? order : undefined,
     snapshot: {
