@@ -52,13 +52,14 @@ test("rate, in brief: used and not met, a storm of 429, an overload", { timeout:
   expect(inDoubt).toBe(0);
 });
 
-test("failover: overload and a spend cap of the first platform", { timeout: TEST_MS }, async () => {
+// These two mostly wait: for a breaker that closes, and for a fleet that shrinks.
+test.concurrent("failover: overload and a spend cap of the first platform", { timeout: TEST_MS }, async () => {
   const { billed, committed, inDoubt } = await drill("failover", "--runs", "20");
   expect(billed).toBe(committed);
   expect(inDoubt).toBe(0);
 });
 
-test("burst, in small: one worker becomes two, and one again; nothing is interrupted", {
+test.concurrent("burst, in small: one worker becomes two, and one again; nothing is interrupted", {
   timeout: TEST_MS,
 }, async () => {
   const { billed, committed, inDoubt } = await drill("burst", "--runs", "100", "--workers", "2");
