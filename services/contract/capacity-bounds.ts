@@ -15,6 +15,8 @@ export const capacityBounds = {
   /** A machine without a worker after so many of its pool's boot times is no capacity any more; after so long it has failed. */
   bootLateTimes: 3,
   bootFailedMs: 10 * MINUTE,
+  /** How long what was coming to a pool when it was last seen is still counted on while it is not: then others stand in for it. */
+  unseenTrustMs: MINUTE,
   /** An answer of a pool that is older says nothing of now. */
   poolAnswerOldMs: 2 * MINUTE,
   /** Late machines of one pool, without one that came up, that open its breaker. */

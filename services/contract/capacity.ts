@@ -122,10 +122,14 @@ export const poolBreaker = z.discriminatedUnion("kind", [
 ]);
 export type PoolBreaker = z.infer<typeof poolBreaker>;
 
-/** What a decision remembers of a pool: its breaker, and what it was told to have in the last moments. */
+/**
+ * What a decision remembers of a pool: its breaker, what it was told to have in the last moments, and `had`: when it was last seen, its
+ * slots that ran or were coming by then (what was asked for included), and those of one machine.
+ */
 export const poolMemory = z.object({
   breaker: poolBreaker,
   levels: z.array(z.object({ atMs: ms, machines: count })).max(limits.levelsMax),
+  had: z.object({ atMs: ms, slots: count, slotsEach: z.int().positive() }).optional(),
 });
 export type PoolMemory = z.infer<typeof poolMemory>;
 

@@ -4,6 +4,7 @@ import type { Because } from "../../contract/capacity-because.ts";
 import type { CapacityPolicy } from "../../contract/capacity-policy.ts";
 import { limits } from "../../contract/limits.ts";
 import type { FleetView } from "./fleet-view.ts";
+import { hadOf } from "./had.ts";
 import type { Seen } from "./supplied.ts";
 import { type PoolPlan, targetOf } from "./targets.ts";
 import { noteLevel, pruneLevels } from "./unfilled.ts";
@@ -37,7 +38,9 @@ export function conclude({ snapshot, policy, nowMs, fleet }: Deciding, outcome: 
   const remembered = seen.map(({ view: { pool, atMs }, memory: before }, i) => {
     const asked = results[i]?.target.machines;
     const levels = asked === undefined ? before.levels : noteLevel(before.levels, asked, nowMs);
-    return [pool, { ...before, levels: pruneLevels(levels, atMs) }];
+    const plan = plans[i];
+    const had = plan && hadOf(plan, nowMs);
+    return [pool, { ...before, levels: pruneLevels(levels, atMs), ...(had && { had }) }];
   });
   const own = results.flatMap(({ target }) => target.because.slice(0, target.because.length - general.length));
   return {

@@ -25,7 +25,7 @@ export const decide: DecideCapacity = (snapshot, policy, nowMs) => {
   const facts = factsOf(snapshot, fleet, nowMs);
   if (facts.kind === "known") return scale(deciding, facts.facts, order);
   const because = facts.unknown.map((one): Because => ({ kind: "hold", ...one }));
-  const elsewhere = fleet.unseen.reduce((sum, { slots }) => sum + slots, 0);
+  const elsewhere = fleet.unseen.reduce((sum, { slots, starting }) => sum + slots + starting, 0);
   const floor = fleet.unknown.length > 0 ? 0 : Math.max(0, boundsOf(policy, order).floor - elsewhere);
   return hold(deciding, [...because, ...unseenBecause(fleet)], floor);
 };

@@ -4,6 +4,7 @@ import { type CapacityPolicy, poolOrder, usualPools } from "../../contract/capac
 import { type Lane, lanes, type Pool } from "../../contract/ids.ts";
 import { type PoolView, viewPool } from "./pool-view.ts";
 import { read } from "./signal.ts";
+import { type StillComing, stillComing } from "./still-coming.ts";
 
 /** What is not known and should be. */
 export type Unknown = { readonly signal: string; readonly why: string };
@@ -16,11 +17,11 @@ export type Demand = {
 };
 
 /** A pool that is unknown while its workers are heard: it is held alone. */
-export type UnseenPool = HeardWorkers & { readonly pool: Pool; readonly why: string };
+export type UnseenPool = HeardWorkers & StillComing & { readonly pool: Pool; readonly why: string };
 
 /**
  * Pools in the order in which they are filled, and who of them was told to leave. `unseen` are left as they are, and what their
- * workers say counts; `unknown` are those of which nothing is known, or all when none was seen.
+ * workers say counts, and for a while what was coming there; `unknown` are those of which nothing is known, or all when none was seen.
  */
 export type FleetView = {
   readonly pools: readonly PoolView[];
@@ -42,7 +43,7 @@ export function viewFleet(snapshot: CapacitySnapshot, policy: CapacityPolicy, no
     const reading = read(state, nowMs);
     if (reading.kind === "unknown") {
       if (heard === undefined) unknown.push({ signal: `pool ${pool}`, why: reading.why });
-      else unseen.push({ pool, why: reading.why, ...heard });
+      else unseen.push({ pool, why: reading.why, ...heard, ...stillComing(snapshot.memory.pools[pool], heard, nowMs) });
     }
     if (reading.kind !== "value") continue;
     views.set(pool, viewPool(reading.value, policy.pools[pool] ?? usualPools[pool], { leaving, atMs: reading.atMs }));

@@ -51,12 +51,12 @@ function utilisationClaim({ policy, supply: { active, running } }: NeedInput): C
 }
 
 /** More of what runs, while it is busy. Only a measurement of the present machines counts: before the last came up it was another fleet's. */
-function cpuClaim({ policy, cpu, pools, supply: { running } }: NeedInput): Claim[] {
+function cpuClaim({ policy, cpu, pools, supply: { running, startingMachines } }: NeedInput): Claim[] {
   if (cpu.kind !== "value") return [];
   const { percent } = cpu.value;
   const { outPercent } = policy.cpu;
   const since = Math.max(...pools.map(({ view }) => (view.newestMs ?? 0) + view.policy.bootMs));
-  const settled = pools.every(({ view, pending }) => view.starting + pending === 0) && cpu.atMs >= since;
+  const settled = startingMachines === 0 && cpu.atMs >= since;
   if (percent <= outPercent || !settled) return [];
   const slots = Math.ceil((running * percent) / outPercent);
   return [{ slots, because: { kind: "cpu", percent: Math.round(percent), outPercent, slots } }];
@@ -89,7 +89,7 @@ function stepOf({ policy, demand, pools, supply, isolated, memory, nowMs }: Need
     visible: demand.visible,
     // Machines of isolated runs are asked for beside the steps: what is there of them is no part of what a step adds to.
     haveSlots: Math.max(0, supply.running + supply.starting - ofIsolated),
-    startingMachines: pools.reduce((sum, { view, pending }) => sum + view.starting + pending, 0),
+    startingMachines: supply.startingMachines,
     firstSlots: first?.view.slotsEach ?? 1,
     steppedAtMs: memory.steppedAtMs,
     nowMs,

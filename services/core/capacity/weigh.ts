@@ -47,9 +47,13 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
   // A run with a machine of its own is fed by the same rate, and counts as one slot against the ceiling.
   const places = Math.min(isolated, bounds.ceiling);
   const fed = Math.min(places, ...caps.map((cap) => cap.launch));
-  const elsewhere = unseen.reduce((sum, { slots }) => sum + slots, 0);
-  const seenPart = (slots: number): number => Math.max(0, slots - elsewhere);
-  const portions = { slots: seenPart(wanted.launch), places: fed, burst: burst.untilMs !== undefined };
+  const heard = unseen.reduce((sum, { slots }) => sum + slots, 0);
+  const coming = unseen.reduce((sum, { starting }) => sum + starting, 0);
+  const portions = {
+    slots: Math.max(0, wanted.launch - heard - coming),
+    places: fed,
+    burst: burst.untilMs !== undefined,
+  };
   return {
     pools,
     supply,
@@ -60,6 +64,7 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
     wanted,
     burst,
     portions,
-    keep: { ...portions, slots: seenPart(wanted.keep), places },
+    // What only comes keeps nobody's place.
+    keep: { ...portions, slots: Math.max(0, wanted.keep - heard), places },
   };
 }

@@ -1,8 +1,9 @@
 /** A pool that cannot be read is held alone; what its workers say counts. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CapacitySnapshot } from "../../../../services/contract/capacity.ts";
 import type { Pool } from "../../../../services/contract/ids.ts";
+import { limits } from "../../../../services/contract/limits.ts";
 import { decide } from "../../../../services/core/capacity/decide.ts";
 import { wasDecided } from "../../../../services/core/capacity/was-decided.ts";
 import {
@@ -97,4 +98,43 @@ test("more is heard to run there, fewer are asked for elsewhere", () => {
       NOON,
     ).targets.reduce((sum, { machines }) => sum + machines, 0);
   expect([0, 100, 200, 400].map(asked)).toEqual([5, 4, 2, 0]);
+});
+
+describe("what was coming to a pool that cannot be read for a moment", () => {
+  type Later = { kind?: "backlog" | "step"; heard?: number; visible?: number };
+  const bootingSpot = pool("spot", [running(64)], { desired: 41 });
+  const others = [pool("on-demand", [], { max: 50 }), pool("fargate-spot"), pool("fargate")];
+  const before = decided({ visible: 2_000, pools: [bootingSpot, ...others] });
+  const later = (ms: number, { kind = "backlog", heard = 64, visible = 2_000 }: Later = {}) => {
+    const atMs = NOON + ms;
+    const pools = [pool("on-demand", [], { max: 50 }), pool("fargate-spot"), pool("fargate")].map((one) => {
+      if (one.state.kind === "known") return { ...one, state: { ...one.state, atMs } };
+      return one;
+    });
+    const { memory } = before;
+    return decided({ visible, pools: [unseen("spot", heard, 64), ...pools], memory }, { kind }, atMs);
+  };
+
+  test("is counted on: no other pool launches", () => {
+    expect(machinesOf(before)).toMatchObject({ spot: 41 });
+    const decision = later(5_000);
+    expect(decision.slots).toMatchObject({ running: 64, starting: 40 * 64 });
+    expect(machinesOf(decision)).toEqual({ "on-demand": 0, "fargate-spot": 0, fargate: 0 });
+    // Of what came meanwhile nothing is counted twice.
+    expect(later(5_000, { heard: 21 * 64 }).slots).toMatchObject({ running: 21 * 64, starting: 20 * 64 });
+  });
+
+  test("is no step that is still to be taken", () => {
+    expect(machinesOf(later(5_000, { kind: "step", visible: 400 }))).toEqual({
+      "on-demand": 0,
+      "fargate-spot": 0,
+      fargate: 0,
+    });
+  });
+
+  test("is counted on no more once the pool was not seen for too long", () => {
+    const decision = later(limits.unseenTrustMs + 1);
+    expect(decision.slots).toMatchObject({ running: 64, starting: 0 });
+    expect(machinesOf(decision)["on-demand"]).toBeGreaterThan(0);
+  });
 });
