@@ -30,6 +30,8 @@ export class Leader {
   readonly #holder: string;
   #sight: LeaseSight | undefined;
   #held: Held | undefined;
+  /** Decisions that the lease does not count yet. */
+  #decisions = 0;
   /** One change at a time: each goes on from what the one before it left. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -61,12 +63,19 @@ export class Leader {
     return this.#inTurn(() => this.#pass());
   }
 
+  /** Capacity was decided on: the next renewal says it, and so does giving up. */
+  noteDecision(): void {
+    this.#decisions++;
+  }
+
   /** Gives the lease up, so that the next controller leads at once. What cannot be told is found out by silence. */
   release(): Promise<void> {
     return this.#inTurn(async () => {
       const held = this.#held;
+      const decisions = this.#decisions;
       this.#held = undefined;
-      if (held !== undefined) await this.#parts.leases.replace(givenUp(held.lease), held.lease);
+      this.#decisions = 0;
+      if (held !== undefined) await this.#parts.leases.replace(givenUp(held.lease, decisions), held.lease);
     });
   }
 
@@ -75,8 +84,10 @@ export class Leader {
     const sentMs = clock.monotonicMs();
     const there = await leases.read();
     this.#sight = sightOf(this.#sight, there, clock.monotonicMs());
+    const decisions = this.#decisions;
     const next = this.#next(there, clock.monotonicMs());
     const isOurs = next !== undefined && (await leases.replace(next, there));
+    if (isOurs) this.#decisions -= decisions;
     this.#hold(isOurs ? { lease: next, sentMs } : undefined);
     return isOurs;
   }
@@ -84,7 +95,7 @@ export class Leader {
   /** What to write over the lease that is there; undefined while it is another's. */
   #next(there: Lease | undefined, atMs: number): Lease | undefined {
     // A renewal without an answer may have been done: what is there is ours all the same.
-    if (there !== undefined && there.holder === this.#holder && !there.free) return renewed(there);
+    if (there !== undefined && there.holder === this.#holder && !there.free) return renewed(there, this.#decisions);
     return this.#sight !== undefined && isOpen(this.#sight, atMs) ? taken(there, this.#holder) : undefined;
   }
 

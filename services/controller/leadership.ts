@@ -34,8 +34,10 @@ export class Leadership {
         if (term === undefined) return;
         const scaled = await scale(term);
         this.#hasDecided = true;
-        // Who cannot decide has no heartbeat: CloudWatch's own steps stand in for him.
-        if (scaled === "decided") events.emit("controller.decided", { epoch: term.epoch });
+        // Who cannot decide has no heartbeat: CloudWatch's own steps stand in for him, and idle machines end themselves.
+        if (scaled !== "decided") return;
+        this.#leader.noteDecision();
+        events.emit("controller.decided", { epoch: term.epoch });
       },
     });
   }

@@ -9,7 +9,7 @@ export type LonelyView = {
   readonly driver: Driver;
   /** The least of its workers; undefined: one has not told yet. */
   readonly idleMs: number | undefined;
-  /** For how long the machine has seen no sign of life of the controller; undefined: it has not looked, or could not. */
+  /** For how long the machine has seen no heartbeat of the controller, which is a decision; undefined: it has not looked, or could not. */
   readonly controllerSilentMs: number | undefined;
 };
 

@@ -26,6 +26,9 @@ export function leaseStoreContract(name: string, make: Make<Made<LeaseStore>>): 
       expect(await port.read()).toEqual(aLease(1, 2));
       expect(await port.replace({ ...aLease(1, 3), free: true }, aLease(1, 2))).toBe(true);
       expect(await port.read()).toEqual({ ...aLease(1, 3), free: true });
+      const counted = { ...aLease(2, 4), decided: 7 };
+      expect(await port.replace(counted, aLease(1, 3))).toBe(true);
+      expect(await port.read()).toEqual(counted);
     });
   });
 }

@@ -4,6 +4,8 @@ import { manualClock } from "../../services/adapters/memory/manual-clock.ts";
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { Leader } from "../../services/controller/leader.ts";
+import { Leadership } from "../../services/controller/leadership.ts";
+import type { Scaled } from "../../services/controller/world.ts";
 import type { Driver } from "../../services/core/lonely.ts";
 import type { LeaveOutcome } from "../../services/ports/own-machine.ts";
 import { watchLonely } from "../../services/worker/supervisor/lonely-machine.ts";
@@ -70,12 +72,39 @@ describe("a machine that nobody scales in", () => {
     for (let minute = 0; minute < 30; minute++) {
       const leader = new Leader(at.world);
       await leader.pass();
+      leader.noteDecision();
       await leader.release();
       await at.clock.advance(MINUTE);
     }
     expect(at.asked).toEqual([]);
     await at.clock.advance(limits.controllerSilentMs + 2 * limits.idleLookMs);
     expect(at.ended()).toBe("leaving");
+  });
+
+  test.each<[Scaled, string | undefined]>([
+    ["held", "leaving"],
+    ["decided", undefined],
+  ])("beside a controller that leads, and whose decisions are %s, ends: %s", async (scaled, end) => {
+    const leads = new Leadership({ ...at.world, scale: async () => scaled });
+    const led = leads.run(at.over.signal);
+    at.watch();
+    await at.clock.advance(limits.idleLeaveMs + 2 * limits.idleLookMs);
+    expect((await at.world.leases.read())?.free).toBe(false);
+    expect(at.ended()).toBe(end);
+    at.over.abort();
+    await at.clock.advance(1);
+    await led;
+  });
+
+  test("beside a controller that does not count its decisions yet believes its renewals", async () => {
+    const aLease = (counter: number) => ({ holder: "c_old", epoch: 1, counter, free: false });
+    await at.world.leases.replace(aLease(0), undefined);
+    at.watch();
+    for (let minute = 0; minute < 30; minute++) {
+      await at.world.leases.replace(aLease(minute + 1), aLease(minute));
+      await at.clock.advance(MINUTE);
+    }
+    expect(at.asked).toEqual([]);
   });
 
   test("stays while it has runs, and reads nothing; ten minutes count from the last one", async () => {

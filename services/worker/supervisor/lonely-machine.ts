@@ -1,10 +1,10 @@
 /**
- * Ends a machine that nobody scales in: all its workers idle for `idleLeaveMs`, and the controller silent. Looks at the
+ * Ends a machine that nobody scales in: all its workers idle for `idleLeaveMs`, and no decision of the controller. Looks at the
  * controller's lease only while the machine is idle, so that a busy fleet reads nothing. Before it asks for the end its workers
  * take no new run, and say once more how idle they are: what one of them was just claiming is not interrupted.
  */
 import { limits } from "../../contract/limits.ts";
-import { type LeaseSight, leaseSilentMs, sightOf } from "../../core/lease.ts";
+import { type HeartbeatSight, heartbeatOf } from "../../core/lease.ts";
 import { type Driver, type LonelyView, shouldLeave, wantsToKnow } from "../../core/lonely.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventSink } from "../../ports/event-sink.ts";
@@ -51,14 +51,14 @@ async function leaveIdle({ workers, machine, clock }: LonelyParts, view: LonelyV
 /** Resolves once the machine is leaving, or when the signal aborts. */
 export async function watchLonely(parts: LonelyParts, signal: AbortSignal): Promise<"leaving" | "stopped"> {
   const { driver, leases, clock, events, workers } = parts;
-  let sight: LeaseSight | undefined;
+  let sight: HeartbeatSight | undefined;
   while (!signal.aborted) {
     let restMs: number = limits.idleLookMs;
     try {
       // What was seen before the machine was busy is too old to say anything.
       if (!wantsToKnow({ idleMs: workers.idleMs() })) sight = undefined;
-      else if (driver === "controller") sight = sightOf(sight, await leases.read(), clock.monotonicMs());
-      const controllerSilentMs = sight && leaseSilentMs(sight, clock.monotonicMs());
+      else if (driver === "controller") sight = heartbeatOf(sight, await leases.read(), clock.monotonicMs());
+      const controllerSilentMs = sight && clock.monotonicMs() - sight.sinceMs;
       const view = { driver, idleMs: workers.idleMs(), controllerSilentMs };
       if (shouldLeave(view)) {
         const outcome = await leaveIdle(parts, view);
