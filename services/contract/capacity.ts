@@ -72,8 +72,8 @@ export type PoolState = {
 export type LaneDemand = { readonly visible: number; readonly oldestMs?: number | undefined };
 
 /**
- * A limit class: calls a minute that all its limits let through at full rate, and now (0 while its breaker is open); calls
- * that one active run of the fleet makes to it in a minute, absent while nobody has measured it.
+ * A limit class: calls a minute that its limit of requests lets through at full rate; those that may start now, by tokens too where calls
+ * wait for them (0 while its breaker is open and there is no platform to fail over to); calls that one active run of the fleet makes to it in a minute, absent while nobody has measured it.
  */
 export type ModelRate = {
   readonly limitClass: string;

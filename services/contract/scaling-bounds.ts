@@ -27,6 +27,8 @@ export const scalingBounds = {
   paceMs: 2 * MINUTE,
   /** A class that so few called for so long binds nobody any more: what runs called of it then says nothing of those that come now. */
   paceOldMs: 10 * MINUTE,
+  /** How long the next call must wait for tokens so that they, and not the requests, are what bounds a class. */
+  tokensWaitMs: 5 * SECOND,
   /** Time over which what runs spend is measured, and the longest between two looks at it. */
   spendPaceMs: 3 * MINUTE,
   spendGapMs: MINUTE,

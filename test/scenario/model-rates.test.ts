@@ -6,6 +6,7 @@ import { limits } from "../../services/contract/limits.ts";
 import { generousRateLimit, type RateControl } from "../../services/contract/rate.ts";
 import { modelRates } from "../../services/controller/capacity/model-rates.ts";
 import { tallyOf } from "../../services/core/breaker.ts";
+import { perMinute } from "../../services/core/rate-clock.ts";
 import { firstControl } from "../../services/core/rate-control.ts";
 import type { LimiterStore } from "../../services/ports/limiter-store.ts";
 import { aTimeMs } from "../support/builders.ts";
@@ -29,6 +30,8 @@ type Given = {
   readonly calls?: number;
   readonly requestsPerMinute?: number;
   readonly control?: Partial<RateControl>;
+  /** Milliseconds until the clock of the output tokens has reached what is booked; below 0: credit. Absent: all of it. */
+  readonly tokensInMs?: number;
 };
 
 /** A fleet of ten runs in which a class of the platform was called so often in the last whole minute. */
@@ -48,13 +51,16 @@ async function aFleet(...classes: Given[]) {
 const OPUS = "claude-opus-5-5";
 
 async function aClass(limiter: LimiterStore, given: Given): Promise<void> {
-  const { platform = "anthropic", calls = 0, requestsPerMinute = 50, control } = given;
+  const { platform = "anthropic", calls = 0, requestsPerMinute = 50, control, tokensInMs } = given;
   const name = { platform, workspace: "default", limitClass: OPUS };
   const first = firstControl({ ...generousRateLimit, burstSize: 1, requestsPerMinute }, 0, aTimeMs);
   await limiter.begin(name, { ...first, ...control });
   const stay = { kind: "ahead", from: Number.MIN_SAFE_INTEGER, add: 0 } as const;
+  const perMs = perMinute(first).output / 60_000;
+  const output =
+    tokensInMs === undefined ? stay : { ...stay, add: Math.round(first.clocks.output + tokensInMs * perMs) };
   const tallies = new Map([[tallyOf(aTimeMs) - 1, { calls, failures: 0 }]]);
-  await limiter.book(name, 1, { moves: { requests: stay, input: stay, output: stay }, tallies, forget: [] });
+  await limiter.book(name, 1, { moves: { requests: stay, input: stay, output }, tallies, forget: [] });
 }
 
 test("a class that nobody calls any more binds nobody: its pace is forgotten, not kept for ever", async () => {
@@ -77,4 +83,27 @@ test.each([
   const old = { paces: { [OPUS]: 2 }, calledAtMs: { [OPUS]: aTimeMs - limits.paceOldMs - 1 } };
   const seen = await ask({ ...old, ...more });
   expect(seen).toMatchObject({ paces: { [OPUS]: 2 }, calledAtMs: { [OPUS]: aTimeMs } });
+});
+
+const measured = { paces: { [OPUS]: 2 }, calledAtMs: { [OPUS]: aTimeMs }, active: 2_400, sinceMs: limits.paceMs };
+
+test("calls that wait for tokens measure no pace, and those that tokens let through are what the fleet is fed by", async () => {
+  const { ask } = await aFleet({ calls: 400, requestsPerMinute: 4_000, tokensInMs: 30_000 });
+  const { paces, signal } = await ask(measured);
+  expect(paces).toEqual({ [OPUS]: 2 });
+  expect(signal).toMatchObject({
+    value: { classes: [{ callsPerMinute: 4_000, callsNowPerMinute: 400, callsPerRunMinute: 2 }] },
+  });
+});
+
+test("a short wait for the tokens of one large call bounds nothing; nor do tokens while too few calls tell what one takes", async () => {
+  for (const given of [
+    { calls: 400, tokensInMs: 1_000 },
+    { calls: 3, tokensInMs: 30_000 },
+  ]) {
+    const { ask } = await aFleet({ requestsPerMinute: 4_000, ...given });
+    const { paces, signal } = await ask(measured);
+    expect(paces).toEqual({ [OPUS]: 2 });
+    expect(signal).toMatchObject({ value: { classes: [{ callsNowPerMinute: 4_000 }] } });
+  }
 });

@@ -5,6 +5,7 @@ import { modelClasses } from "../../core/limit-classes.ts";
 import { callsOfMinute, isFresh, nextPace } from "../../core/pace.ts";
 import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
 import { limitOf, type RateSettings } from "../../core/rate-control.ts";
+import { tokensBusy, waitsForTokens } from "../../core/token-wait.ts";
 import type { LimiterStore } from "../../ports/limiter-store.ts";
 import { messageOf } from "../message-of.ts";
 
@@ -46,16 +47,23 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
         return item === undefined ? [] : [{ limitClass, item }];
       }),
     );
-    const known = seen.flat().map(({ limitClass, item: { control, tallies } }): ModelRate => {
+    const known = seen.flat().map(({ limitClass, item }): ModelRate => {
+      const { control, tallies } = item;
       const callsPerMinute = perMinute(control).requests / PERMIT;
-      const callsNowPerMinute = callsPerMinute * shareAt(control, nowMs);
+      const rateNow = callsPerMinute * shareAt(control, nowMs);
       const calls = callsOfMinute(tallies, nowMs);
+      // While calls wait for tokens, those that were made are as many as the tokens let through.
+      const tokensBind = calls >= limits.paceCallsLeast && waitsForTokens(item, nowMs);
+      const callsNowPerMinute = tokensBind ? Math.min(rateNow, calls) : rateNow;
       if (calls >= limits.paceCallsLeast) calledAtMs[limitClass] = nowMs;
       if (!isFresh(calledAtMs[limitClass], nowMs)) delete paces[limitClass];
       const pace =
         active === undefined
           ? paces[limitClass]
-          : nextPace(paces[limitClass], { calls, active, rate: callsNowPerMinute, sinceMs });
+          : nextPace(paces[limitClass], {
+              ...{ calls, active, rate: callsNowPerMinute, sinceMs },
+              tokensBusy: tokensBusy(item, nowMs),
+            });
       if (pace !== undefined) paces[limitClass] = pace;
       const measured = pace === undefined ? {} : { callsPerRunMinute: pace };
       return { limitClass, callsPerMinute, callsNowPerMinute, ...measured };
