@@ -37,6 +37,8 @@ export class TaskShield {
   #protectedAtMs: number | undefined;
   #busyAtMs: number;
   #tryAtMs = 0;
+  /** Whether it ever was: only then can the service have changed its mind about this task. */
+  #wasProtected = false;
   /** The task can never be protected: it is of no service. */
   #refused = false;
   #call: Promise<void> | undefined;
@@ -90,15 +92,16 @@ export class TaskShield {
     const outcome = await (wish === "protect" ? protection.protect() : protection.release());
     if (outcome.kind === "done") {
       this.#protectedAtMs = wish === "protect" ? nowMs : undefined;
+      this.#wasProtected ||= wish === "protect";
       return;
     }
     deps.events.emit("task-protection.failed", { workerId, because: outcome.because });
     this.#tryAtMs = nowMs + limits.protectionRetryMs;
     this.#refused = outcome.kind === "refused";
     if (nowMs - (this.#protectedAtMs ?? nowMs) >= limits.protectionMs) this.#protectedAtMs = undefined;
-    // The service wants fewer tasks than are protected: this one finishes what it has, and is stopped then. A new one that has
-    // nothing yet asks again: while a deployment replaces tasks, the old ones hold what the service may have.
-    if (outcome.kind === "blocked" && slots.busy > 0) {
+    // The service wants fewer tasks than are protected: this one finishes what it has, and is stopped then. A new one that never was
+    // protected takes runs and asks again: while a deployment replaces tasks, the old ones hold what the service may have.
+    if (outcome.kind === "blocked" && this.#wasProtected && slots.busy > 0) {
       heed({ kind: "cordon", source: "protection", atMs: deps.clock.nowMs() });
     }
   }

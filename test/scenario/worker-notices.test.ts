@@ -219,6 +219,20 @@ test("a new task that is blocked before it has work is not cordoned: a deploymen
   await world.until(id, ended);
 });
 
+test("a new task that is blocked for as long as a deployment lasts takes one run after the other", async () => {
+  const agent = anAgent(() => ({ kind: "blocked", because: "DEPLOYMENT_BLOCKED" }));
+  const world = aWorld();
+  const worker = world.start(10, world.model, agent);
+  for (let i = 0; i < 2; i++) {
+    const id = await world.submit({ timeoutMs: 300_000 });
+    world.model.script(id, [use("t", 95_000), say("end")]);
+    await world.until(id, ended, 200_000);
+    expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED" });
+  }
+  expect(worker.mode).toBe("RUNNING");
+  expect(agent.calls.length).toBeGreaterThan(2);
+});
+
 test("a task that its service no longer wants is cordoned", async () => {
   const answers: ProtectionOutcome[] = [{ kind: "done" }];
   const agent = anAgent(() => answers.shift() ?? { kind: "blocked", because: "DEPLOYMENT_BLOCKED" });
