@@ -92,7 +92,8 @@ const over = new AbortController();
 const found = (known: Place): void => {
   place = known;
 };
-void findPlace(env, { http, clock, found }, over.signal);
+const looked = Promise.withResolvers<void>();
+void findPlace(env, { http, clock, found, looked: looked.resolve }, over.signal);
 obey(stopSources(env, { signals: process, http, clock, events }), (notice) => worker.heed(notice), over.signal);
 // The first signal is a notice; a later one must not end the process by itself while it drains.
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => undefined);
@@ -100,6 +101,8 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => undefined);
 process.on("disconnect", () => worker.heed({ source: "supervisor-gone", atMs: clock.nowMs() }));
 
 const measuring = told.run(over.signal);
+// A first beat that does not say where we are makes the whole pool unknown until the next one. A place that is said late comes later.
+await looked.promise;
 worker.start();
 if (supervised !== undefined) void tellSupervisor(supervised, { workerId: id, worker, clock }, over.signal);
 process.stdout.write(`${JSON.stringify({ event: "process.ready", role: "worker", pid: process.pid, workerId: id })}\n`);

@@ -98,3 +98,24 @@ test("what never comes is not asked for without end", async () => {
   expect(told).toEqual([]);
   expect(asked).toBe(limits.placeTries);
 });
+
+test("the first look is over before there is a second, and what it found was told by then: a worker beats only after it", async () => {
+  const order: string[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    sleep: async (ms, signal) => {
+      if (ms !== limits.placeAgainMs) return systemClock.sleep(ms, signal);
+      order.push("wait");
+    },
+  };
+  const env = { MUSTER_POOL: "on-demand", AWS_EC2_METADATA_DISABLED: false } as const;
+  const search = (http: TimedHttp) => {
+    const parts = { http, clock, found: () => order.push("found"), looked: () => order.push("looked") };
+    return findPlace(env, parts, new AbortController().signal);
+  };
+  await search(async () => ({ kind: "answered", status: 200, text: instanceId }));
+  expect(order).toEqual(["found", "looked"]);
+  order.length = 0;
+  await search(async () => ({ kind: "failed", because: "refused" }));
+  expect(order.slice(0, 2)).toEqual(["looked", "wait"]);
+});
