@@ -28,6 +28,8 @@ export type ServiceFunctionProps = {
   readonly memoryMiB: number;
   /** Most that run at once; absent: what the account has left. */
   readonly concurrency?: number | undefined;
+  /** What Lambda does itself with an event that nobody waits for: how often it tries again after a failure, and how long it keeps it. */
+  readonly retries?: { readonly attempts: number; readonly forAtMost: Duration };
 };
 
 /** Its role may write its own log and trace, and nothing else until it is granted. */
@@ -57,6 +59,9 @@ export class ServiceFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
       ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
+      ...(props.retries === undefined
+        ? {}
+        : { retryAttempts: props.retries.attempts, maxEventAge: props.retries.forAtMost }),
     });
   }
 }

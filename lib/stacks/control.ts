@@ -4,6 +4,7 @@ import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { limits } from "../../services/contract/limits.ts";
 import type { Deployment } from "../config/deployment.ts";
 import type { Names } from "../config/names.ts";
 import { accept } from "../constructs/accept.ts";
@@ -20,8 +21,11 @@ export type ControlStackProps = StackProps & {
   readonly names: Names;
 };
 
-/** It loops for nearly a minute and is called once a minute; the next one takes over while it ends. */
-const LOOP = Duration.seconds(75);
+/**
+ * It loops for nearly a minute and is called once a minute; the next one takes over while it ends. A decision that begins with the end of the
+ * shift may still look, act and keep, each to its bound, before the lease is given back and the metrics are written.
+ */
+const LOOP = Duration.millis(limits.shiftMs + limits.poolLookMs + limits.poolActMs + 2 * limits.storeCallMs);
 const TWO_AT_ONCE = 2;
 
 export class ControlStack extends Stack {
@@ -41,6 +45,8 @@ export class ControlStack extends Stack {
       environment: controllerEnvironment({ deployment, state, names }),
       timeout: LOOP,
       concurrency,
+      // A shift that fails, or that finds no room, is not made up for: the next one is never far.
+      retries: { attempts: 0, forAtMost: Duration.minutes(1) },
     });
     const { function: controller } = this.controller;
     state.grantUse(controller);

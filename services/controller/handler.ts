@@ -53,7 +53,7 @@ const controller = new Controller(
 export async function handler(event: unknown, call: Call): Promise<"idle" | "over"> {
   const shiftMs = Math.min(limits.shiftMs, call.getRemainingTimeInMillis() - limits.shiftMarginMs);
   const leastMs = isWake(event) ? limits.wokenLeastMs : 0;
-  const why = await workShift(controller, clock, { forMs: shiftMs, leastMs });
+  const why = await workShift(controller, clock, { forMs: shiftMs, leastMs, closing: told.flush });
   await told.flush();
   return why;
 }

@@ -54,6 +54,7 @@ const CANNOT: Readonly<Record<string, string>> = {
   "AWS::EC2::LaunchTemplate": "no provider of this type",
   "AWS::ECS::": "the service is not in the community edition",
   "AWS::Lambda::Function": "functions need Docker; test/infra runs the bundles under Node instead",
+  "AWS::Lambda::EventInvokeConfig": "speaks of functions that are not made",
   "AWS::Lambda::Permission": "speaks of functions that are not made",
   "AWS::Logs::MetricFilter": "no provider of this type",
   "AWS::Logs::QueryDefinition": "no provider of this type",

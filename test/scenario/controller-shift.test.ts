@@ -51,6 +51,24 @@ describe("a shift", () => {
     expect(controller.mode).toBe("STOPPED");
   });
 
+  test("closes when its time is over, before a pass that never ends has ended", async () => {
+    const hung = Promise.withResolvers<never>();
+    const controller = new Controller({ ...fleet.world, scale: () => hung.promise });
+    let closed = false;
+    const closing = async () => {
+      closed = true;
+    };
+    const shift = workShift(controller, fleet.clock, { forMs: 10_000, closing });
+    await fleet.clock.advance(9_000);
+    expect(closed).toBe(false);
+    await fleet.clock.advance(2_000);
+    expect(closed).toBe(true);
+    expect(controller.mode).toBe("STOPPING");
+    hung.reject(new Error("ended"));
+    await fleet.clock.advance(1_000);
+    expect(await shift).toBe("over");
+  });
+
   test("one that somebody waits for lasts until the queue shows what he waits for", async () => {
     const controller = new Controller(fleet.world);
     const shift = workShift(controller, fleet.clock, { forMs: limits.shiftMs, leastMs: limits.wokenLeastMs });
