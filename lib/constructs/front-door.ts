@@ -7,13 +7,15 @@ import {
   LogGroupLogDestination,
   MethodLoggingLevel,
   ResponseTransferMode,
+  ResponseType,
   RestApi,
   SecurityPolicy,
 } from "aws-cdk-lib/aws-apigateway";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { watchPrefix } from "../../services/contract/http.ts";
+import { type Problem, watchPrefix } from "../../services/contract/http.ts";
+import { limits } from "../../services/contract/limits.ts";
 import type { Deployment } from "../config/deployment.ts";
 import { accept } from "./accept.ts";
 import { Edge } from "./edge.ts";
@@ -25,6 +27,18 @@ const LOG_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs";
 
 /** API Gateway ends a stream after 15 minutes. */
 const STREAM = Duration.minutes(15);
+
+/**
+ * A function that is as often at work as it may be is never called, and API Gateway would answer 500. It knows no difference between that
+ * and the other ways in which a function cannot be called: all of them are told to come again.
+ */
+const NOT_CALLED: Problem = {
+  type: "urn:muster:problem:too-many-watchers",
+  title: "Too many waits and event streams are open",
+  status: 429,
+  detail: "or the API could not be reached for another reason; ask again after Retry-After, or without waiting",
+  code: "too-many-watchers",
+};
 
 /** What stands behind the door. */
 export type FrontDoorProps = {
@@ -47,6 +61,16 @@ export class FrontDoor extends Construct {
     const { waf, cloudFront, domain } = deployment.api;
     this.rest = this.makeRest(deployment);
     this.addMethods(api, watch);
+    this.rest.addGatewayResponse("NotCalled", {
+      type: ResponseType.INTEGRATION_FAILURE,
+      statusCode: String(NOT_CALLED.status),
+      responseHeaders: {
+        "Retry-After": `'${limits.retryAfterSeconds}'`,
+        "Content-Type": "'application/problem+json'",
+      },
+      // The form that is taken whatever the caller accepts.
+      templates: { "application/json": JSON.stringify(NOT_CALLED) },
+    });
     if (waf) new WebAcl(this, "WebAcl", { deployment, stageArn: this.rest.deploymentStage.stageArn });
     if (cloudFront) this.url = new Edge(this, "Edge", { deployment, rest: this.rest }).url;
     else this.url = domain === undefined ? this.rest.url : `https://${domain.name}/`;

@@ -2,7 +2,10 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { refuse } from "../../services/api/problem.ts";
 import { apiEnv, fleetEventsEnv } from "../../services/contract/env.ts";
+import { problem } from "../../services/contract/http.ts";
+import { limits } from "../../services/contract/limits.ts";
 import { templatesOf } from "./synth.ts";
 
 const { api, control } = templatesOf({ profile: "surge", scaling: { queueSize: 1_000 } });
@@ -59,6 +62,18 @@ describe("functions", () => {
     expect(watch?.properties.Timeout).toBeLessThan(15 * 60);
   });
 
+  test("the controller's has the time that its last decision may take, and is not called again for a shift that failed", () => {
+    const controller = functionsOf(control).find(({ handler }) => handler === "controller/handler.handler");
+    const { shiftMs, poolLookMs, poolActMs, storeCallMs } = limits;
+    expect(controller?.properties.Timeout).toBeGreaterThanOrEqual(
+      (shiftMs + poolLookMs + poolActMs + 2 * storeCallMs) / 1_000,
+    );
+    control.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
+      FunctionName: { Ref: controller?.id },
+      MaximumRetryAttempts: 0,
+    });
+  });
+
   test("of a trial reserve nothing: a new account may not have it", () => {
     for (const { properties } of [...functionsOf(trial.api), ...functionsOf(trial.control)])
       expect(properties.ReservedConcurrentExecutions).toBeUndefined();
@@ -66,6 +81,17 @@ describe("functions", () => {
 });
 
 describe("the door", () => {
+  test("says that a function has no room as the function itself says it", () => {
+    const [only] = Object.values(api.findResources("AWS::ApiGateway::GatewayResponse"));
+    const body = problem.parse(JSON.parse(only?.Properties.ResponseTemplates["application/json"]));
+    const { problem: refused, headers } = refuse("too-many-watchers", body.detail);
+    expect(body).toEqual(refused);
+    expect(only?.Properties.StatusCode).toBe(String(refused.status));
+    expect(only?.Properties.ResponseParameters["gatewayresponse.header.Retry-After"]).toBe(
+      `'${headers["retry-after"]}'`,
+    );
+  });
+
   test("is throttled, logged and traced", () => {
     api.hasResourceProperties("AWS::ApiGateway::Stage", {
       MethodSettings: [Match.objectLike({ ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 })],

@@ -110,6 +110,22 @@ export const doorProperties: readonly Property[] = [
     },
   },
   {
+    ...{
+      text: "a function that cannot be called now is a 429",
+      stack: "api",
+      type: "AWS::ApiGateway::GatewayResponse",
+    },
+    has: {
+      "Properties.ResponseType": "INTEGRATION_FAILURE",
+      "Properties.StatusCode": "429",
+      "Properties.ResponseParameters": {
+        "gatewayresponse.header.Retry-After": "'1'",
+        "gatewayresponse.header.Content-Type": "'application/problem+json'",
+      },
+      "Properties.ResponseTemplates": /"application\/json":.*urn:muster:problem:too-many-watchers/,
+    },
+  },
+  {
     ...{ text: "whole answers", stack: "api", type: "AWS::Lambda::Function", where: '"Handler":"api/handler.handler"' },
     has: { ...functions, "Properties.ReservedConcurrentExecutions": ABSENT, "Properties.Timeout": 29 },
   },
@@ -121,7 +137,16 @@ export const doorProperties: readonly Property[] = [
   {
     ...{ text: "the controller's function: two at once", stack: "control", type: "AWS::Lambda::Function" },
     where: '"Handler":"controller/handler.handler"',
-    has: { ...functions, "Properties.ReservedConcurrentExecutions": 2 },
+    // A shift of 57 s, a look of 8 s, acts of 30 s, two calls of 5 s to the store.
+    has: { ...functions, "Properties.ReservedConcurrentExecutions": 2, "Properties.Timeout": 105 },
+  },
+  {
+    ...{ text: "a shift that fails is not made up for", stack: "control", type: "AWS::Lambda::EventInvokeConfig" },
+    has: {
+      "Properties.FunctionName.Ref": /ControllerFunction/,
+      "Properties.MaximumRetryAttempts": 0,
+      "Properties.MaximumEventAgeInSeconds": 60,
+    },
   },
   {
     ...{ text: "the function that hears AWS", stack: "control", type: "AWS::Lambda::Function" },
