@@ -7,6 +7,7 @@ import type { DecideCapacity } from "../../services/contract/capacity.ts";
 import { capacityPolicy } from "../../services/contract/capacity-policy.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { Scaler } from "../../services/controller/capacity/scaler.ts";
+import type { Scaling } from "../../services/controller/capacity/scaling.ts";
 import { Leader } from "../../services/controller/leader.ts";
 import { decide } from "../../services/core/capacity/decide.ts";
 import { aBeat, aTimeMs } from "../support/builders.ts";
@@ -14,7 +15,9 @@ import { aWorkerId } from "../support/ids.ts";
 
 const size = { min: 0, max: 50, desired: 0 };
 
-function aPlace(decideBy: DecideCapacity = decide, spot = size) {
+type Change = (own: Scaling) => Partial<Scaling>;
+
+function aPlace(decideBy: DecideCapacity = decide, spot = size, change: Change = () => ({})) {
   const clock = manualClock(aTimeMs);
   const memory = memoryWorld({ clock });
   const queue: typeof memory.queue = {
@@ -23,13 +26,14 @@ function aPlace(decideBy: DecideCapacity = decide, spot = size) {
   };
   const capacity = memoryCapacity(memory.faults, clock, { pools: { spot, "on-demand": size } });
   const world = { ...memory, queue };
-  const scaler = new Scaler(world, {
+  const own: Scaling = {
     ...{ stores: memory.scalingStores, capacity, decide: decideBy, acts: true, policy: capacityPolicy.parse({}) },
-  });
+  };
+  const scaler = new Scaler(world, { ...own, ...change(own) });
   return { clock, world, capacity, scaler };
 }
 
-test("paused between two pools for longer than its lease, it leaves the second alone and keeps nothing", async () => {
+test("paused between two pools for longer than its lease, it leaves the second alone and keeps what the first did", async () => {
   const { clock, world, capacity, scaler } = aPlace();
   const [old, next] = [new Leader(world), new Leader(world)];
   await old.pass();
@@ -51,7 +55,45 @@ test("paused between two pools for longer than its lease, it leaves the second a
   expect(await scaler.decide(paused)).toBe("fenced");
   expect(asked).toBe(1);
   expect(new Set(capacity.machines.map(({ pool }) => pool)).size).toBe(1);
-  expect(await world.scalingStores.memory.state()).toBeUndefined();
+  const [launched] = capacity.machines;
+  expect((await told(world)).map(({ pool }) => pool)).toEqual([launched?.pool]);
+});
+
+type Place = ReturnType<typeof aPlace>["world"];
+const told = async ({ scalingStores }: Place) =>
+  (await scalingStores.log.list(limits.scalingEventsMax)).flatMap((one) =>
+    one.kind === "target" || one.kind === "refused" ? [{ pool: one.pool, kind: one.kind }] : [],
+  );
+
+async function aTerm(world: Place) {
+  const leader = new Leader(world);
+  await leader.pass();
+  if (leader.term === undefined) throw new Error("it leads");
+  return leader.term;
+}
+
+test("what one pool answered is kept where the act on another was fenced", async () => {
+  const noCapacity = { kind: "no-capacity", because: "InsufficientInstanceCapacity" } as const;
+  const fenced = { kind: "fenced", because: "another leads" } as const;
+  const { world, scaler } = aPlace(undefined, undefined, ({ capacity }) => ({
+    capacity: {
+      ...capacity,
+      act: async (targets) => targets.map(({ pool }) => ({ pool, outcome: pool === "spot" ? noCapacity : fenced })),
+    },
+  }));
+  expect(await scaler.decide(await aTerm(world))).toBe("fenced");
+  expect((await world.scalingStores.memory.state())?.answers).toMatchObject([{ pool: "spot", kind: "no-capacity" }]);
+  const events = await told(world);
+  expect(events.map(({ pool }) => pool)).toEqual(["spot", "spot"]);
+  expect(events.map(({ kind }) => kind).toSorted()).toEqual(["refused", "target"]);
+});
+
+test("whom the store tells that another leads has decided nothing", async () => {
+  const { world, scaler } = aPlace(undefined, undefined, ({ stores }) => ({
+    stores: { ...stores, memory: { ...stores.memory, keepState: async () => false } },
+  }));
+  expect(await scaler.decide(await aTerm(world))).toBe("fenced");
+  expect(await told(world)).toEqual([]);
 });
 
 test("while its lease is fresh it reads nothing for an act; near the end it renews, and who cannot tell does not act", async () => {

@@ -29,6 +29,9 @@ type Decided = {
   readonly atMs: number;
 };
 
+/** How the acts of a decision went as a whole, and what pools answered to those that were made. */
+type Acted = { readonly kind: "done" | "failed" | "fenced"; readonly outcomes: readonly PoolOutcome[] };
+
 export class Scaler {
   readonly #world: World;
   readonly #scaling: Scaling;
@@ -67,10 +70,17 @@ export class Scaler {
     if (acts) await this.#drainAstray(taken, term);
     const targets = acts ? await this.#tellMachines(asked, taken, term) : asked;
     if (targets === "fenced") return "fenced";
-    const outcomes = acts && targets.length > 0 ? await this.#act(targets, { term, decision: done.id }) : [];
-    if (outcomes === "fenced") return "fenced";
-    await this.#keep(term.epoch, done, { targets, outcomes: outcomes === "failed" ? [] : outcomes });
-    return outcomes === "failed" || !wasDecided(decision) ? "held" : "decided";
+    const { kind, outcomes }: Acted =
+      acts && targets.length > 0
+        ? await this.#act(targets, { term, decision: done.id })
+        : { kind: "done", outcomes: [] };
+    const isFenced = kind === "fenced";
+    if (isFenced && outcomes.length === 0) return "fenced";
+    // What was done is kept, whoever leads now; the store refuses it where he has kept something since.
+    const made = isFenced ? targets.filter((one) => outcomes.some(({ pool }) => pool === one.pool)) : targets;
+    const isKept = await this.#keep(term.epoch, done, { targets: made, outcomes });
+    if (isFenced || !isKept) return "fenced";
+    return kind === "failed" || !wasDecided(decision) ? "held" : "decided";
   }
 
   /** Who does not say where it is keeps its pool from being scaled: another takes its place. */
@@ -112,21 +122,23 @@ export class Scaler {
   async #act(
     targets: readonly PoolTarget[],
     { term, decision }: { readonly term: Term; readonly decision: string },
-  ): Promise<readonly PoolOutcome[] | "fenced" | "failed"> {
+  ): Promise<Acted> {
     const by = { epoch: term.epoch, decision, isMine: term.isMine };
-    const outcomes = await this.#scaling.capacity.act(targets, by).catch(this.#failed("controller.act"));
-    if (outcomes === "failed") return outcomes;
-    if (outcomes.some(({ outcome }) => outcome.kind === "fenced")) return "fenced";
+    const answers = await this.#scaling.capacity.act(targets, by).catch(this.#failed("controller.act"));
+    if (answers === "failed") return { kind: "failed", outcomes: [] };
+    const outcomes = answers.filter(({ outcome }) => outcome.kind !== "fenced");
     const failures = outcomes.flatMap(({ pool, outcome }) => (outcome.kind === "failed" ? [{ pool, ...outcome }] : []));
     for (const { pool, because } of failures) this.#failed("controller.act")(new Error(`${pool}: ${because}`));
-    return outcomes.length > 0 && failures.length === outcomes.length ? "failed" : outcomes;
+    if (outcomes.length < answers.length) return { kind: "fenced", outcomes };
+    return { kind: outcomes.length > 0 && failures.length === outcomes.length ? "failed" : "done", outcomes };
   }
 
+  /** False when the store knows of a later leader: then nothing was written. */
   async #keep(
     epoch: number,
     { taken, decision, id, atMs }: Decided,
     { targets, outcomes }: { readonly targets: readonly PoolTarget[]; readonly outcomes: readonly PoolOutcome[] },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { stores, policy, acts } = this.#scaling;
     const answers = answersOf(outcomes, atMs);
     const { heard, paces, calledAtMs, firstSeen, spend, snapshot, expired } = taken;
@@ -138,7 +150,7 @@ export class Scaler {
     };
     if (!(await stores.memory.keepState(epoch, state))) {
       this.#epoch = undefined;
-      return;
+      return false;
     }
     const before = this.#known.state?.answers ?? [];
     const isNews = (one: (typeof answers)[number]) =>
@@ -151,6 +163,7 @@ export class Scaler {
     if (expired !== undefined) await stores.desk.changeOrder(expired, undefined);
     await stores.memory.publish(summaryOf(taken, decision, { epoch, atMs, policy: policy.kind, acts }));
     await this.#learn(epoch, decision, atMs);
+    return true;
   }
 
   #tell(history: readonly ScalingEvent[]): void {
