@@ -55,14 +55,23 @@ export class Loop {
       const nextMs = Math.min(waitMs, soonMs());
       const wake = AbortSignal.any([signal, this.#wake.signal]);
       if (this.#soonestMs(passMs) === undefined && !signal.aborted) await clock.sleep(nextMs, wake);
-      const restMs = (this.#soonestMs(passMs) ?? 0) - clock.monotonicMs();
-      if (restMs > 0 && !signal.aborted) await clock.sleep(Math.min(restMs, everyMs), signal);
+      await this.#rest(passMs, signal);
+    }
+  }
+
+  /** Until the pass that was asked for may begin; a kick that wants it sooner shortens the rest. */
+  async #rest(passMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const restMs = (): number => (this.#soonestMs(passMs) ?? 0) - clock.monotonicMs();
+    while (restMs() > 0 && !signal.aborted) {
+      this.#wake = new AbortController();
+      await clock.sleep(restMs(), AbortSignal.any([signal, this.#wake.signal]));
     }
   }
 
   /** When the next pass may begin that was asked for; undefined: nobody asked. */
   #soonestMs(passMs: number): number | undefined {
-    return this.#kickedMs === undefined ? undefined : passMs + this.#kickedMs;
+    return this.#kickedMs === undefined ? undefined : passMs + Math.min(this.#kickedMs, this.#options.everyMs);
   }
 
   async #pass(): Promise<void> {

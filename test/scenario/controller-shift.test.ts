@@ -147,6 +147,25 @@ describe("a shift", () => {
     expect(seen.isOver).toBe(true);
   });
 
+  test("decides at once when it wakes cold beside the kick that woke it, however late it comes to lead", async () => {
+    const { clock, world } = fleet;
+    const leases: typeof world.leases = {
+      ...world.leases,
+      read: async () => {
+        await clock.sleep(100);
+        return world.leases.read();
+      },
+    };
+    const { seen, work, desk } = aShift({ leases });
+    await desk.kick("woke it");
+    void work();
+    await clock.advance(200);
+    expect(seen.decisions).toBe(1);
+    await clock.advance(limits.kickLeastMs + 1);
+    expect(seen.decisions).toBe(1);
+    await clock.advance(limits.shiftMs);
+  });
+
   test("ends at once when the kick that lies there was heard in the shift before", async () => {
     const { clock } = fleet;
     const { seen, work, desk } = aShift();
