@@ -47,14 +47,27 @@ export function kicker({ stores, waker, leases, clock, chance, events }: Deps): 
     own += runs;
     if (clock.monotonicMs() - kickedAtMs < limits.kickEveryMs || !wantsKick(summary, own, clock.nowMs())) return;
     kickedAtMs = clock.monotonicMs();
-    await from.desk.kick(chance.id());
-    await wake(from);
+    const token = chance.id();
+    await from.desk.kick(token);
+    await wake(from, token);
   }
 
   /** Whoever leads hears the kick by itself. */
-  async function wake({ desk }: ScalingStores): Promise<void> {
+  async function wake({ desk }: ScalingStores, token: string): Promise<void> {
     if (waker === undefined || (await leases?.read())?.free !== true) return;
-    if (await desk.mayWake(clock.nowMs())) await waker.wake();
+    if (await desk.mayWake(token, clock.nowMs())) await call(waker);
+  }
+
+  /** Others do not call while we may, so a call that failed is made again. */
+  async function call(to: Waker): Promise<void> {
+    for (let left = limits.wakeTries - 1; left > 0; left--) {
+      try {
+        return await to.wake();
+      } catch (error) {
+        events.emit("store.failed", { operation: "wake", message: errorText(error) });
+      }
+    }
+    await to.wake();
   }
 
   return {

@@ -12,9 +12,10 @@ export const scalingBounds = {
   kickEveryMs: 2 * SECOND,
   /** How long the answer of a submit waits for its kick: a function that has answered stands still. */
   kickWaitMs: 300,
-  /** A controller at rest is woken at most so often, by all who want to; one that was woken stays at least so long, until the
+  /** A controller at rest is woken at most so often, by all who want to, with so many calls; one that was woken stays at least so long, until the
    * queue's depth shows what it was woken for. */
   wakeEveryMs: 10 * SECOND,
+  wakeTries: 2,
   wokenLeastMs: 30 * SECOND,
   /** Shards of a lane in which one decision looks for the run that waits longest. */
   oldestShards: 4,

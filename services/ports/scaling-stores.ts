@@ -26,8 +26,8 @@ export interface ScalingDesk {
   /** Asks for a decision now. `token` differs from the one before. */
   kick(token: string): Promise<void>;
   lastKick(): Promise<string | undefined>;
-  /** True for one of all that want to wake the controller within `limits.wakeEveryMs`. */
-  mayWake(nowMs: number): Promise<boolean>;
+  /** True for one of all that want to wake the controller within `limits.wakeEveryMs`; for him again when he asks again, as a client does that got no answer. */
+  mayWake(by: string, nowMs: number): Promise<boolean>;
 }
 
 /** History of scaling, kept for `limits.scalingEventsKeepMs`. */

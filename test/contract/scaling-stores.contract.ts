@@ -68,10 +68,14 @@ export function scalingStoresContract(name: string, make: Make<Made<ScalingStore
 
     test("one of those who want to wake the controller may, once in a while", async () => {
       const { desk } = made.port;
-      const asked = await Promise.all([0, 1, 2].map((ms) => desk.mayWake(suiteTimeMs + ms)));
+      const who = ["a", "b", "c"];
+      const ask = () => Promise.all(who.map((by, ms) => desk.mayWake(by, suiteTimeMs + ms)));
+      const asked = await ask();
       expect(asked.filter((may) => may)).toHaveLength(1);
-      expect(await desk.mayWake(suiteTimeMs + limits.wakeEveryMs - 1)).toBe(false);
-      expect(await desk.mayWake(suiteTimeMs + limits.wakeEveryMs + 2)).toBe(true);
+      // As a client does whose put was done and not answered.
+      expect(await ask()).toEqual(asked);
+      expect(await desk.mayWake("d", suiteTimeMs + limits.wakeEveryMs - 1)).toBe(false);
+      expect(await desk.mayWake("d", suiteTimeMs + limits.wakeEveryMs + 2)).toBe(true);
     });
 
     test("the last answer of each pool and kind is there, and the last kick", async () => {

@@ -177,11 +177,11 @@ test("no kick by a decision that is long past, and a submit is taken when the su
 });
 
 /** An API beside a controller that leads, or that has given its lease up; counts how often it is woken. */
-async function besideAController({ free }: { readonly free: boolean }, fails = false) {
+async function besideAController({ free }: { readonly free: boolean }, failing = 0) {
   const woken = { times: 0 };
   const wake = async () => {
     woken.times++;
-    if (fails) throw new Error("refused");
+    if (woken.times <= failing) throw new Error("refused");
   };
   const api = await aScaledApi({ free: 0 }, { wake });
   await api.world.leases.replace({ holder: "c", epoch: 1, counter: 0, free }, undefined);
@@ -193,7 +193,7 @@ test("a controller that rests is woken, once by all who submit", async () => {
   await Promise.all([submit(api, 1), submit(api, 5), submit(api, 5)]);
   expect(woken.times).toBe(1);
   // Another process of the API: what one did is in the store.
-  expect(await api.world.scalingStores.desk.mayWake(api.clock.nowMs())).toBe(false);
+  expect(await api.world.scalingStores.desk.mayWake("another", api.clock.nowMs())).toBe(false);
   await api.clock.advance(limits.wakeEveryMs - 1);
   await submit(api, 1);
   expect(woken.times).toBe(1);
@@ -217,7 +217,13 @@ test("a controller that leads is not woken: it hears the kick", async () => {
 });
 
 test("a controller that cannot be woken fails no submit", async () => {
-  const { api, woken } = await besideAController({ free: true }, true);
+  const { api, woken } = await besideAController({ free: true }, limits.wakeTries);
   expect((await submit(api, 1)).status).toBe(202);
-  expect(woken.times).toBe(1);
+  expect(woken.times).toBe(limits.wakeTries);
+});
+
+test("a call of the waker that fails is made again, and no more than that", async () => {
+  const { api, woken } = await besideAController({ free: true }, 1);
+  await submit(api, 1);
+  expect(woken.times).toBe(2);
 });

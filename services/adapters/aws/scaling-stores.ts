@@ -62,13 +62,14 @@ function desk(io: TableIo): ScalingDesk {
       io.put(toItem({ ...keys.poolAnswer(answer.pool, answer.kind), text: JSON.stringify(answer) })),
     kick: (token) => io.put(toItem({ ...keys.kick, token })),
     lastKick: async () => (await io.get(keys.kick))?.token?.S,
-    async mayWake(nowMs) {
-      const { kind } = await io.putIf({
-        Item: toItem({ ...keys.wake, atMs: nowMs }),
+    async mayWake(by, nowMs) {
+      const { kind, item } = await io.putIf({
+        Item: toItem({ ...keys.wake, by, atMs: nowMs }),
         ConditionExpression: `${ABSENT} OR atMs <= :before`,
         ExpressionAttributeValues: { ":before": attribute(nowMs - limits.wakeEveryMs) },
       });
-      return kind === "applied";
+      // Our own put, done without an answer, refuses its repeat.
+      return kind === "applied" || item?.by?.S === by;
     },
   };
 }

@@ -23,7 +23,7 @@ function fenced<T>(faults: Faults) {
 export function memoryScalingStores(faults: Faults): ScalingStores {
   let order: ManualOrder | undefined;
   let kicked: string | undefined;
-  let wokenAtMs: number | undefined;
+  let woken: { readonly by: string; readonly atMs: number } | undefined;
   const answers = new Map<string, PoolAnswer>();
   const events = new Map<string, ScalingEvent>();
   const state = fenced<NonNullable<Awaited<ReturnType<ScalingStores["memory"]["state"]>>>>(faults);
@@ -54,10 +54,10 @@ export function memoryScalingStores(faults: Faults): ScalingStores {
           kicked = token;
         }),
       lastKick: () => desk(() => kicked),
-      mayWake: (nowMs) =>
+      mayWake: (by, nowMs) =>
         desk(() => {
-          if (wokenAtMs !== undefined && nowMs - wokenAtMs < limits.wakeEveryMs) return false;
-          wokenAtMs = nowMs;
+          if (woken !== undefined && nowMs - woken.atMs < limits.wakeEveryMs) return woken.by === by;
+          woken = { by, atMs: nowMs };
           return true;
         }),
     },
