@@ -7,7 +7,7 @@ import { generousRateLimit, type RateControl } from "../../services/contract/rat
 import { modelRates } from "../../services/controller/capacity/model-rates.ts";
 import { tallyOf } from "../../services/core/breaker.ts";
 import { perMinute } from "../../services/core/rate-clock.ts";
-import { firstControl } from "../../services/core/rate-control.ts";
+import { firstControl, type RateSettings } from "../../services/core/rate-control.ts";
 import type { LimiterStore } from "../../services/ports/limiter-store.ts";
 import { aTimeMs } from "../support/builders.ts";
 
@@ -40,7 +40,7 @@ async function aFleet(...classes: Given[]) {
   const { limiter } = memoryWorld({ clock });
   for (const one of classes) await aClass(limiter, one);
   return {
-    ask: (over: Partial<Parameters<typeof modelRates>[2]> = {}, settings = rate) =>
+    ask: (over: Partial<Parameters<typeof modelRates>[2]> = {}, settings: RateSettings = rate) =>
       modelRates(limiter, settings, {
         ...{ paces: {}, calledAtMs: {}, active: 10, sinceMs: 0, nowMs: aTimeMs },
         ...over,
@@ -106,4 +106,26 @@ test("a short wait for the tokens of one large call bounds nothing; nor do token
     expect(paces).toEqual({ [OPUS]: 2 });
     expect(signal).toMatchObject({ value: { classes: [{ callsNowPerMinute: 4_000 }] } });
   }
+});
+
+const open = { kind: "open", cause: "burst", atMs: aTimeMs, probeAtMs: aTimeMs + 15_000, probes: 0 } as const;
+
+test("while the platform's breaker is open the one to fail over to feeds the fleet, and calls of both are what runs make", async () => {
+  const first = { calls: 30, requestsPerMinute: 300, control: { breaker: open } };
+  const { ask } = await aFleet(first, { platform: "bedrock", calls: 10, requestsPerMinute: 100 });
+  const alone = await ask();
+  expect(alone.signal).toMatchObject({ value: { classes: [{ callsPerMinute: 300, callsNowPerMinute: 0 }] } });
+  const { signal, paces } = await ask({}, { ...rate, failover: "bedrock" });
+  expect(signal).toMatchObject({ value: { classes: [{ callsPerMinute: 300, callsNowPerMinute: 100 }] } });
+  expect(paces).toEqual({ [OPUS]: 4 });
+});
+
+test.each([
+  ["that nobody has called yet feeds it by its configured limit", [], 60],
+  ["whose breaker is open too feeds nobody", [{ platform: "bedrock", control: { breaker: open } }], 0],
+])("a platform to fail over to %s", async (_, others, callsNowPerMinute) => {
+  const { ask } = await aFleet({ control: { breaker: open } }, ...others);
+  const limits = { ...rate.limits, [`bedrock/${OPUS}`]: { requestsPerMinute: 120 } };
+  const { signal } = await ask({}, { ...rate, limits, failover: "bedrock" });
+  expect(signal).toMatchObject({ value: { classes: [{ callsNowPerMinute }] } });
 });

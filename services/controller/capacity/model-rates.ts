@@ -1,12 +1,13 @@
 /** What the model's limits let through, and what an active run calls. */
 import type { ModelRate, Signal } from "../../contract/capacity.ts";
 import { limits } from "../../contract/limits.ts";
+import type { RateControl } from "../../contract/rate.ts";
 import { modelClasses } from "../../core/limit-classes.ts";
 import { callsOfMinute, isFresh, nextPace } from "../../core/pace.ts";
-import { PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
-import { limitOf, type RateSettings } from "../../core/rate-control.ts";
+import { isFrozen, PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
+import { firstControl, limitOf, type RateSettings, settingsOf } from "../../core/rate-control.ts";
 import { tokensBusy, waitsForTokens } from "../../core/token-wait.ts";
-import type { LimiterStore } from "../../ports/limiter-store.ts";
+import type { LimiterStore, LimitItem } from "../../ports/limiter-store.ts";
 import { messageOf } from "../message-of.ts";
 
 /** By limit class: paces as measured, and when it was last called enough to measure one. */
@@ -31,6 +32,42 @@ const configured = (rate: RateSettings): ModelRate[] =>
     return { limitClass, callsPerMinute: calls, callsNowPerMinute: calls };
   });
 
+/** A class as calls go now: the item whose clocks they wait for, and how many were made of late and at full rate. */
+type ClassSeen = {
+  readonly limitClass: string;
+  readonly item: LimitItem;
+  readonly calls: number;
+  readonly fullRate: number;
+};
+
+const fullRateOf = ({ control }: LimitItem): number => perMinute(control).requests / PERMIT;
+
+/** The platform's item; while its breaker is open, that of the one to fail over to, as workers do. Undefined: nobody has called the class. */
+async function readClass(
+  { limiter, rate }: { readonly limiter: LimiterStore; readonly rate: RateSettings },
+  limitClass: string,
+  nowMs: number,
+): Promise<ClassSeen | undefined> {
+  const { platform, failover, workspace } = rate;
+  const { item } = await limiter.read({ platform, workspace, limitClass });
+  if (item === undefined) return undefined;
+  const [calls, fullRate] = [callsOfMinute(item.tallies, nowMs), fullRateOf(item)];
+  if (!isFrozen(item.control) || failover === undefined) return { limitClass, item, calls, fullRate };
+  const second = (await limiter.read({ platform: failover, workspace, limitClass })).item;
+  const limit = limitOf(settingsOf(rate, failover), limitClass);
+  const other = second ?? unused(firstControl(limit, rate.rampMs, nowMs));
+  return {
+    ...{ limitClass, item: other },
+    // In the minute of the change runs call both; what stays does not follow a trouble that passes.
+    calls: calls + callsOfMinute(other.tallies, nowMs),
+    fullRate: Math.max(fullRate, fullRateOf(other)),
+  };
+}
+
+const unused = (control: RateControl): LimitItem => ({
+  ...{ version: 0, control, positions: { requests: 0, input: 0, output: 0 }, tallies: new Map() },
+});
+
 /**
  * Every class that somebody uses; while nobody does, those that are configured. What nobody has called for `limits.paceOldMs` has no pace any
  * more: it would bind runs that never call it. When a class cannot be read all are unknown; the paces stay.
@@ -39,19 +76,11 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
   const { nowMs, active, sinceMs } = before;
   const paces = { ...before.paces };
   const calledAtMs = { ...before.calledAtMs };
-  const { platform, workspace } = rate;
   try {
-    const seen = await Promise.all(
-      modelClasses().map(async (limitClass) => {
-        const { item } = await limiter.read({ platform, workspace, limitClass });
-        return item === undefined ? [] : [{ limitClass, item }];
-      }),
-    );
-    const known = seen.flat().map(({ limitClass, item }): ModelRate => {
-      const { control, tallies } = item;
-      const callsPerMinute = perMinute(control).requests / PERMIT;
-      const rateNow = callsPerMinute * shareAt(control, nowMs);
-      const calls = callsOfMinute(tallies, nowMs);
+    const seen = await Promise.all(modelClasses().map((limitClass) => readClass({ limiter, rate }, limitClass, nowMs)));
+    const used = seen.filter((one) => one !== undefined);
+    const known = used.map(({ limitClass, item, calls, fullRate: callsPerMinute }): ModelRate => {
+      const rateNow = fullRateOf(item) * shareAt(item.control, nowMs);
       // While calls wait for tokens, those that were made are as many as the tokens let through.
       const tokensBind = calls >= limits.paceCallsLeast && waitsForTokens(item, nowMs);
       const callsNowPerMinute = tokensBind ? Math.min(rateNow, calls) : rateNow;
