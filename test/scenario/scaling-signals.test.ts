@@ -24,10 +24,12 @@ type Given = {
   readonly waiting?: number;
   /** Absent: CPU is not measured here. Undefined: the worker does not say. */
   readonly cpu?: { readonly percent: number | undefined };
+  /** Its worker does not say on which machine it is: its pool is unknown. */
+  readonly astray?: boolean;
 };
 
 /** A fleet of ten active runs on one machine, where 500 wait. */
-async function aFleet({ fleet, waiting = 500, cpu }: Given = {}) {
+async function aFleet({ fleet, waiting = 500, cpu, astray = false }: Given = {}) {
   const clock = manualClock(NOON);
   const memory = memoryWorld({ clock });
   const depth: typeof memory.queue.depth = async (lane) => ({
@@ -37,7 +39,13 @@ async function aFleet({ fleet, waiting = 500, cpu }: Given = {}) {
   const capacity = memoryCapacity(world.faults, clock, { pools: { spot: { min: 0, max: 100, desired: 1 } } });
   const worker = aWorkerId();
   const [machine] = capacity.machines;
-  const beat = aBeat({ workerId: worker, pool: "spot", place: { instanceId: machine?.id }, slots: 64, active: 10 });
+  const beat = aBeat({
+    workerId: worker,
+    pool: "spot",
+    place: astray ? {} : { instanceId: machine?.id },
+    slots: 64,
+    active: 10,
+  });
   const busy = cpu?.percent === undefined ? {} : { cpuPercent: cpu.percent };
   await world.fleet.beat({ ...beat, ...busy, mode: "RUNNING" }, []);
   const seen: CapacitySnapshot[] = [];
@@ -82,16 +90,20 @@ test("an hour whose budget is spent launches nothing, and says so; the next hour
   expect((await fleet.decide())?.slots?.wanted).toBeGreaterThan(500);
 });
 
-test("what is left pays for so many runs as it was seen that runs spend", async () => {
-  const fleet = await aFleet({ fleet: 3_000_000 });
+/** Watches ten runs spend a thousand a minute each, until that is measured. */
+async function watched(fleet: Awaited<ReturnType<typeof aFleet>>): Promise<void> {
   let spent = 0;
   for (let ms = 0; ms <= limits.spendPaceMs; ms += limits.decideEveryMs) {
     await fleet.spend(spent);
     await fleet.decide();
     await fleet.clock.advance(limits.decideEveryMs);
-    // Ten runs, a thousand a minute each.
     spent = Math.round(((ms + limits.decideEveryMs) / MINUTE) * 10_000);
   }
+}
+
+test("what is left pays for so many runs as it was seen that runs spend", async () => {
+  const fleet = await aFleet({ fleet: 3_000_000 });
+  await watched(fleet);
   const signal = fleet.signal();
   expect(signal).toMatchObject({ kind: "known", value: { leftMicroUsd: 3_000_000 - 30_000 } });
   const budget = signal?.kind === "known" ? signal.value : undefined;
@@ -101,6 +113,14 @@ test("what is left pays for so many runs as it was seen that runs spend", async 
   const [why] = (summary?.because ?? []).filter((one) => one.kind === "budget");
   expect(why?.slots).toBeCloseTo(297, -1);
   expect(why?.needed).toBeGreaterThanOrEqual(510);
+});
+
+test("in a pool that is unknown runs are counted by what its workers say: what they spend is measured all the same", async () => {
+  const fleet = await aFleet({ fleet: 3_000_000, astray: true });
+  await watched(fleet);
+  const signal = fleet.signal();
+  const budget = signal?.kind === "known" ? signal.value : undefined;
+  expect(budget?.microUsdPerRunMinute).toBeCloseTo(1_000, 0);
 });
 
 test("the operator's limit counts, not the environment's", async () => {

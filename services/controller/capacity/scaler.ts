@@ -178,11 +178,15 @@ export class Scaler {
     }
   }
 
-  /** Mean of the active runs of the last minute; undefined while a pool is unknown. */
+  /** Mean of the active runs of the last minute, in an unknown pool by what its workers say; undefined while they are unheard. */
   #meanActive({ snapshot }: Taken, atMs: number): number | undefined {
-    const machines = snapshot.pools.flatMap(({ state }) => (state.kind === "known" ? [state.value.machines] : []));
-    if (machines.length < snapshot.pools.length) return undefined;
-    const runs = machines.flat().reduce((sum, one) => sum + (one.kind === "working" ? one.active : 0), 0);
+    const active = snapshot.pools.map(({ state, heard }) => {
+      if (state.kind !== "known") return heard?.active;
+      return state.value.machines.reduce((sum, one) => sum + (one.kind === "working" ? one.active : 0), 0);
+    });
+    const known = active.filter((one) => one !== undefined);
+    if (known.length < active.length) return undefined;
+    const runs = known.reduce((sum, one) => sum + one, 0);
     this.#active = [...this.#active.filter((one) => atMs - one.atMs < MINUTE_MS), { atMs, runs }];
     return this.#active.reduce((sum, one) => sum + one.runs, 0) / this.#active.length;
   }
