@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Variable that names the file for the count. */
-export const COUNT_FILE = "MUSTER_BENCH_LIMITER_WRITES";
+/** Variable that names the file for the count; by its beginning one of the embedded servers, so that the twin hands it on. */
+export const COUNT_FILE = "EMULATOR_LIMITER_WRITES";
 
 const preload = fileURLToPath(new URL("./count-limiter-writes.ts", import.meta.url));
 

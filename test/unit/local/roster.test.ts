@@ -66,12 +66,16 @@ test.each([
     SSH_AUTH_SOCK: "/secret",
     ANTHROPIC_AUTH_TOKEN: "secret",
     npm_config__authToken: "secret",
+    NODE_AUTH_TOKEN: "secret",
+    MUSTER_API_KEY: "mk_secret",
   };
   const machine = {
     PATH: "/bin",
     HOME: "/somewhere",
     LC_ALL: "C",
     NODE_OPTIONS: "--trace-warnings",
+    NODE_EXTRA_CA_CERTS: "/certificates.pem",
+    MUSTER_PLANS: "{}",
     MUSTER_VERSION: "7",
   };
   const plan = aPlan({ ...secrets, ...machine, ...more });
