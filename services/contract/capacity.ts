@@ -189,7 +189,8 @@ export type CapacitySnapshot = {
   readonly lanes: Readonly<Record<Lane, Signal<LaneDemand>>>;
   /** Runs, waiting or active, of agents that each need a machine of their own; they are none of the lanes' runs. */
   readonly isolated: Signal<{ readonly runs: number }>;
-  readonly cpu: Signal<{ readonly percent: number }>;
+  /** `percent` at least, and `mostPercent` at most where some workers do not say theirs. */
+  readonly cpu: Signal<{ readonly percent: number; readonly mostPercent?: number }>;
   readonly model: Signal<{ readonly classes: readonly ModelRate[] }>;
   readonly budget: Signal<FleetBudget>;
   readonly profile: Signal<DemandProfile>;

@@ -43,23 +43,28 @@ type Lowering = {
   readonly because: readonly Because[];
 };
 
-/** What leaves, or else what comes back to the first pools. What should be known for it and is not holds both. */
+/**
+ * What leaves, or else what comes back to the first pools. What should be known for it and is not holds both, but for what is above a ceiling or a
+ * pool's maximum: that leaves by a person's word.
+ */
 function lowering(deciding: Deciding, weighed: Weighed, pools: readonly SuppliedPool[], launching: boolean): Lowering {
   const { snapshot, policy, nowMs } = deciding;
   const { supply, wanted, window, bounds, need } = weighed;
-  const nothing = { lower: { cordon: new Map(), because: [] }, returns: new Map() };
   const cpu = read(snapshot.cpu, nowMs);
+  const value = valueIn(cpu);
   const unknown = [...need.unknown, ...(cpu.kind === "unknown" ? [{ signal: "cpu", why: cpu.why }] : [])];
-  if (unknown.length > 0) return { ...nothing, because: unknown.map((one) => ({ kind: "hold", ...one })) };
+  const holds = unknown.map((one): Because => ({ kind: "hold", ...one }));
   const kept = shareOut(pools, weighed.keep);
-  const keep = wanted.keep + kept.placeSlots;
+  const ceiling = bounds.ceiling + kept.placeSlots;
+  const keep = holds.length > 0 ? ceiling : wanted.keep + kept.placeSlots;
   const lower = scaleIn({
     ...{ policy, pools, supply, keep, parts: kept.parts, window, launching, nowMs },
     wanted: wanted.launch + kept.placeSlots,
-    ceiling: bounds.ceiling + kept.placeSlots,
-    cpuPercent: valueIn(cpu)?.percent,
+    ceiling,
+    cpuPercent: value?.mostPercent ?? value?.percent,
     memory: snapshot.memory,
   });
+  if (holds.length > 0) return { lower, returns: new Map(), because: holds };
   if (launching || lower.cordon.size > 0) return { lower, returns: new Map(), because: lower.because };
   // While a pool is not seen, nobody knows whom the others stand in for.
   if (deciding.fleet.unseen.length > 0) return { lower, returns: new Map(), because: lower.because };

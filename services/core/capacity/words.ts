@@ -81,7 +81,7 @@ const wording: Wording = {
     `the need is known for ${seconds(seenMs)} only; nothing leaves before ${seconds(windowMs)}`,
   "keep-tolerance": ({ surplus, least }) => `${counted(surplus, "slot")} too many; fewer than ${least} stay`,
   "keep-slow": ({ waitMs }) => `machines left just now; more may in ${seconds(waitMs)}`,
-  "keep-cpu": ({ percent, inPercent }) => `CPU is at ${percent} %; machines leave below ${inPercent} % only`,
+  "keep-cpu": ({ percent, inPercent }) => `CPU may be at ${percent} %; machines leave below ${inPercent} % only`,
   "keep-used": ({ usedPercent, downPercent }) =>
     `${usedPercent} % of the slots are in use; machines leave below ${downPercent} % only`,
   "keep-launching": ({ starting }) => `machines are being launched (${starting} slots start): none leaves`,

@@ -21,9 +21,19 @@ test("the mean of the workers that take runs", () => {
   expect(fleetCpu(workers, NOON)).toEqual({ kind: "known", atMs: NOON, value: { percent: 45 } });
 });
 
-test("one that does not say makes it unknown, not idle", () => {
-  expect(fleetCpu([worker({ cpuPercent: 90 }), worker({})], NOON)).toEqual({
-    ...{ kind: "unknown", because: "1 of 2 workers do not say theirs" },
+test("who has beaten once cannot say yet, and is left out", () => {
+  const first = worker({ counter: 0 });
+  expect(fleetCpu([worker({ cpuPercent: 20 }), first], NOON)).toMatchObject({ value: { percent: 20 } });
+  expect(fleetCpu([first], NOON)).toEqual({ kind: "unknown", because: "the workers have just begun" });
+});
+
+test("few that do not say lie between idle and fully busy; many make it unknown, not idle", () => {
+  const three = Array.from({ length: 3 }, () => worker({ cpuPercent: 20 }));
+  expect(fleetCpu([...three, worker({})], NOON)).toEqual({
+    ...{ kind: "known", atMs: NOON, value: { percent: 15, mostPercent: 40 } },
+  });
+  expect(fleetCpu([worker({ cpuPercent: 0 }), worker({}), worker({})], NOON)).toEqual({
+    ...{ kind: "unknown", because: "2 of 3 workers do not say theirs" },
   });
 });
 

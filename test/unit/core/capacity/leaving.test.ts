@@ -47,6 +47,24 @@ describe("what is not known holds", () => {
     expect(cordoned(decided({ pools, memory, cpu: none }))).toBe(1);
     expect(machinesOf(decided({ pools, memory, cpu: unknown, visible: 10_000 })).spot).toBeGreaterThan(5);
   });
+  test.each([
+    ["CPU", { cpu: unknown }, {}],
+    ["the learned week", { profile: unknown }, { kind: "predictive" as const }],
+  ])("%s: what is above a ceiling leaves, down to it, and above a maximum", (_, given, policy) => {
+    const order: ManualOrder = { hold: false, ceilingSlots: 256, by: "somebody", atMs: NOON };
+    const scaleIn = { windowMs: 600_000, tolerance: 0.1, perMinute: 1, patienceMs: 900_000 };
+    const lower = decided({ pools, memory, order, ...given }, { ...policy, scaleIn });
+    expect(cordoned(lower)).toBe(1);
+    expect(kindsOf(lower)).toContain("hold");
+    const max = [pool("spot", pools[0]?.state.kind === "known" ? pools[0].state.value.machines : [], { max: 2 })];
+    expect(cordoned(decided({ pools: max, memory, ...given }, policy))).toBe(3);
+  });
+  test("CPU of a few: a surplus leaves only if it is low whatever they do", () => {
+    expect(cordoned(decided({ pools, memory, cpu: known({ percent: 10, mostPercent: 29 }) }))).toBe(1);
+    const kept = decided({ pools, memory, cpu: known({ percent: 10, mostPercent: 30 }) });
+    expect(cordoned(kept)).toBe(0);
+    expect(kindsOf(kept)).toContain("keep-cpu");
+  });
   test("an order to hold", () => {
     const order: ManualOrder = { hold: true, by: "somebody", atMs: NOON, untilMs: NOON + 1 };
     expect(machinesOf(decided({ pools, memory, order, visible: 10_000 }))).toEqual({ spot: 5 });
