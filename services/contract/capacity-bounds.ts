@@ -12,6 +12,8 @@ export const capacityBounds = {
   signalOldMs: 6 * MINUTE,
   /** Machines that were asked for all this time and are not there do not come: the pool's breaker opens. */
   launchUnfilledMs: 15 * SECOND,
+  /** They are still coming when the pace of that time brings the rest within so many times as long. */
+  launchPaceTimes: 4,
   /** A machine without a worker after so many of its pool's boot times is no capacity any more; after so long it has failed. */
   bootLateTimes: 3,
   bootFailedMs: 10 * MINUTE,

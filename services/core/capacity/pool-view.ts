@@ -18,6 +18,8 @@ export type PoolView = {
   readonly atMs: number;
   /** All that there are, and those that were asked for, are not there yet, and may be. */
   readonly existing: number;
+  /** Those of them that were launched in the last `limits.launchUnfilledMs`. */
+  readonly launched: number;
   readonly pending: number;
   /** Take runs. */
   readonly running: readonly WorkingMachine[];
@@ -100,6 +102,7 @@ export function viewPool(
   return {
     ...{ pool: state.pool, policy, min: state.min, max: state.max, desired: state.desired, atMs },
     existing: state.machines.length,
+    launched: state.machines.filter(({ launchedAtMs }) => launchedAtMs > atMs - limits.launchUnfilledMs).length,
     pending: Math.max(0, Math.min(state.desired, state.max) - state.machines.length),
     ...{ running, runningSlots, starting: into.starting, late, failed },
     ...{ leaving: into.leaving, drained: into.drained, active: into.active, newestMs: into.newestMs },

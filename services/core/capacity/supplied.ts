@@ -31,7 +31,7 @@ export function seenOf(view: PoolView, snapshot: CapacitySnapshot, nowMs: number
       atMs,
       noCapacity: fresh.some(({ kind }) => kind === "no-capacity"),
       quota: fresh.some(({ kind }) => kind === "quota"),
-      missing: missingOf(levels, view.existing, atMs),
+      missing: missingOf(levels, view, atMs),
       bootsFail: view.bootsFail,
       newestMs: view.newestMs,
     },

@@ -19,13 +19,18 @@ export function pruneLevels(levels: Levels, atMs: number): Levels {
   return first <= 0 ? levels : levels.slice(first);
 }
 
+/** Machines of a pool when it was looked at: all, and those that were launched in the last `limits.launchUnfilledMs`. */
+export type There = { readonly existing: number; readonly launched: number };
+
 /**
  * Machines that the pool was told to have in all of the `limits.launchUnfilledMs` before it was looked at, and that were not there. A level that
- * rises does not hide those that were missing before, and one that has just risen is not missing yet. 0 while less was seen.
+ * rises does not hide those that were missing before, and one that has just risen is not missing yet. 0 while less was seen, and while the
+ * pool delivers: a service launches at its own pace. One machine now and then for many that are missing is no delivery.
  */
-export function missingOf(levels: Levels, existing: number, atMs: number): number {
+export function missingOf(levels: Levels, { existing, launched }: There, atMs: number): number {
   const told = pruneLevels(levels, atMs).filter((level) => level.atMs <= atMs);
   const [first] = told;
   if (first === undefined || first.atMs > atMs - limits.launchUnfilledMs) return 0;
-  return Math.max(0, Math.min(...told.map(({ machines }) => machines)) - existing);
+  const missing = Math.max(0, Math.min(...told.map(({ machines }) => machines)) - existing);
+  return missing <= launched * limits.launchPaceTimes ? 0 : missing;
 }

@@ -18,6 +18,23 @@ import {
   unknown,
 } from "../../../support/capacity.ts";
 
+test("a service at its own pace of 500 tasks a minute keeps its target", () => {
+  const levels = [
+    { atMs: NOON - 60_000, machines: 0 },
+    { atMs: NOON - 20_000, machines: 200 },
+  ];
+  const memory = { ...noCapacityMemory, pools: { fargate: { breaker: { kind: "closed" as const }, levels } } };
+  const come = (agoMs: number) => Array.from({ length: 166 }, (_, i) => silent(agoMs + i * 120));
+  const of = (agoMs: number) =>
+    decided(
+      { pools: [pool("fargate", come(agoMs), { desired: 200 })], memory, visible: 10_000 },
+      { floorSlots: 1_600 },
+    );
+  expect(machinesOf(of(0))).toEqual({ fargate: 200 });
+  expect(kindsOf(of(0))).not.toContain("no-capacity");
+  expect(kindsOf(of(15_000))).toContain("no-capacity");
+});
+
 describe("what is not known holds", () => {
   const pools = [
     pool(

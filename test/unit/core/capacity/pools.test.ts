@@ -73,15 +73,24 @@ describe("machines that do not come", () => {
     ["a lower level since takes them back", told([0, 10], [14_000, 3]), 15_000, 3],
     ["nothing was told before", noteLevel([], 10, 14_999), 15_000, 0],
   ])("%s", (_, levels, atMs, missing) => {
-    expect(missingOf(levels, 0, atMs)).toBe(missing);
+    expect(missingOf(levels, { existing: 0, launched: 0 }, atMs)).toBe(missing);
   });
   test("a pool that delivers is missing nothing, whatever is asked of it every time", () => {
     let levels = noteLevel([], 0, 0);
     for (let at = 10_000; at < 600_000; at += 10_000) {
       levels = noteLevel(levels, at / 1_000, at);
-      expect(missingOf(levels, at / 1_000 - 10, at)).toBe(0);
+      expect(missingOf(levels, { existing: at / 1_000 - 10, launched: 0 }, at)).toBe(0);
       expect(levels.length).toBeLessThanOrEqual(limits.levelsMax);
     }
+  });
+  test("a service that launches 500 tasks a minute is missing nothing while they come, and everything once they stop", () => {
+    const levels = told([0, 200]);
+    expect(missingOf(levels, { existing: 166, launched: 125 }, 20_000)).toBe(0);
+    expect(missingOf(levels, { existing: 166, launched: 0 }, 40_000)).toBe(34);
+  });
+  test("a pool that gives one now and then is missing the rest", () => {
+    expect(missingOf(told([0, 200]), { existing: 3, launched: 1 }, 20_000)).toBe(197);
+    expect(missingOf(told([0, 200]), { existing: 199, launched: 1 }, 20_000)).toBe(0);
   });
 });
 
