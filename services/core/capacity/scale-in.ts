@@ -34,9 +34,9 @@ export type ScaleIn = {
 
 const none = (because: readonly Because[] = []): ScaleIn => ({ cordon: new Map(), because });
 
-/** Machines of a pool beyond its part, of which its minimum is one. */
+/** Machines of a pool beyond its part, of which its minimum is one: also where those that leave occupy its room. */
 const beyondOf = ({ view, pending }: SuppliedPool, parts: ScaleInInput["parts"]): number =>
-  haveOf(view, pending) - (parts.get(view.pool)?.machines ?? 0);
+  haveOf(view, pending) - Math.max(parts.get(view.pool)?.machines ?? 0, Math.min(view.min, view.max));
 
 /** Slots that a pool may give up; others may have given some of them up already. */
 type Spare = (pool: SuppliedPool) => number;

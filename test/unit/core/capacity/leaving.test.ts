@@ -139,6 +139,17 @@ describe("what leaves", () => {
     expect(cordoned(decision)).toBe(0);
     expect(kindsOf(decision)).toContain("pool-min");
   });
+  test("a pool at its minimum stays there while one that leaves takes its room", () => {
+    const machines = [...many(2, () => running(0)), running(0, { takes: false })];
+    const pools = [
+      pool(
+        "spot",
+        many(1, () => running(0)),
+      ),
+      pool("fargate-spot", machines, { min: 2, max: 2 }),
+    ];
+    expect(targetOf(decided({ pools, memory: steadyNeed(0) }), "fargate-spot").cordon).toEqual([]);
+  });
   test("a small surplus stays; of pools for bursts, which are dear, a machine is enough", () => {
     const spot = pool(
       "spot",
