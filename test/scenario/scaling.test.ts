@@ -24,7 +24,7 @@ test("Spot drought in the peak: other pools stand in within 30 s, Spot comes bac
   await fleet.clock.advanceUntil(() => fleet.machines("fargate-spot", "fargate", "on-demand") > 1, 30_000);
   expect(fleet.clock.monotonicMs() - droughtMs).toBeLessThanOrEqual(30_000);
   let submitted = 1_000;
-  for (let minute = 0; minute < 30; minute++) {
+  for (let minute = 0; minute < 12; minute++) {
     await fleet.clock.advance(MINUTE);
     submitted += 200;
     fleet.submit(200);
@@ -34,13 +34,13 @@ test("Spot drought in the peak: other pools stand in within 30 s, Spot comes bac
   const standIns = fleet.machines("fargate-spot", "fargate");
   expect(standIns).toBeGreaterThan(0);
   fleet.capacity.trouble("spot", undefined);
-  for (let minute = 0; minute < 15; minute++) {
+  for (let minute = 0; minute < 10; minute++) {
     await fleet.clock.advance(MINUTE);
     submitted += 200;
     fleet.submit(200);
   }
   expect(fleet.machines("spot")).toBeGreaterThan(5);
-  await fleet.clock.advance(10 * MINUTE);
+  await fleet.clock.advance(5 * MINUTE);
   expect(fleet.waiting + fleet.active + fleet.done).toBe(submitted);
   expect(fleet.machines("fargate-spot", "fargate")).toBeLessThan(standIns);
   expect(fleet.interrupted).toBe(0);
