@@ -56,6 +56,34 @@ describe("noise under constant load", () => {
     expect(Math.max(...steps.map(({ visible }) => visible))).toBeLessThan(20);
   });
 
+  /** Turns in six hours after the first, of moves of at least a tenth of the mean demand: smaller ones are a machine here and there. */
+  const swings = (size: number, input: CapacityPolicyInput): number => {
+    const chance = seededChance(2);
+    const fleet = fleetOf(
+      {
+        pools: small.map((pool) => ({ ...pool, max: pool.max * size })),
+        stepMs: 20_000,
+        arrivals: () => size * (0.72 + 0.56 * chance.fraction()),
+      },
+      input,
+    );
+    const steps = during(fleet, 7 * HOUR, 20_000).slice(180);
+    return reversals(
+      steps.map(({ slots }) => slots),
+      size * 12,
+    );
+  };
+  test.each((["step", "backlog", "predictive"] as const).flatMap((kind) => [1, 8].map((size) => ({ kind, size }))))(
+    "6 h of $kind at $size times the load: no swing of a tenth of it, but one",
+    ({ kind, size }) => {
+      expect(swings(size, { kind })).toBeLessThanOrEqual(2);
+    },
+  );
+  test("planted: a policy that gives back at once all that it can swings, and is seen", () => {
+    const scaleIn = { windowMs: MINUTE, tolerance: 0, perMinute: 1, patienceMs: 15 * MINUTE };
+    expect(swings(8, { kind: "backlog", scaleIn })).toBeGreaterThan(10);
+  });
+
   test.each([60_000, 300_000])("3 h with measurements that are %i ms old", (delayMs) => {
     const steps = during(noisy(4, { delayMs }), 3 * HOUR).slice(360);
     expect(reversals(steps.map(({ slots }) => slots))).toBeLessThanOrEqual(2);
