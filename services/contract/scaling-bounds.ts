@@ -33,6 +33,9 @@ export const scalingBounds = {
   /** Time over which what runs spend is measured, and the longest between two looks at it. */
   spendPaceMs: 3 * MINUTE,
   spendGapMs: MINUTE,
+  /** A measurement so old is replaced by the next, not averaged with it; one so old says nothing any more. */
+  spendStaleMs: 10 * MINUTE,
+  spendOldMs: 60 * MINUTE,
   /** A worker with active runs that has done nothing for so long is drained; if it is still there so long after, it is buried. */
   stuckAfterMs: 6 * MINUTE,
   stuckDrainMs: 2 * MINUTE,

@@ -32,6 +32,7 @@ export const scalingState = z.object({
       spentMicroUsd: count,
       runMs: z.number().nonnegative(),
       microUsdPerRunMinute: z.number().positive().optional(),
+      measuredAtMs: atMs.optional(),
     })
     .optional(),
   order: manualOrder.optional(),

@@ -30,6 +30,20 @@ test("later measurements are averaged with those before", () => {
   expect(watched(3, { active: 4, perMinute: 900, from: first }).microUsdPerRunMinute).toBeCloseTo(700, 6);
 });
 
+test("after a gap what is measured first counts whole: the runs of before are not those of now", () => {
+  const before = watched(3, { active: 20, perMinute: 500 });
+  const rested = { budget, atMs: before.atMs + limits.spendStaleMs, spentMicroUsd: before.spentMicroUsd, active: 4 };
+  const from = nextSpend(before, rested);
+  expect(from.microUsdPerRunMinute).toBeCloseTo(500, 6);
+  expect(watched(3, { active: 4, perMinute: 900, from }).microUsdPerRunMinute).toBeCloseTo(900, 6);
+});
+
+test("what was measured more than an hour ago says nothing any more, whether or not anybody runs", () => {
+  const before = watched(3, { active: 20, perMinute: 500 });
+  expect(watched(60, { active: 0, perMinute: 0, from: before }).microUsdPerRunMinute).toBeCloseTo(500, 6);
+  expect(watched(61, { active: 0, perMinute: 0, from: before }).microUsdPerRunMinute).toBeUndefined();
+});
+
 test.each([
   ["another hour", { budget: budgetId.parse("fleet:2026-11-20T13") }],
   ["a gap", { atMs: 3 * MINUTE + limits.spendGapMs + 1 }],
