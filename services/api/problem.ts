@@ -50,7 +50,8 @@ type More = { readonly mistakes?: readonly Mistake[]; readonly headers?: Readonl
 /** Makes a refusal. At most `limits.mistakesMax` mistakes are named; 429 and 503 get `Retry-After`. */
 export function refuse(code: ProblemCode, detail: string, { mistakes, headers = {} }: More = {}): Refusal {
   const { status, title } = problems[code];
-  const retry = status === 429 || status === 503 ? { "retry-after": String(limits.retryAfterSeconds) } : {};
+  const retry: Refusal["headers"] =
+    status === 429 || status === 503 ? { "retry-after": String(limits.retryAfterSeconds) } : {};
   return {
     kind: "refused",
     headers: { ...retry, ...headers },
