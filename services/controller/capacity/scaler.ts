@@ -104,7 +104,7 @@ export class Scaler {
   /** Tells machines to leave, and looks a second time at those that are to be ended. Gives what is to be carried out. */
   async #tellMachines(
     targets: readonly PoolTarget[],
-    { workers }: Taken,
+    { workers, snapshot }: Taken,
     term: Term,
   ): Promise<readonly PoolTarget[] | "fenced"> {
     if (targets.length === 0) return targets;
@@ -115,7 +115,7 @@ export class Scaler {
     await bell.drain(targets.flatMap(({ drain }) => drain)).catch(this.#failed("controller.drain"));
     if (targets.every(({ end }) => end.length === 0)) return targets;
     const seen = await readFleet(fleet).catch(this.#failed("controller.look"));
-    return stillSilent(targets, seen === "failed" ? undefined : seen);
+    return stillSilent(targets, seen === "failed" ? undefined : seen, snapshot.pools);
   }
 
   /** Carries the targets out. What fails is told, and asked for again by the next decision. */
