@@ -6,6 +6,7 @@
 import { anyAwsEvent, fleetEvent, fleetEventKinds } from "../contract/aws-events.ts";
 import type { WorkerItem } from "../contract/fleet.ts";
 import { limits } from "../contract/limits.ts";
+import { isAlive } from "../core/alive.ts";
 import { actOf, askOf, type FleetAct } from "../core/fleet-events.ts";
 import { lastBeatMs } from "../core/silence.ts";
 import { readFleet } from "./read-fleet.ts";
@@ -21,7 +22,7 @@ type Act = Exclude<FleetAct, { kind: "nothing" }>;
 
 async function end(world: World, worker: WorkerItem, because: string): Promise<void> {
   const { workerId } = worker;
-  const buried = worker.buriedAtMs === undefined && (await world.fleet.bury(workerId, "end-seen", world.clock.nowMs()));
+  const buried = isAlive(worker) && (await world.fleet.bury(workerId, "end-seen", world.clock.nowMs()));
   if (buried) world.events.emit("worker.buried", { workerId, because });
   const moved = await reclaim(world, workerId, lastBeatMs(worker));
   if (moved.failed > 0) throw new Error(`${moved.failed} runs of ${workerId} were not moved`);

@@ -11,7 +11,8 @@ import type { LeaseStore } from "../ports/lease-store.ts";
 
 /**
  * Whom a leader acts as. `epoch` grows with every leader; `isMine` is asked right before each act, and says whether
- * it still leads: by its own clock while the lease holds for long, else by renewing it now. It never throws: who cannot tell does not lead. */
+ * it still leads: by its own clock while the lease holds for long, else by renewing it now. It never throws: who cannot tell does not lead.
+ */
 export type Term = { readonly epoch: number; isMine(): Promise<boolean> };
 
 /** What leading needs. */

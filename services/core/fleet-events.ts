@@ -3,6 +3,7 @@ import type { FleetEvent } from "../contract/aws-events.ts";
 import type { Place, WorkerItem } from "../contract/fleet.ts";
 import { limits } from "../contract/limits.ts";
 import { isAlive } from "./alive.ts";
+import { takesRuns } from "./capacity/machines.ts";
 
 /** What an event asks for at a place. `atMs` is its own time, by the clock of AWS; a deadline only where it names one. */
 export type FleetAsk =
@@ -83,7 +84,6 @@ function isThere({ place, startedAtMs }: WorkerItem, { instanceId, taskArn }: Pl
   return instanceId !== undefined && place?.instanceId === instanceId && startedAtMs <= atMs;
 }
 
-const takesRuns = ({ mode, drain }: WorkerItem): boolean => !drain && (mode === "STARTING" || mode === "RUNNING");
 const drainsBy = ({ drain, drainByMs }: WorkerItem, byMs: number | undefined): boolean =>
   drain && (byMs === undefined || (drainByMs !== undefined && drainByMs <= byMs));
 

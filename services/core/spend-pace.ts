@@ -1,6 +1,6 @@
 /** What one active run spends in a minute, measured by what the account of the fleet's budget says. Pure. */
-import type { BudgetId } from "../contract/budgets.ts";
 import { limits } from "../contract/limits.ts";
+import type { ScalingState } from "../contract/scaling.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -8,23 +8,10 @@ const MINUTE_MS = 60_000;
  * A measurement under way, and the pace of those before (absent: none yet), with the end of the last one. `sinceMs` is when it began, `spentMicroUsd` what was spent by
  * then, `runMs` the time that runs were active since.
  */
-export type SpendPace = {
-  readonly budget: BudgetId;
-  readonly sinceMs: number;
-  readonly atMs: number;
-  readonly spentMicroUsd: number;
-  readonly runMs: number;
-  readonly microUsdPerRunMinute?: number | undefined;
-  readonly measuredAtMs?: number | undefined;
-};
+export type SpendPace = NonNullable<ScalingState["spend"]>;
 
 /** What is seen now. `active`: mean of the active runs of late; undefined: not known. */
-export type SpendSeen = {
-  readonly budget: BudgetId;
-  readonly atMs: number;
-  readonly spentMicroUsd: number;
-  readonly active: number | undefined;
-};
+export type SpendSeen = Pick<SpendPace, "budget" | "atMs" | "spentMicroUsd"> & { readonly active: number | undefined };
 
 /**
  * The measurement after another look. It ends after `limits.spendPaceMs`: workers tell what they spent with a delay, so a shorter one would be

@@ -6,6 +6,7 @@ import type { ActiveRuns, Backlog } from "../contract/backlog.ts";
 import type { WorkerBeat, WorkerItem } from "../contract/fleet.ts";
 import type { TenantId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { isAlive } from "./alive.ts";
 
 type Counts = ReadonlyMap<string, number>;
 
@@ -25,7 +26,7 @@ export function sayTenants(counts: Counts): NonNullable<WorkerBeat["tenants"]> {
 
 /** Active runs of all that are not buried, and how many workers take more; the largest `backlogTenants` are named. */
 export function sumActive(fleet: readonly WorkerItem[]): ActiveRuns {
-  const present = fleet.filter((worker) => worker.buriedAtMs === undefined && worker.mode !== "STOPPED");
+  const present = fleet.filter((worker) => isAlive(worker) && worker.mode !== "STOPPED");
   const sums = new Map<string, number>();
   for (const { tenants = {} } of present)
     for (const [tenant, count] of Object.entries(tenants)) sums.set(tenant, (sums.get(tenant) ?? 0) + count);

@@ -5,6 +5,7 @@ import { controllerEnv, parseEnv } from "../contract/env.ts";
 import type { Lane, WorkerId } from "../contract/ids.ts";
 import { tenantId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { isAlive } from "../core/alive.ts";
 import { apiKeyBytes, apiKeyOf, storedKey } from "../core/api-key.ts";
 import { sha256 } from "../core/digest.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -42,7 +43,7 @@ export async function operatorKey(folder: DataFolder, store: KeyStore, clock: Cl
 export async function formerWorkers(fleet: FleetStore): Promise<WorkerId[]> {
   const shards = Array.from({ length: limits.fleetShards }, (_, shard) => fleet.workers(shard));
   const workers = (await Promise.all(shards)).flat();
-  return workers.filter((worker) => worker.buriedAtMs === undefined).map((worker) => worker.workerId);
+  return workers.filter(isAlive).map((worker) => worker.workerId);
 }
 
 /** What the supervisor knows of the stores: `embedded` ones take fixed keys and listen once the promise resolves. */

@@ -4,16 +4,9 @@ import type { WorkerBeat } from "../../services/contract/fleet.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { aBeat } from "../support/builders.ts";
 import { aWorkerId } from "../support/ids.ts";
-import { aScaledFleet } from "./scaling-fixture.ts";
+import { aScaledFleet, noMachines as none, fourPools as pools } from "./scaling-fixture.ts";
 
 const MINUTE = 60_000;
-const none = { min: 0, desired: 0 };
-const pools = {
-  spot: { ...none, max: 50 },
-  "on-demand": { min: 1, max: 20, desired: 1 },
-  "fargate-spot": { ...none, max: 200 },
-  fargate: { ...none, max: 200 },
-};
 
 /** Heartbeats of the controller in the next minute. */
 async function heartbeats(fleet: ReturnType<typeof aScaledFleet>): Promise<number> {

@@ -17,6 +17,15 @@ import { aWorkerId } from "../support/ids.ts";
 const BOOT_MS = 30_000;
 const SLOTS = { spot: 64, "on-demand": 64, "fargate-spot": 8, fargate: 8, local: 10 } as const;
 
+/** A pool that may have none, and the four of a deployment, of which one has a machine. */
+export const noMachines = { min: 0, desired: 0 };
+export const fourPools = {
+  spot: { ...noMachines, max: 50 },
+  "on-demand": { min: 1, max: 20, desired: 1 },
+  "fargate-spot": { ...noMachines, max: 200 },
+  fargate: { ...noMachines, max: 200 },
+};
+
 /** A worker as others see it: a beat, and how many runs it has. */
 type Player = { beat: WorkerBeat; readonly ends: number[]; readonly life: AbortController };
 

@@ -3,16 +3,9 @@ import { expect, test } from "vitest";
 import type { PoolTarget } from "../../services/contract/capacity.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { decide } from "../../services/core/capacity/decide.ts";
-import { aScaledFleet, type FleetOptions } from "./scaling-fixture.ts";
+import { aScaledFleet, type FleetOptions, fourPools as pools } from "./scaling-fixture.ts";
 
 const MINUTE = 60_000;
-const none = { min: 0, desired: 0 };
-const pools = {
-  spot: { ...none, max: 50 },
-  "on-demand": { min: 1, max: 20, desired: 1 },
-  "fargate-spot": { ...none, max: 200 },
-  fargate: { ...none, max: 200 },
-};
 
 test("Spot drought in the peak: other pools stand in within 30 s, Spot comes back, no run is lost", async () => {
   const fleet = aScaledFleet({ pools, runMs: 5 * MINUTE });

@@ -2,6 +2,7 @@
 import { type FleetView, fleetView } from "../../contract/http.ts";
 import { type Lane, lanes } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
+import { isAlive } from "../../core/alive.ts";
 import type { Queue } from "../../ports/queue.ts";
 import { capacityViewOf } from "../capacity-view.ts";
 import { inParallel } from "../in-parallel.ts";
@@ -29,7 +30,7 @@ export const getFleet = defineRoute({
   refusals: [],
   handle: async ({ fleet, queue, scalingStores }) => {
     const found = await inParallel(shards, (shard) => fleet.workers(shard));
-    const alive = found.flat().filter((worker) => worker.buriedAtMs === undefined);
+    const alive = found.flat().filter(isAlive);
     const workers = alive.map(({ workerId, pool, mode, slots, active, startedAtMs, host, version }) => {
       return { id: workerId, pool, mode, slots, active, startedAt: isoTime(startedAtMs), host, version };
     });

@@ -1,11 +1,10 @@
 /** What is left of the fleet's budget of this hour, and what an active run takes of it in a minute. */
 import type { BudgetDefaults } from "../../contract/budgets.ts";
 import type { FleetBudget, Signal } from "../../contract/capacity.ts";
-import { limits } from "../../contract/limits.ts";
 import { fleetHour, fleetLimit } from "../../core/budget-window.ts";
 import { nextSpend, type SpendPace } from "../../core/spend-pace.ts";
 import type { BudgetStore } from "../../ports/budget-store.ts";
-import { messageOf } from "../message-of.ts";
+import { detailOf } from "../message-of.ts";
 
 /** What was measured before, and the mean of active runs of late (undefined: unknown). */
 export type SpendBefore = {
@@ -40,6 +39,6 @@ export async function fleetBudget(
     };
     return { signal: { kind: "known", atMs: nowMs, value }, spend };
   } catch (error) {
-    return { signal: { kind: "unknown", because: messageOf(error).slice(0, limits.detailChars) }, spend: before.spend };
+    return { signal: { kind: "unknown", because: detailOf(error) }, spend: before.spend };
   }
 }

@@ -3,7 +3,7 @@ import type { LaneDemand, Signal } from "../../contract/capacity.ts";
 import type { Lane } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { queueHolder } from "../../contract/tables.ts";
-import { messageOf } from "../message-of.ts";
+import { detailOf } from "../message-of.ts";
 import type { World } from "../world.ts";
 
 /** Lanes whose runs are in a hurry: a long wait there is a burst. */
@@ -34,7 +34,7 @@ async function demandOf(world: World, lane: Lane, turn: number): Promise<Signal<
     const oldest = visible > 0 && HURRY.has(lane) ? await oldestMs(world, lane, turn) : undefined;
     return { kind: "known", atMs, value: { visible, ...(oldest === undefined ? {} : { oldestMs: oldest }) } };
   } catch (error) {
-    return { kind: "unknown", because: messageOf(error).slice(0, limits.detailChars) };
+    return { kind: "unknown", because: detailOf(error) };
   }
 }
 

@@ -8,7 +8,7 @@ import { isFrozen, PERMIT, perMinute, shareAt } from "../../core/rate-clock.ts";
 import { firstControl, limitOf, type RateSettings, settingsOf } from "../../core/rate-control.ts";
 import { tokensBusy, waitsForTokens } from "../../core/token-wait.ts";
 import type { LimiterStore, LimitItem } from "../../ports/limiter-store.ts";
-import { messageOf } from "../message-of.ts";
+import { detailOf } from "../message-of.ts";
 
 /** By limit class: paces as measured, and when it was last called enough to measure one. */
 export type KeptPaces = {
@@ -102,7 +102,6 @@ export async function modelRates(limiter: LimiterStore, rate: RateSettings, befo
       ...{ paces, calledAtMs },
     };
   } catch (error) {
-    const because = messageOf(error).slice(0, limits.detailChars);
-    return { signal: { kind: "unknown", because }, paces, calledAtMs };
+    return { signal: { kind: "unknown", because: detailOf(error) }, paces, calledAtMs };
   }
 }

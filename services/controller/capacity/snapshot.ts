@@ -7,7 +7,7 @@ import type { ScalingState } from "../../contract/scaling.ts";
 import { inForce } from "../../core/capacity/bounds.ts";
 import { dated } from "../../core/capacity/first-seen.ts";
 import { fleetCpu } from "../../core/capacity/fleet-cpu.ts";
-import { messageOf } from "../message-of.ts";
+import { detailOf } from "../message-of.ts";
 import { readFleet } from "../read-fleet.ts";
 import type { World } from "../world.ts";
 import { fleetBudget } from "./fleet-budget.ts";
@@ -46,10 +46,7 @@ function newsOf(answers: readonly PoolAnswer[], state: ScalingState | undefined,
 }
 
 async function pools(world: World, scaling: Scaling, before: ScalingState["firstSeen"]) {
-  const [all, fleet] = await Promise.all([
-    scaling.capacity.observe(),
-    readFleet(world.fleet).catch((error: unknown) => messageOf(error).slice(0, limits.detailChars)),
-  ]);
+  const [all, fleet] = await Promise.all([scaling.capacity.observe(), readFleet(world.fleet).catch(detailOf)]);
   const { pools: seen, firstSeen } = dated(all, before);
   if (typeof fleet === "string") {
     const cpu = { kind: "unknown" as const, because: fleet };

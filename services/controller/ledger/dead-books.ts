@@ -3,6 +3,7 @@ import type { Book } from "../../contract/costs.ts";
 import type { RunId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { doneHolder } from "../../contract/tables.ts";
+import { isAlive } from "../../core/alive.ts";
 import { hourOf, hourStartMs } from "../../core/books.ts";
 import { isEnded } from "../../core/lifecycle.ts";
 import { readFleet } from "../read-fleet.ts";
@@ -23,9 +24,7 @@ async function sealDead(
   closedThrough: number,
 ): Promise<Book[]> {
   const workers = await readFleet(fleet);
-  const living = new Set<string>(
-    workers.filter((worker) => worker.buriedAtMs === undefined).map((one) => one.workerId),
-  );
+  const living = new Set<string>(workers.filter(isAlive).map((one) => one.workerId));
   const nowMs = clock.nowMs();
   const sealed: Book[] = [];
   for (const book of books) {

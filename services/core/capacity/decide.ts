@@ -11,6 +11,7 @@ import { viewFleet } from "./fleet-view.ts";
 import { hold } from "./hold.ts";
 import { scale } from "./scale.ts";
 import { seenOf } from "./supplied.ts";
+import { supplyOf } from "./supply.ts";
 import { unseenBecause } from "./unseen-because.ts";
 
 export const decide: DecideCapacity = (snapshot, policy, nowMs) => {
@@ -25,7 +26,7 @@ export const decide: DecideCapacity = (snapshot, policy, nowMs) => {
   const facts = factsOf(snapshot, fleet, nowMs);
   if (facts.kind === "known") return scale(deciding, facts.facts, order);
   const because = facts.unknown.map((one): Because => ({ kind: "hold", ...one }));
-  const elsewhere = fleet.unseen.reduce((sum, { slots, starting }) => sum + slots + starting, 0);
-  const floor = fleet.unknown.length > 0 ? 0 : Math.max(0, boundsOf(policy, order).floor - elsewhere);
+  const { running, starting } = supplyOf([], fleet.unseen);
+  const floor = fleet.unknown.length > 0 ? 0 : Math.max(0, boundsOf(policy, order).floor - running - starting);
   return hold(deciding, [...because, ...unseenBecause(fleet)], floor);
 };

@@ -47,10 +47,9 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
   // A run with a machine of its own is fed by the same rate, and counts as one slot against the ceiling.
   const places = Math.min(isolated, bounds.ceiling);
   const fed = Math.min(places, ...caps.map((cap) => cap.launch));
-  const heard = unseen.reduce((sum, { slots }) => sum + slots, 0);
-  const coming = unseen.reduce((sum, { starting }) => sum + starting, 0);
+  const elsewhere = supplyOf([], unseen);
   const portions = {
-    slots: Math.max(0, wanted.launch - heard - coming),
+    slots: Math.max(0, wanted.launch - elsewhere.running - elsewhere.starting),
     places: fed,
     burst: burst.untilMs !== undefined,
   };
@@ -65,6 +64,6 @@ export function weigh(deciding: Deciding, facts: Facts, order: ManualOrder | und
     burst,
     portions,
     // What only comes keeps nobody's place.
-    keep: { ...portions, slots: Math.max(0, wanted.keep - heard), places },
+    keep: { ...portions, slots: Math.max(0, wanted.keep - elsewhere.running), places },
   };
 }
