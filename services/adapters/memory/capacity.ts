@@ -78,7 +78,7 @@ class Pools {
       if (size === undefined) continue;
       const { min, max, desired, launchMs = 0 } = size;
       this.held.set(name, { min, max, desired, launchMs, coming: [], machines: new Map(), trouble: undefined });
-      this.order(name, desired);
+      this.settle();
     }
   }
 
@@ -88,10 +88,11 @@ class Pools {
     return held;
   }
 
-  /** Brings up what is due. */
+  /** Brings up what is due, and orders again what a pool was told to have, has not, and may have by now: as groups do. */
   settle(): void {
     const nowMs = this.#clock.nowMs();
     for (const [pool, held] of this.held) {
+      this.#place(held, held.desired - held.machines.size - held.coming.length);
       const due = held.coming.filter(({ atMs }) => atMs <= nowMs);
       held.coming.splice(0, held.coming.length, ...held.coming.filter(({ atMs }) => atMs > nowMs));
       for (const { atMs } of due) {
@@ -104,13 +105,18 @@ class Pools {
 
   /** Orders machines as far as the pool gives them; gives how many. */
   order(pool: Pool, count: number): number {
-    const held = this.of(pool);
-    const room = held.trouble?.kind === "drought" ? held.trouble.room : count;
+    const come = this.#place(this.of(pool), count);
+    this.settle();
+    return come;
+  }
+
+  #place(held: Held, count: number): number {
+    const { trouble } = held;
+    const room = trouble?.kind === "drought" ? trouble.room : trouble?.kind === "quota" ? 0 : count;
     const come = Math.max(0, Math.min(count, room));
     const atMs = this.#clock.nowMs() + held.launchMs;
     for (let i = 0; i < come; i++) held.coming.push({ atMs });
-    if (held.trouble?.kind === "drought") held.trouble = { ...held.trouble, room: room - come };
-    this.settle();
+    if (trouble?.kind === "drought") held.trouble = { ...trouble, room: room - come };
     return come;
   }
 
@@ -191,7 +197,7 @@ export function memoryCapacity(
     },
     resize: (pool, size) => void Object.assign(all.of(pool), size),
     lose: (id) => {
-      for (const pool of all.held.keys()) if (all.end(pool, id)) all.order(pool, 1);
+      for (const pool of all.held.keys()) if (all.end(pool, id)) all.settle();
     },
     get machines() {
       all.settle();

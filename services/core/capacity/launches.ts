@@ -6,8 +6,8 @@ import { haveOf } from "./pool-view.ts";
 import type { SplitPart } from "./split.ts";
 import { type SuppliedPool, type Supply, supplyOf } from "./supply.ts";
 
-/** More machines of a pool, and why. */
-export type Launch = { readonly machines: number; readonly because: readonly Because[] };
+/** More machines of a pool, and why. `needed`: slots are missing; else the pool is only filled up to its minimum, or takes over from others. */
+export type Launch = { readonly machines: number; readonly needed: boolean; readonly because: readonly Because[] };
 
 type Parts = ReadonlyMap<Pool, SplitPart>;
 
@@ -41,7 +41,8 @@ export function launchesOf({ slots, parts }: Wish, pools: readonly SuppliedPool[
     const machines = Math.max(least, more);
     if (machines <= 0) continue;
     const because: Because[] = least > more ? [{ kind: "pool-min", pool: view.pool, machines: view.min }] : [];
-    launches.set(view.pool, { machines, because: [...because, ...becauseOf(parts, supplied, machines)] });
+    const reasons = [...because, ...becauseOf(parts, supplied, machines)];
+    launches.set(view.pool, { machines, needed: more > 0, because: reasons });
     missing -= machines * view.slotsEach;
   }
   return launches;
@@ -79,5 +80,5 @@ export function returnsOf(keep: Wish, pools: readonly SuppliedPool[], input: Ret
     Math.max(1, Math.ceil(all * policy.perMinute)),
   );
   if (machines <= 0) return new Map();
-  return new Map([[view.pool, { machines, because: [{ kind: "return", pool: view.pool, machines }] }]]);
+  return new Map([[view.pool, { machines, needed: false, because: [{ kind: "return", pool: view.pool, machines }] }]]);
 }

@@ -83,9 +83,11 @@ export function scale(deciding: Deciding, facts: Facts, order: ManualOrder | und
   const parts = shareOut(pools, portions);
   const slots = wanted.launch + parts.placeSlots;
   const launches = launchesOf({ slots: portions.slots + parts.placeSlots, parts: parts.parts }, pools);
-  const { lower, returns, because } = lowering(deciding, weighed, pools, launches.size > 0);
+  // A pool that is only filled up to its minimum may wait for capacity for hours: nobody stays for that.
+  const launching = [...launches.values()].some(({ needed }) => needed);
+  const { lower, returns, because } = lowering(deciding, weighed, pools, launching);
   const { running, starting } = { running: Math.round(supply.running), starting: Math.round(supply.starting) };
-  const enough: Because[] = launches.size > 0 ? [] : [{ kind: "enough", wanted: Math.ceil(slots), running, starting }];
+  const enough: Because[] = launching ? [] : [{ kind: "enough", wanted: Math.ceil(slots), running, starting }];
   const plans = judged.map(({ seen, because: ofBreaker }) => {
     const chosen = lower.cordon.get(seen.view.pool);
     return {

@@ -150,6 +150,24 @@ describe("what leaves", () => {
     ];
     expect(targetOf(decided({ pools, memory: steadyNeed(0) }), "fargate-spot").cordon).toEqual([]);
   });
+  test("while a pool cannot be filled up to its minimum, what others have too much of leaves", () => {
+    const pools = [
+      pool(
+        "spot",
+        many(6, () => running(0)),
+      ),
+      pool("on-demand", [running(0)], { min: 2, max: 2, desired: 2 }),
+      pool(
+        "fargate",
+        many(5, () => running(0)),
+      ),
+    ];
+    const because = "InsufficientInstanceCapacity";
+    const answers = [{ pool: "on-demand" as const, atMs: NOON, kind: "no-capacity" as const, because }];
+    const decision = decided({ pools, answers, memory: steadyNeed(0) });
+    expect(machinesOf(decision)["on-demand"]).toBe(2);
+    expect(targetOf(decision, "fargate").cordon).toHaveLength(1);
+  });
   test("a small surplus stays; of pools for bursts, which are dear, a machine is enough", () => {
     const spot = pool(
       "spot",
