@@ -75,8 +75,8 @@ export const capacityPolicy = z
     cpu: z.strictObject({ outPercent: percent, inPercent: percent }).prefault({ outPercent: 70, inPercent: 30 }),
     /**
      * Scale-in: only what was not needed in all of `windowMs`; nothing below a surplus of `tolerance`; at most `perMinute` of the
-     * machines in a minute (one at least). A machine takes no new run and leaves when its last has ended; after
-     * `patienceMs` its runs are released and go on elsewhere.
+     * machines in a minute (one at least). A machine takes no new run and leaves when its last has ended; when that
+     * has been known for `patienceMs`, its runs are released and go on elsewhere.
      */
     scaleIn: z
       .strictObject({

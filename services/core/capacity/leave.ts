@@ -17,8 +17,8 @@ export type Leave = {
 export type Patience = { readonly patienceMs: number; readonly nowMs: number };
 
 /**
- * A machine takes no new run first, and is drained when that is known and nothing runs there, so that scale-in interrupts no run; after
- * `patienceMs` its runs are released and go on elsewhere. `chosen` are new.
+ * A machine takes no new run first, and is drained when that is known and nothing runs there, so that scale-in interrupts no run; once that has been
+ * known for `patienceMs`, its runs are released and go on elsewhere. `chosen` are new.
  */
 export function leaveOf(
   view: PoolView,
@@ -31,7 +31,9 @@ export function leaveOf(
   const impatient: MachineId[] = [];
   const leaving: LeavingMachine[] = chosen.map((id) => ({ id, pool, sinceMs: nowMs }));
   for (const machine of view.leaving) {
-    const one = known.get(machine.id) ?? { id: machine.id, pool, sinceMs: nowMs };
+    const before = known.get(machine.id);
+    // Who still takes runs has not heard it, and was not waited for yet.
+    const one = machine.takes || before === undefined ? { id: machine.id, pool, sinceMs: nowMs } : before;
     leaving.push(one);
     if (nowMs - one.sinceMs > patienceMs) impatient.push(machine.id);
     else if (machine.takes) cordon.push(machine.id);

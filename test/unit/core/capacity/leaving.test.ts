@@ -241,6 +241,12 @@ describe("on the way out", () => {
     // Five of them stay for now, and one more comes: what runs on those that leave needs a place, too.
     expect(target.machines).toBe(6);
   });
+  test("not heard for longer than the patience, for nobody led meanwhile: told again, and waited for from now on", () => {
+    const deaf = { ...noCapacityMemory, leaving: [leaving("deaf", NOON - 16 * 60_000)] };
+    const again = decided({ pools: [pool("spot", [running(9, { id: "deaf" })])], memory: deaf });
+    expect(targetOf(again, "spot")).toMatchObject({ cordon: ["deaf"], drain: [] });
+    expect(again.memory.leaving).toEqual([leaving("deaf", NOON)]);
+  });
   test("each with its reason", () => {
     const kinds = target.because.map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(["idle", "impatient", "drained", "boot-failed", "late"]));
