@@ -1,6 +1,6 @@
 /** Turns a visit of nodes into a rule's check. */
 import { type House, lineAt, type Source } from "./house.ts";
-import { type Node, walk } from "./node.ts";
+import type { Node } from "./node.ts";
 import type { Finding } from "./rule.ts";
 
 /** Findings at the nodes of the sources in `where` for which `what` has something to say. */
@@ -11,14 +11,12 @@ export function findNodes(
 ): Finding[] {
   return house.sources
     .filter(({ path }) => where(path))
-    .flatMap((source) => {
-      const findings: Finding[] = [];
-      walk(source.program, (node, parent) => {
+    .flatMap((source) =>
+      source.nodes.flatMap(({ node, parent }): Finding[] => {
         const said = what(node, parent, source);
-        if (said !== undefined) findings.push({ path: source.path, line: lineAt(source.text, node.start), what: said });
-      });
-      return findings;
-    });
+        return said === undefined ? [] : [{ path: source.path, line: lineAt(source.text, node.start), what: said }];
+      }),
+    );
 }
 
 /** Findings at the lines of the text files in `where` that a pattern matches. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { parseSync } from "rolldown/utils";
-import { isNode, type Node } from "./node.ts";
+import { isNode, type Node, walk } from "./node.ts";
 import type { Fixture } from "./rule.ts";
 
 /** A text file; paths are relative to the repository, with forward slashes. */
@@ -11,8 +11,15 @@ export type TextFile = { readonly path: string; readonly text: string; readonly 
 /** A comment and where it stands, in characters. */
 export type Comment = { readonly text: string; readonly block: boolean; readonly start: number; readonly end: number };
 
-/** A TypeScript file. */
-export type Source = TextFile & { readonly program: Node; readonly comments: readonly Comment[] };
+/** A node and what it is in; undefined for the program. */
+type Visited = { readonly node: Node; readonly parent: Node | undefined };
+
+/** A TypeScript file. `nodes`: all of its tree, parents first, walked once for all rules. */
+export type Source = TextFile & {
+  readonly program: Node;
+  readonly nodes: readonly Visited[];
+  readonly comments: readonly Comment[];
+};
 
 export type House = { readonly files: readonly TextFile[]; readonly sources: readonly Source[] };
 
@@ -26,7 +33,9 @@ function parse(file: TextFile): Source {
   if (error !== undefined) throw new Error(`${file.path}: ${error.message}`);
   if (!isNode(program)) throw new Error(`${file.path}: the parser gave no program`);
   const kept = comments.map(({ type, value, start, end }) => ({ text: value, block: type === "Block", start, end }));
-  return { ...file, program, comments: kept };
+  const nodes: Visited[] = [];
+  walk(program, (node, parent) => nodes.push({ node, parent }));
+  return { ...file, program, nodes, comments: kept };
 }
 
 /** A house of these files. Throws when a source does not parse. */

@@ -1,8 +1,8 @@
 /** Files that nothing leads to. */
 import { posix } from "node:path";
-import type { House, Source } from "./house.ts";
+import type { Source } from "./house.ts";
 import { importsOf } from "./imports.ts";
-import { textOf, walk } from "./node.ts";
+import { textOf } from "./node.ts";
 import { isEntry, isProduct, isTest } from "./places.ts";
 import type { Rule } from "./rule.ts";
 
@@ -20,26 +20,19 @@ const forTests = (path: string): boolean => path.startsWith("services/adapters/m
 /** Paths that a source names: imports, and programs that it starts by the path of their file. */
 function named(source: Source): string[] {
   const relative = importsOf(source).map(({ name }) => name);
-  walk(source.program, (node) => {
+  for (const { node } of source.nodes) {
     const text = node.type === "Literal" ? textOf(node, "value") : undefined;
     if (text !== undefined && /^[\w./-]+\.(ts|mjs)$/.test(text)) relative.push(text);
-  });
+  }
   const folder = posix.dirname(source.path);
   return relative.flatMap((name) => [posix.join(folder, name), posix.normalize(name)]);
 }
 
-/** Everything that is reached from these sources. */
-function reached({ sources }: House, from: readonly Source[]): Set<string> {
-  const byPath = new Map(sources.map((source) => [source.path, source]));
+/** Everything that is reached from these sources, by what each names. */
+function reached(names: ReadonlyMap<string, readonly string[]>, from: readonly Source[]): Set<string> {
   const seen = new Set(from.map(({ path }) => path));
-  const open = [...from];
-  for (let source = open.pop(); source !== undefined; source = open.pop()) {
-    for (const next of named(source).flatMap((path) => byPath.get(path) ?? [])) {
-      if (seen.has(next.path)) continue;
-      seen.add(next.path);
-      open.push(next);
-    }
-  }
+  // A set hears of what is added while it is gone through.
+  for (const path of seen) for (const next of names.get(path) ?? []) if (names.has(next)) seen.add(next);
   return seen;
 }
 
@@ -51,11 +44,12 @@ export const reachRules: readonly Rule[] = [
     instead: "call it from the program that needs it, or take it out",
     check: (house) => {
       const roots = house.sources.filter(({ path }) => isRoot(path));
+      const names = new Map(house.sources.map((source) => [source.path, named(source)]));
       const byPrograms = reached(
-        house,
+        names,
         roots.filter(({ path }) => !isTest(path)),
       );
-      const byAnything = reached(house, roots);
+      const byAnything = reached(names, roots);
       return house.sources
         .filter(({ path }) => isProduct(path) || path.startsWith("test/"))
         .filter(({ path }) => !(forTests(path) ? byAnything : byPrograms).has(path))

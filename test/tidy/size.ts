@@ -1,6 +1,5 @@
 /** How large things may grow. */
 import { findNodes } from "./find.ts";
-import { lineAt } from "./house.ts";
 import { children, type Node, part, parts } from "./node.ts";
 import { isProduct, isTest } from "./places.ts";
 import type { Rule } from "./rule.ts";
@@ -13,7 +12,7 @@ const length = (lines: readonly string[]): number => lines.length - (lines.at(-1
 const isFunction = (node: Node): boolean =>
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type);
 
-const span = (text: string, node: Node): number => lineAt(text, node.end) - lineAt(text, node.start) + 1;
+const span = (text: string, { start, end }: Node): number => text.slice(start, end).split("\n").length;
 
 /**
  * Lines of a function, without those of the named functions and methods inside it: each of them is counted by itself.
