@@ -72,6 +72,22 @@ async function aTerm(world: Place) {
   return leader.term;
 }
 
+test("who leaves is kept before anybody is told: a leader that dies while it tells leaves no machine half on its way out", async () => {
+  const { world, capacity, scaler } = aPlace(
+    (snapshot, policy, nowMs) => {
+      const decision = decide(snapshot, policy, nowMs);
+      const leaving = capacity.machines.map(({ id, pool }) => ({ id, pool, sinceMs: nowMs }));
+      const targets = decision.targets.map((one) => ({ ...one, cordon: leaving.map(({ id }) => id) }));
+      return { ...decision, targets, memory: { ...decision.memory, leaving } };
+    },
+    { min: 0, max: 50, desired: 2 },
+  );
+  const died = { epoch: 1, isMine: () => Promise.reject(new Error("the leader died")) };
+  await expect(scaler.decide(died)).rejects.toThrow("the leader died");
+  const kept = await world.scalingStores.memory.state();
+  expect(kept?.memory.leaving.map(({ id }) => id)).toEqual(capacity.machines.map(({ id }) => id));
+});
+
 test("what one pool answered is kept where the act on another was fenced", async () => {
   const noCapacity = { kind: "no-capacity", because: "InsufficientInstanceCapacity" } as const;
   const fenced = { kind: "fenced", because: "another leads" } as const;

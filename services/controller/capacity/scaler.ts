@@ -18,6 +18,7 @@ import type { Scaled, World } from "../world.ts";
 import { machineBell } from "./machine-bell.ts";
 import type { Scaling } from "./scaling.ts";
 import { type Known, type Taken, takeSnapshot } from "./snapshot.ts";
+import { stateOf } from "./state-of.ts";
 import { answersOf, changes, eventsOf, summaryOf } from "./tell.ts";
 
 const MINUTE_MS = 60_000;
@@ -67,6 +68,7 @@ export class Scaler {
     const decision = decide(taken.snapshot, policy, atMs);
     const done: Decided = { taken, decision, atMs, id: chance.id().slice(0, 12) };
     const asked = changes(decision.targets, taken.snapshot.pools);
+    if (acts && !(await this.#keepLeaving(term.epoch, done))) return "fenced";
     if (acts) await this.#drainAstray(taken, term);
     const targets = acts ? await this.#tellMachines(asked, taken, term) : asked;
     if (targets === "fenced") return "fenced";
@@ -134,29 +136,39 @@ export class Scaler {
   }
 
   /** False when the store knows of a later leader: then nothing was written. */
+  async #keepState(epoch: number, state: ScalingState): Promise<boolean> {
+    const isKept = await this.#scaling.stores.memory.keepState(epoch, state);
+    if (isKept) this.#known = { ...this.#known, state };
+    else this.#epoch = undefined;
+    return isKept;
+  }
+
+  /** Who leaves is kept before anybody is told: else the next leader would take who is half out for one that comes, and send another away. */
+  async #keepLeaving(epoch: number, done: Decided): Promise<boolean> {
+    const { memory } = done.taken.snapshot;
+    const { leaving, scaledInAtMs } = done.decision.memory;
+    if (leaving.every(({ id }) => memory.leaving.some((one) => one.id === id))) return true;
+    return this.#keepState(
+      epoch,
+      stateOf(done, { ...memory, leaving, scaledInAtMs }, this.#known.state?.answers ?? []),
+    );
+  }
+
+  /** As `#keepState`, once the acts are done, and tells of it. */
   async #keep(
     epoch: number,
     { taken, decision, id, atMs }: Decided,
     { targets, outcomes }: { readonly targets: readonly PoolTarget[]; readonly outcomes: readonly PoolOutcome[] },
   ): Promise<boolean> {
     const { stores, policy, acts } = this.#scaling;
-    const answers = answersOf(outcomes, atMs);
-    const { heard, paces, calledAtMs, firstSeen, spend, snapshot, expired } = taken;
-    const { order } = snapshot;
-    const state: ScalingState = {
-      ...{ v: 1, atMs, decision: id, memory: decision.memory, answers, heard, paces, calledAtMs, firstSeen },
-      ...(order === undefined ? {} : { order }),
-      ...(spend === undefined ? {} : { spend }),
-    };
-    if (!(await stores.memory.keepState(epoch, state))) {
-      this.#epoch = undefined;
-      return false;
-    }
+    const { snapshot, expired } = taken;
     const before = this.#known.state?.answers ?? [];
+    const answers = answersOf(outcomes, atMs);
+    if (!(await this.#keepState(epoch, stateOf({ taken, id, atMs }, decision.memory, answers)))) return false;
     const isNews = (one: (typeof answers)[number]) =>
       !before.some(({ pool, kind }) => pool === one.pool && kind === one.kind);
     const refused = [...answers, ...snapshot.answers.slice(before.length)].filter(isNews);
-    this.#known = { ...this.#known, state, turn: this.#known.turn + 1, activeMean: this.#meanActive(taken, atMs) };
+    this.#known = { ...this.#known, turn: this.#known.turn + 1, activeMean: this.#meanActive(taken, atMs) };
     const events = eventsOf({ targets, pools: snapshot.pools, refused, expired }, id, atMs);
     if (acts) this.#tell(events);
     if (acts && events.length > 0) await stores.log.append(events);
