@@ -3,7 +3,6 @@
  * notice the silence.
  */
 import { workerId } from "../../services/contract/ids.ts";
-import { limits } from "../../services/contract/limits.ts";
 import type { TwinEvent } from "../bench/twin.ts";
 import { type DrillOptions, onStage, rehearsal, type Stage, uneven, within } from "./drill.ts";
 import { pause } from "./load.ts";
@@ -20,9 +19,13 @@ const EVERY_MS = 2_000;
 const TURN_MAX_MS = 2 * EVERY_MS;
 const SAY_EVERY = 20;
 const SETTLE_MS = 120_000;
-/** Promised. Who dies between receiving a message and claiming its run costs that run `unclaimedMs` more. */
-const SEEN = { p95Ms: 3_000, maxMs: limits.unclaimedMs + 5_000 };
+/** Promised where nobody sees a death: silence, a look, and a claim. */
 const SILENT = { p95Ms: 25_000, maxMs: 35_000 };
+/**
+ * Promised where it is seen. Who dies between receiving a message and claiming its run costs that run `limits.unclaimedMs` more, and kills every two
+ * seconds may do that to one run again and again: the longest wait has the bound that it has where nobody sees a death.
+ */
+const SEEN = { p95Ms: 3_000, maxMs: SILENT.maxMs };
 
 type Victim = { readonly id: ReturnType<typeof workerId.parse>; readonly pid: number };
 

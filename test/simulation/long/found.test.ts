@@ -53,6 +53,22 @@ const found = [
     scaled: true,
     bug: "a drained machine was ended five seconds after it was seen empty, when a worker had begun there and had eight runs",
   },
+  {
+    seed: 700_043,
+    runs: 1_000,
+    bug: "a pool that could not be filled up to its minimum kept the surplus of all others for ever",
+  },
+  {
+    seed: 710_546,
+    runs: 1_000,
+    bug: "a machine that had never heard that it leaves was drained with three runs when the next leader came",
+  },
+  {
+    seed: 228,
+    runs: 1_000,
+    scaled: true,
+    bug: "a leader died while it told machines to leave, the next took one for booting and sent another away below the minimum",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs, ...world }) => {
