@@ -10,14 +10,14 @@ import {
 } from "aws-cdk-lib/aws-ecs";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Pool } from "../../services/contract/ids.ts";
+import { limits } from "../../services/contract/limits.ts";
 import { accept } from "./accept.ts";
 
 /** Open files of a container: a run holds a connection to Claude, and each poll one to SQS. */
 const FILES_MAX = 65_536;
-/** Longest that Fargate waits after SIGTERM; the template accepts more and the service does not. */
-const FARGATE_STOP = Duration.seconds(120);
-/** Spot takes a machine two minutes after the notice, and the agent needs some of them to see it. */
-const MACHINE_STOP = Duration.seconds(110);
+/** Longest wait after SIGTERM; for Fargate the template accepts more and the service does not. */
+const FARGATE_STOP = Duration.millis(limits.fargateStopMs);
+const MACHINE_STOP = Duration.millis(limits.machineStopMs);
 
 /** What is the same for every pool. */
 export type WorkerContainerProps = {

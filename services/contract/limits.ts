@@ -4,6 +4,7 @@ import { assertLimit } from "./assert-limit.ts";
 import { budgetBounds } from "./budget-bounds.ts";
 import { capacityBounds } from "./capacity-bounds.ts";
 import { costBounds } from "./cost-bounds.ts";
+import { drainBounds } from "./drain-bounds.ts";
 import { machineBounds } from "./machine-bounds.ts";
 import { metricBounds } from "./metric-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
@@ -129,9 +130,8 @@ export const limits = {
   keepEndedMs: 30 * DAY,
   budgetDefaultMicroUsd: 1_000_000,
 
-  /** A model call: silence of a stream that aborts it, and its longest time (below the drain budget). */
+  /** A model call: silence of a stream that aborts it; its longest time is `turnMs`, which every drain leaves. */
   modelIdleMs: 30 * SECOND,
-  turnMs: 100 * SECOND,
   toolMs: 60 * SECOND,
   toolResultBytes: 64 * KIB,
   /** Failures in a row: tried again in the slot, then parked for up to `parkMaxMs`, then given up; interruptions without a committed turn. */
@@ -188,17 +188,14 @@ export const limits = {
 
   ...machineBounds,
 
-  /** Drain. */
-  drainMs: 60 * SECOND,
-  drainMarginMs: 15 * SECOND,
+  ...drainBounds,
+
   /** Metadata that tells of a stop: how often it is asked, how long for one answer, a session token's life, and how many
    * failures in a row mean that a service which never answered is not there. */
   metadataPollMs: 2 * SECOND,
   metadataCallMs: SECOND,
   metadataTokenMs: 6 * HOUR,
   metadataTriesMax: 3,
-  /** What EC2 gives a Spot instance from the warning to the end. */
-  spotNoticeMs: 2 * MINUTE,
   /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
    * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take
    * (the agent itself gives up after 4 s). */
@@ -255,7 +252,14 @@ assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a ca
 assertLimit(limits.tenantHoldReceives < limits.maxReceiveCount, "a message that is held back is no dead letter");
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");
-assertLimit(limits.turnMs <= limits.spotNoticeMs - limits.drainMarginMs, "a turn fits into a Spot notice");
+for (const leftMs of [limits.drainMs, limits.machineStopMs, limits.fargateStopMs, limits.spotNoticeMs]) {
+  const keptMs = limits.noticeLateMs + limits.storeCallMs + limits.drainMarginMs;
+  assertLimit(limits.turnMs + keptMs <= leftMs, "a turn fits into every way to be told to stop");
+}
+assertLimit(
+  Math.max(limits.metadataPollMs + limits.metadataCallMs, limits.heartbeatMs) <= limits.noticeLateMs,
+  "a notice is heard before it is late",
+);
 assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
 assertLimit(
   limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs < limits.batchDoubtMs,
@@ -268,10 +272,6 @@ assertLimit(
 assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");
-assertLimit(
-  limits.metadataPollMs + limits.metadataCallMs < limits.drainMarginMs,
-  "a notice is seen within the margin of its deadline",
-);
 assertLimit(
   limits.protectionRenewMs + limits.protectionRetryMs < limits.protectionMs,
   "a failed renewal is tried again",

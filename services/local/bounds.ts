@@ -45,4 +45,5 @@ export const bounds = {
   quietMs: 60 * SECOND,
 } as const;
 
+assertLimit(limits.drainMs < bounds.drainMs, "a worker has had its time to drain before it is killed");
 assertLimit(limits.deadAfterMs <= bounds.visibilityMs / 3, "the watch sees a death before the message comes back");

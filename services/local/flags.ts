@@ -67,7 +67,7 @@ Environment:
 worker.spawned, worker.ended, child.restarted, child.line (warnings and errors of a child), local.stopping, local.stopped.
 Everything that the processes write is in <data>/log/*.jsonl.
 
-Ctrl-C drains: turns in flight are finished, runs are kept. Ctrl-C again ends at once; runs are kept all the same.
+Ctrl-C drains: turns in flight are finished (up to a minute and a half), runs are kept. Ctrl-C again ends at once; runs are kept all the same.
 
 Examples:
   npm start

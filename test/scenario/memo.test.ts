@@ -90,7 +90,7 @@ test("the lease of a leader that died runs out; then one of the others calls for
 
 test("a leader whose call takes long keeps the others waiting by renewing", async () => {
   const world = aWorld();
-  world.model.otherwise((request) => (request.runId === ids[0] ? answer("slow", 90_000) : answer("own")));
+  world.model.otherwise((request) => (request.runId === ids[0] ? answer("slow", 80_000) : answer("own")));
   const ids = await runs(world, 1);
   world.start();
   await world.clock.advanceUntil(() => world.model.calls.length === 1, 10_000);

@@ -216,7 +216,7 @@ test("a message that a worker received and died with before its claim comes back
 test("a run's message is renewed soon after its claim, then at a third of its visibility, and comes to nobody else", async () => {
   const world = aWorld();
   const id = await world.submit({ timeoutMs: 300_000 });
-  world.model.script(id, [say("long", 90_000)]);
+  world.model.script(id, [say("long", 80_000)]);
   world.start();
   world.start();
   await world.until(id, ended, 120_000);

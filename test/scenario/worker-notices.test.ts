@@ -70,6 +70,24 @@ test("a cordon that a notice follows becomes a drain with the notice's deadline"
   ]);
 });
 
+test.each([
+  ["a drain flag", {}],
+  ["SIGTERM on a machine", { leftMs: 110_000 }],
+])(
+  "drained by %s, a turn of almost the turn limit is committed: nothing is in doubt",
+  async (source, { leftMs }: { leftMs?: number }) => {
+    const world = aWorld();
+    const id = await world.submit({ timeoutMs: 300_000 });
+    world.model.script(id, [use("a", limits.turnMs - 500), say("end")]);
+    const worker = world.start();
+    await world.until(id, (head) => head.state === "RUNNING");
+    const atMs = world.clock.nowMs();
+    worker.heed({ source, atMs, ...(leftMs === undefined ? {} : { deadlineAtMs: atMs + leftMs }) });
+    await world.clock.advanceUntil(() => worker.mode === "STOPPED", limits.drainMs);
+    expect(await world.head(id)).toMatchObject({ state: "QUEUED", turn: 2, inDoubt: 0 });
+  },
+);
+
 test("a worker that is told to stop before its first heartbeat claims nothing and stops", async () => {
   const world = aWorld();
   const id = await world.submit();
@@ -84,15 +102,15 @@ test("a worker that is told to stop before its first heartbeat claims nothing an
 test("all sources at once, twice, and a known deadline that comes after an assumed one: one drain, by the known one", async () => {
   const world = aWorld();
   const id = await world.submit({ timeoutMs: 300_000 });
-  // Longer than a notice without a deadline allows, shorter than the Spot notice does.
-  world.model.script(id, [use("a", 90_000), say("end")]);
+  // Longer than the notice without a deadline, which was given a while ago, allows; shorter than the Spot notice does.
+  world.model.script(id, [use("a", 80_000), say("end")]);
   const worker = world.start();
   await world.until(id, (head) => head.state === "RUNNING");
   const atMs = world.clock.nowMs();
   const sources = Array.from({ length: 4 }, stopSwitch);
   const over = new AbortController();
   obey(sources, (notice) => worker.heed(notice), over.signal);
-  sources[0]?.stop({ source: "ecs-task", atMs });
+  sources[0]?.stop({ source: "ecs-task", atMs: atMs - 30_000 });
   sources[1]?.stop({ source: "spot", atMs, deadlineAtMs: atMs + 120_000 });
   sources[2]?.stop({ source: "SIGTERM", atMs });
   sources[3]?.stop({ kind: "cordon", source: "rebalance", atMs });
@@ -142,7 +160,7 @@ test("the task is protected from its start, renewed while it has runs, and given
   await world.clock.advance(limits.protectionLookMs * 2);
   expect(agent.calls).toEqual(["protect"]);
   const id = await world.submit({ timeoutMs: 3_000_000 });
-  world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 95_000)), say("end")]);
+  world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 80_000)), say("end")]);
   await world.until(id, (head) => head.state === "RUNNING");
   expect(agent.calls).toEqual(["protect"]);
   await world.until(id, ended, 700_000);
@@ -225,7 +243,7 @@ test("a new task that is blocked for as long as a deployment lasts takes one run
   const worker = world.start(10, world.model, agent);
   for (let i = 0; i < 2; i++) {
     const id = await world.submit({ timeoutMs: 300_000 });
-    world.model.script(id, [use("t", 95_000), say("end")]);
+    world.model.script(id, [use("t", 80_000), say("end")]);
     await world.until(id, ended, 200_000);
     expect(await world.head(id)).toMatchObject({ state: "SUCCEEDED" });
   }
@@ -238,7 +256,7 @@ test("a task that its service no longer wants is cordoned", async () => {
   const agent = anAgent(() => answers.shift() ?? { kind: "blocked", because: "DEPLOYMENT_BLOCKED" });
   const world = aWorld();
   const id = await world.submit({ timeoutMs: 3_000_000 });
-  world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 95_000)), say("end")]);
+  world.model.script(id, [...Array.from({ length: 5 }, (_, i) => use(`t${i}`, 80_000)), say("end")]);
   const worker = world.start(10, world.model, agent);
   await world.until(id, ended, 700_000);
   expect(worker.mode).toBe("CORDONED");

@@ -18,9 +18,14 @@ test("a Spot notice of two minutes leaves the margin and one store call", () => 
   expect(plan).toEqual({ abortAtMs: NOW + 100_000, releaseByMs: NOW + 105_000 });
 });
 
-test("a turn of the longest time that begins with a Spot notice is finished, not aborted", () => {
-  const plan = planDrain({ source: "spot", atMs: NOW, deadlineAtMs: NOW + 120_000 }, NOW);
-  expect(plan.abortAtMs - NOW).toBeGreaterThanOrEqual(limits.turnMs);
+test.each([
+  ["a Spot notice that is heard late", { source: "spot", atMs: NOW, deadlineAtMs: NOW + 115_000 }],
+  ["SIGTERM on a machine", { source: "SIGTERM", atMs: NOW, deadlineAtMs: NOW + limits.machineStopMs }],
+  ["SIGTERM on Fargate", { source: "SIGTERM", atMs: NOW, deadlineAtMs: NOW + limits.fargateStopMs }],
+  ["a notice without a deadline", { source: "drain-flag", atMs: NOW }],
+])("a turn of the longest time that begins with %s is finished, and committed, not aborted", (_, notice) => {
+  const leftMs = planDrain(notice, NOW).abortAtMs - NOW;
+  expect(leftMs).toBeGreaterThanOrEqual(limits.turnMs + limits.storeCallMs);
 });
 
 test("a notice without a deadline has the drain time", () => {
