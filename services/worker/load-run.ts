@@ -1,5 +1,6 @@
 /** Reads what a claimed run needs: its frozen agent, its input, its committed turns. */
 import { type Digest, digest } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
 import { type RunHead, type RunInput, runInput } from "../contract/run.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
 import { type Agent, type AgentSpec, agentSpec } from "../core/agent.ts";
@@ -28,20 +29,31 @@ export type LoadedRun = {
 /** Frozen agents kept in memory; a fleet runs few of them at a time. */
 const SPECS_MAX = 200;
 
-/** Gives the frozen agents by digest, each read once. */
-export function specCache(deps: Pick<WorkerDeps, "contents">): (hash: Digest) => Promise<AgentSpec | undefined> {
-  const specs = new Map<Digest, Promise<AgentSpec | undefined>>();
+type SpecRead = { readonly spec: Promise<AgentSpec | undefined>; readonly sinceMs: number; isDone: boolean };
+
+/** Gives the frozen agents by digest, each read once. A read that hangs is not waited for by who comes later than `storeCallMs`. */
+export function specCache({
+  contents,
+  clock,
+}: Pick<WorkerDeps, "contents" | "clock">): (hash: Digest) => Promise<AgentSpec | undefined> {
+  const reads = new Map<Digest, SpecRead>();
   return (hash) => {
-    const known = specs.get(hash);
-    if (known !== undefined) return known;
-    const read = deps.contents
+    const known = reads.get(hash);
+    const nowMs = clock.monotonicMs();
+    if (known !== undefined && (known.isDone || nowMs - known.sinceMs < limits.storeCallMs)) return known.spec;
+    const spec = contents
       .get(hash)
       .then((text) => (text === undefined ? undefined : agentSpec.parse(JSON.parse(text))));
-    if (specs.size >= SPECS_MAX) specs.clear();
-    specs.set(hash, read);
+    if (reads.size >= SPECS_MAX) reads.clear();
+    const read: SpecRead = { spec, sinceMs: nowMs, isDone: false };
+    reads.set(hash, read);
     // A failed or empty read is not remembered.
-    read.then((spec) => spec ?? specs.delete(hash)).catch(() => specs.delete(hash));
-    return read;
+    const forget = () => void (reads.get(hash) === read && reads.delete(hash));
+    spec.then((found) => {
+      read.isDone = true;
+      if (found === undefined) forget();
+    }, forget);
+    return spec;
   };
 }
 

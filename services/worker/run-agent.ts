@@ -18,6 +18,7 @@ import { pendingTools } from "./conversation.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { classifierTurn, conversationTurn, type EndOfTurn } from "./end-of-turn.ts";
 import { deleteMessage, endRun, releaseRun } from "./leave-run.ts";
+import { loadOrLeave } from "./load-or-leave.ts";
 import type { LoadedRun } from "./load-run.ts";
 import type { Memo } from "./memo.ts";
 import { type CallContext, type CallOutcome, callModel } from "./model-call.ts";
@@ -245,7 +246,9 @@ export async function runAgent(
   const over = new AbortController();
   watchClocks(deps, run, over.signal);
   try {
-    const loaded = await answered(deps, { operation: "load run", call: load });
+    const loading = await loadOrLeave(deps, run, load);
+    if (loading.kind === "leave") return await leaveStopped(deps, run, run.stopReason, false);
+    const { loaded } = loading;
     if (loaded === undefined) {
       return await endRun(deps, run, {
         reason: "input-missing",

@@ -9,7 +9,7 @@ import { jsonSigner, type SigningKeys } from "./signer.ts";
 export const clientLimits = {
   /** Opening a connection. */
   connectionTimeoutMs: 2_000,
-  /** Silence after a request, of DynamoDB and S3. */
+  /** Silence of DynamoDB and S3, after a request and within an answer: a body that stalls is no answer. */
   storeSilenceMs: limits.storeCallMs,
   /** Silence after a request, of SQS: a long poll is silent for its whole wait. */
   queueSilenceMs: limits.receiveWaitMs + 5_000,
@@ -34,6 +34,8 @@ export interface AwsClientOptions {
   readonly maxSockets: number;
   /** Time of a signature when the SDK gives none. */
   readonly now: () => Date;
+  /** Replaces `clientLimits.storeSilenceMs` where a test waits for it. */
+  readonly storeSilenceMs?: number;
 }
 
 /** The clients of one process; whoever made them destroys them. */
@@ -65,7 +67,8 @@ function lean<C extends { middlewareStack: { remove(name: string): boolean } }>(
  */
 export function awsClients(options: AwsClientOptions): AwsClients {
   const { region, endpoints = {}, credentials, maxSockets, now } = options;
-  const { connectionTimeoutMs, storeSilenceMs, queueSilenceMs, idleMs, attempts } = clientLimits;
+  const { connectionTimeoutMs, queueSilenceMs, idleMs, attempts } = clientLimits;
+  const { storeSilenceMs = clientLimits.storeSilenceMs } = options;
   const shared = {
     region,
     retryMode: "standard",
@@ -104,6 +107,8 @@ export function awsClients(options: AwsClientOptions): AwsClients {
         connectionTimeout: connectionTimeoutMs,
         requestTimeout: storeSilenceMs,
         throwOnRequestTimeout: true,
+        // The one above ends with the headers.
+        socketTimeout: storeSilenceMs,
         httpAgent: { keepAlive: true, maxSockets },
         httpsAgent: { keepAlive: true, maxSockets },
       },
