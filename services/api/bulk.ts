@@ -33,6 +33,7 @@ export const actedOr = (outcome: { readonly kind: string } | Refusal): Acted =>
 
 type Pass = {
   changed: number;
+  passed: number;
   left: BulkResult["left"];
   after: string | undefined;
   readonly untilMs: number;
@@ -57,14 +58,22 @@ async function actOn(parts: ApiParts, bulk: Bulk, { pass, heads }: { pass: Pass;
   return true;
 }
 
+/** `isMeant` says of a run that a page named whether the act still belongs to it; absent, while it is in the state asked for. */
+export type BulkAct = {
+  readonly caller: ApiKey;
+  readonly bulk: Bulk;
+  readonly act: Act;
+  readonly isMeant?: (head: RunHead) => boolean;
+};
+
 /**
  * Acts on at most `limit` runs, newest first. 403 for another tenant's runs unless the caller is an operator. The index may
- * lag: a run that does not match any more is passed over. Throws when the store fails; what was done stays done, and the
- * same request does the rest.
+ * lag and runs move: one that is not meant any more when it is read is passed over and counted. Throws when the store fails;
+ * what was done stays done, and the same request does the rest.
  */
 export async function bulkChange(
   parts: ApiParts,
-  { caller, bulk, act }: { readonly caller: ApiKey; readonly bulk: Bulk; readonly act: Act },
+  { caller, bulk, act, isMeant = (head) => head.state === bulk.filter.state }: BulkAct,
 ): Promise<BulkResult | Refusal> {
   const { tenant = caller.tenant, agent, state, reason } = bulk.filter;
   if (tenant !== caller.tenant && caller.role !== "operator")
@@ -72,16 +81,18 @@ export async function bulkChange(
   const from = readCursor("bulk", bulk.cursor);
   if (from.kind === "refused") return from;
   const untilMs = parts.clock.monotonicMs() + limits.bulkCallMs;
-  const pass: Pass = { changed: 0, left: [], after: from.cursor?.after, untilMs, act };
+  const pass: Pass = { changed: 0, passed: 0, left: [], after: from.cursor?.after, untilMs, act };
   const result = (): BulkResult => {
     const cursor = pass.after === undefined ? {} : { cursor: encodeCursor({ list: "bulk", after: pass.after }) };
-    return { changed: pass.changed, left: pass.left, ...cursor };
+    return { changed: pass.changed, passed: pass.passed, left: pass.left, ...cursor };
   };
   while (pass.changed + pass.left.length < bulk.limit && parts.clock.monotonicMs() < untilMs) {
     const limit = bulk.limit - pass.changed - pass.left.length;
     const page = await parts.index.byTenant({ tenant, agent, state, limit, after: pass.after });
     const heads = page.ids.length === 0 ? [] : await parts.runs.read(page.ids, parts.clock.nowMs());
-    const matching = heads.filter((head) => head.state === state && (reason === undefined || head.reason === reason));
+    const meant = heads.filter(isMeant);
+    pass.passed += heads.length - meant.length;
+    const matching = meant.filter((head) => reason === undefined || head.reason === reason);
     if (!(await actOn(parts, bulk, { pass, heads: matching }))) return result();
     pass.after = page.next;
     if (page.next === undefined) break;

@@ -4,7 +4,7 @@ import { UsageFailure } from "./failure.ts";
 import type { Output } from "./terminal/output.ts";
 
 /** What became of the runs, over all calls. */
-export type Totals = { readonly changed: number; readonly left: BulkResult["left"] };
+export type Totals = { readonly changed: number; readonly passed: number; readonly left: BulkResult["left"] };
 
 /** Options of a command that takes ids or a filter. */
 export type FilterOptions = {
@@ -32,14 +32,16 @@ export async function throughPages(
   output: Output,
 ): Promise<Totals> {
   let changed = 0;
+  let passed = 0;
   const left: BulkResult["left"] = [];
   let cursor: string | undefined;
   do {
     const page = await ask(cursor);
     changed += page.changed;
+    passed += page.passed;
     left.push(...page.left);
     if (page.cursor !== undefined) output.note(`${changed} so far, ${left.length} left as they are`);
     cursor = page.cursor;
   } while (cursor !== undefined);
-  return { changed, left };
+  return { changed, passed, left };
 }

@@ -142,6 +142,9 @@ export const cancelMany = z.strictObject({ filter: cancelFilter, ...bulk }).meta
 export const bulkResult = z
   .object({
     changed: count.meta({ description: "runs that were redriven, or cancelled or asked to stop" }),
+    passed: count.meta({
+      description: "runs that had left the state by the time their turn came; nothing was done to them",
+    }),
     left: z
       .array(z.object({ id: runId, because: z.string() }))
       .meta({ description: "runs that matched and could not be changed" }),

@@ -172,7 +172,7 @@ test.each([
   ["redrive", ["--state", "dead", "--agent", "echo", "--rate", "5"], { state: "DEAD", agent: "echo" }, 5],
   ["cancel", ["--state", "queued", "--tenant", "acme"], { state: "QUEUED", tenant: "acme" }, 10],
 ])("%s by filter asks again until there is no cursor", async (command, args, filter, ratePerSecond) => {
-  api.many.push({ changed: 100, left: [], cursor: "c1" }, { changed: 7, left: [] });
+  api.many.push({ changed: 100, passed: 0, left: [], cursor: "c1" }, { changed: 7, passed: 0, left: [] });
   const run = await muster([command, ...args, "--json"], { env });
   expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("100 so far")]);
   expect(run.json()).toMatchObject({ failed: 0, [command === "cancel" ? "cancelled" : "redriven"]: 107 });

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { bulkResult, problem, runView } from "../../services/contract/http.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
-import { endFromOutside } from "../../services/core/lifecycle.ts";
+import { claim, endFromOutside, release, wakeOf } from "../../services/core/lifecycle.ts";
 import { aTimeMs } from "../support/builders.ts";
-import { aWakeId } from "../support/ids.ts";
-import { anApi, type Caller, callers } from "./api-fixture.ts";
+import { aNonce, aWakeId } from "../support/ids.ts";
+import { anApi, type Caller, callers, holder } from "./api-fixture.ts";
 
 type Api = Awaited<ReturnType<typeof anApi>>;
 
@@ -102,6 +102,27 @@ describe("by filter", () => {
     expect(await bulk(api, "cancel", { filter: { state: "RUNNING", agent: "dear" } })).toMatchObject({ changed: 0 });
     expect(await bulk(api, "cancel", { filter: { state: "RUNNING" } })).toMatchObject({ changed: 1 });
     expect((await api.headOf(running.runId))?.state).toBe("CANCELLED");
+  });
+
+  test("cancels what its page names although workers claimed, released or ended it since", async () => {
+    const api = await anApi();
+    const wakeId = aWakeId();
+    const [claimed, ended] = [await api.put({ wakeId }), await api.put({ wakeId: aWakeId() })];
+    const released = await api.putRunning();
+    api.world.index.lag();
+    const nowMs = api.clock.nowMs();
+    const claimant = { worker: holder, nonce: aNonce() };
+    await api.world.runs.write(claimed.runId, claim(wakeOf(claimed, wakeId), claimant, nowMs));
+    await api.world.runs.write(ended.runId, endFromOutside(ended, { reason: "deadline", nowMs }));
+    const lease = { holder, epoch: released.epoch };
+    const how = { kind: "interruption", wakeId: aWakeId(), nowMs, callInDoubt: false } as const;
+    await api.world.runs.write(released.runId, release(released, lease, how));
+    const queued = await bulk(api, "cancel", { filter: { state: "QUEUED" } });
+    expect(queued).toMatchObject({ changed: 1, passed: 1, left: [] });
+    expect((await api.headOf(claimed.runId))?.state).toBe("CANCELLED");
+    expect((await api.headOf(ended.runId))?.state).toBe("TIMED_OUT");
+    expect(await bulk(api, "cancel", { filter: { state: "RUNNING" } })).toMatchObject({ changed: 1, passed: 0 });
+    expect((await api.headOf(released.runId))?.state).toBe("CANCELLED");
   });
 
   test("a tenant names no other tenant; an operator any", async () => {

@@ -137,7 +137,7 @@ export class FakeApi {
     if (url.pathname === "/v1/fleet") return this.fleet;
     if (url.pathname === "/v1/runs") return method === "POST" ? this.#submit(headers, body) : this.#list(url);
     const many = /^\/v1\/runs\/(cancel|redrive)$/.exec(url.pathname);
-    if (many !== null) return { status: 200, body: this.many.shift() ?? { changed: 0, left: [] } };
+    if (many !== null) return { status: 200, body: this.many.shift() ?? { changed: 0, passed: 0, left: [] } };
     const [, id = "", cancel] = /^\/v1\/runs\/([^/]+)(\/cancel|\/redrive)?$/.exec(url.pathname) ?? [];
     const run = this.runs.get(id);
     if (run === undefined) return refusal(404, "run-not-found");

@@ -1,5 +1,6 @@
 /** POST /v1/runs/cancel */
 import { bulkResult, cancelMany } from "../../contract/http.ts";
+import { isEnded } from "../../core/lifecycle.ts";
 import { actedOr, bulkChange } from "../bulk.ts";
 import { cancel } from "../cancel.ts";
 import { only, takesNothing } from "../reader.ts";
@@ -16,6 +17,7 @@ export const cancelRuns = defineRoute({
   description: [
     "One call changes at most `limit` runs and takes at most 20 seconds; its answer has a `cursor` while there is more.",
     "An operator may name any tenant. Queued runs end at once, running ones within 10 seconds.",
+    "A run that a worker claims or gives back after its page was read is cancelled all the same; `passed` counts those that had ended.",
   ].join(" "),
   body: only(cancelMany),
   answers: { 200: { what: "What became of the runs", schema: bulkResult, example: exampleBulkResult } },
@@ -24,6 +26,8 @@ export const cancelRuns = defineRoute({
     const done = await bulkChange(parts, {
       caller,
       bulk: body,
+      // Workers claim and release all the while: whoever asks for all queued runs wants none of them to go on.
+      isMeant: ({ state }) => !isEnded(state),
       act: async (head) => {
         const done = await cancel(parts, head);
         if (done.kind === "refused" || done.kind === "asked" || done.head.state === "CANCELLED") return actedOr(done);

@@ -178,6 +178,7 @@ export const exampleCreatedKey = createdKey.parse({
 
 export const exampleBulkResult = bulkResult.parse({
   changed: 99,
+  passed: 2,
   left: [{ id: exampleRun.id, because: "the run ended as FAILED (output-invalid); submit it again" }],
   cursor: "eyJsaXN0IjoiYnVsayJ9",
 });

@@ -12,7 +12,11 @@ export const cancel: AddCommand = (program, context) => {
     examples: ["cancel run_...", "cancel run_... run_... --json", "cancel --state QUEUED --agent research"],
   })
     .argument("[id...]", "ids of runs")
-    .option("--state <state>", "all runs in this state: QUEUED or RUNNING", (text) => text.toUpperCase())
+    .option(
+      "--state <state>",
+      "all runs found in this state, QUEUED or RUNNING, also when they leave it for the other meanwhile",
+      (text) => text.toUpperCase(),
+    )
     .option("--agent <name>", "only runs of this agent")
     .option("--tenant <name>", "runs of another tenant (needs the role operator)")
     .option("--rate <n>", "runs in a second, up to 100 (10 when left out)")
@@ -76,8 +80,9 @@ async function cancelByFilter(client: Client, options: FilterOptions, output: Ou
   const { parseOption } = await import("../parse-option.ts");
   const { state, agent, tenant, rate } = options;
   const asked = parseOption(cancelMany, { filter: { state, agent, tenant }, ratePerSecond: numberOf(rate) });
-  const { changed, left } = await throughPages((cursor) => client.cancelMany({ ...asked, cursor }), output);
+  const { changed, passed, left } = await throughPages((cursor) => client.cancelMany({ ...asked, cursor }), output);
   output.say(`${changed} cancelled or asked to stop`);
+  if (passed > 0) output.say(`${passed} had ended before`);
   for (const { id, because } of left) output.say(`${id}  left: ${because}`);
-  output.result({ cancelled: changed, failed: 0, left });
+  output.result({ cancelled: changed, passed, failed: 0, left });
 }

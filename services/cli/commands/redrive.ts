@@ -81,5 +81,5 @@ async function redriveEach(
       left.push({ id, because: error.message });
     }
   });
-  return { changed: ids.length - left.length, left };
+  return { changed: ids.length - left.length, passed: 0, left };
 }
