@@ -29,7 +29,7 @@ export const place = z.object({
 });
 export type Place = z.infer<typeof place>;
 
-/** What a worker says of itself every `heartbeatMs`; `counter` grows by one each time. */
+/** What a worker says of itself every `heartbeatMs`, and whenever a budget asks for it; `counter` grows by one each time. */
 export const workerBeat = z.object({
   workerId,
   counter: z.int().nonnegative(),
@@ -43,6 +43,8 @@ export const workerBeat = z.object({
   cpuPercent: z.int().nonnegative().optional(),
   mode: z.enum(["STARTING", "RUNNING", "CORDONED", "DRAINING", "STOPPED"]),
   startedAtMs: z.int(),
+  /** When it said this, by its own clock; absent: an older worker, which does not say. */
+  beatAtMs: z.int().optional(),
   host: z.string(),
   version: z.string(),
   place: place.optional(),

@@ -48,5 +48,9 @@ export function untilNextDeathMs(look: Look, atMs: number): number {
 export const living = (look: Look): WorkerId[] =>
   [...look.sightings].filter(([, { beating }]) => beating).map(([workerId]) => workerId);
 
-/** About when a worker was last alive, by its own clock: a beat every `heartbeatMs` since its start. */
-export const lastBeatMs = (worker: WorkerItem): number => worker.startedAtMs + worker.counter * limits.heartbeatMs;
+/**
+ * When a worker was last alive, by its own clock: its last beat says it. Of a worker that does not, about: a beat every `heartbeatMs`
+ * since its start, later than the truth by as much as it beat more often.
+ */
+export const lastBeatMs = (worker: WorkerItem): number =>
+  worker.beatAtMs ?? worker.startedAtMs + worker.counter * limits.heartbeatMs;

@@ -4,9 +4,11 @@ import { limits } from "../contract/limits.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
 
+type HeartbeatDeps = Pick<WorkerDeps, "clock" | "fleet" | "events">;
+
 export type HeartbeatHooks = {
   /** What the worker says of itself now, in the beat of this number. */
-  describe(counter: number): Omit<WorkerBeat, "counter">;
+  describe(counter: number): Omit<WorkerBeat, "counter" | "beatAtMs">;
   /** The store has the beat of this number. */
   onAcknowledged(counter: number): void;
   /** Gives whether the entry is done with; the next beat takes it out of the inbox, any other is brought again. */
@@ -18,7 +20,7 @@ export type HeartbeatHooks = {
 
 /** Beats until the signal aborts. The first beat is awaited by `first`: nothing is claimed before it. */
 export class Heartbeat {
-  readonly #deps: WorkerDeps;
+  readonly #deps: HeartbeatDeps;
   readonly #freshness: Freshness;
   readonly #hooks: HeartbeatHooks;
   #counter = 0;
@@ -26,7 +28,7 @@ export class Heartbeat {
   #running: Promise<boolean> | undefined;
   #next: Promise<boolean> | undefined;
 
-  constructor(deps: WorkerDeps, freshness: Freshness, hooks: HeartbeatHooks) {
+  constructor(deps: HeartbeatDeps, freshness: Freshness, hooks: HeartbeatHooks) {
     this.#deps = deps;
     this.#freshness = freshness;
     this.#hooks = hooks;
@@ -65,7 +67,7 @@ export class Heartbeat {
     const sentMs = clock.monotonicMs();
     const handled = this.#handled;
     const counter = this.#counter++;
-    const beat = { ...this.#hooks.describe(counter), counter };
+    const beat = { ...this.#hooks.describe(counter), counter, beatAtMs: clock.nowMs() };
     try {
       const outcome = await fleet.beat(beat, handled);
       if (outcome.kind === "buried") this.#hooks.onBuried();

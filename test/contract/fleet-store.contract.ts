@@ -27,7 +27,15 @@ export function fleetStoreContract(name: string, make: Make<Made<FleetStore>>): 
     };
 
     test("the first beat makes the worker; it is found by id and in its shard", async () => {
-      const beat = aBeat({ pool: "spot", slots: 7, active: 3, cpuPercent: 0, mode: "STARTING", counter: 0 });
+      const beat = aBeat({
+        pool: "spot",
+        slots: 7,
+        active: 3,
+        cpuPercent: 0,
+        mode: "STARTING",
+        counter: 0,
+        beatAtMs: 7,
+      });
       expect(await made.port.beat(beat, [])).toEqual({ kind: "alive", drain: false, inbox: [] });
       const item = { ...beat, drain: false, inbox: [] };
       expect(await made.port.worker(beat.workerId)).toEqual(item);

@@ -24,12 +24,13 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, place, tenants, budgets, steps, cpuPercent, ...rest } = beat;
+      const { workerId, place, tenants, budgets, steps, cpuPercent, beatAtMs, ...rest } = beat;
       // An item is flat: the place is one text, and so are the tenants and the budgets.
       const said = {
         ...rest,
         ...(steps === undefined ? {} : { steps }),
         ...(cpuPercent === undefined ? {} : { cpuPercent }),
+        ...(beatAtMs === undefined ? {} : { beatAtMs }),
         ...(place === undefined ? {} : { place: canonicalJson(place) }),
         ...(tenants === undefined ? {} : { tenants: canonicalJson(tenants) }),
         ...(budgets === undefined ? {} : { budgets: canonicalJson(budgets) }),

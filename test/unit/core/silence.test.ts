@@ -65,7 +65,11 @@ test("a worker that beats is never buried, however the looks fall", () => {
   );
 });
 
-test("the last beat is told from the start and the counter", () => {
+test("the last beat was when it says: beats that were asked for between two make no worker live longer", () => {
+  expect(lastBeatMs(item(4_320, { beatAtMs: aTimeMs + 3_600_000 }))).toBe(aTimeMs + 3_600_000);
+});
+
+test("a beat that does not say its time is told from the start and the counter", () => {
   expect(lastBeatMs(item(3))).toBe(aTimeMs + 3 * limits.heartbeatMs);
 });
 
