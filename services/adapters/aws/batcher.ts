@@ -3,6 +3,7 @@
  * the same turn of the event loop added); while `inFlight` calls are on their way, jobs collect.
  */
 import { limits } from "../../contract/limits.ts";
+import { StoreOutage } from "../../core/store-outage.ts";
 
 /** What became of one job of a call. `again`: the service did not take it this time. */
 export type Outcome<R> =
@@ -32,7 +33,10 @@ export type BatcherOptions<J, R> = {
 
 type Entry<J, R> = PromiseWithResolvers<R> & { readonly job: J; readonly key: string | undefined };
 
-/** Gives the function that adds one job; it resolves with the job's value or rejects, exactly once. */
+/**
+ * Gives the function that adds one job; it resolves with the job's value or rejects, exactly once: with a `StoreOutage` where too
+ * many jobs wait, or the service did not take it within `limits.batchAttempts`.
+ */
 export function batcher<J, R>(options: BatcherOptions<J, R>): (job: J) => Promise<R> {
   const waiting: Entry<J, R>[] = [];
   const joinable = new Map<string, Entry<J, R>>();
@@ -44,7 +48,8 @@ export function batcher<J, R>(options: BatcherOptions<J, R>): (job: J) => Promis
     const key = options.keyOf?.(job);
     const twin = options.join && key !== undefined ? joinable.get(key) : undefined;
     if (twin) return twin.promise;
-    if (waiting.length >= limits.batchQueueMax) return Promise.reject(new Error(`${options.name}: too many jobs wait`));
+    if (waiting.length >= limits.batchQueueMax)
+      return Promise.reject(new StoreOutage(`${options.name}: too many jobs wait`));
     const entry = { ...Promise.withResolvers<R>(), job, key };
     waiting.push(entry);
     if (key !== undefined) joinable.set(key, entry);
@@ -104,7 +109,7 @@ async function deliver<J, R>(batch: readonly Entry<J, R>[], options: BatcherOpti
       if (left.length < open.length) attempt = 0;
       open = left;
       if (options.pause === undefined || attempt + 1 >= limits.batchAttempts)
-        throw new Error(`${options.name}: left unprocessed after ${attempt + 1} tries`);
+        throw new StoreOutage(`${options.name}: left unprocessed after ${attempt + 1} tries`);
       await options.pause(attempt);
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { keys, type LimitName, table as schema } from "../../contract/tables.ts";
 import type { LimiterStore, Seen } from "../../ports/limiter-store.ts";
-import { call, errorName } from "./call.ts";
+import { call, failed } from "./call.ts";
 import { toItem } from "./item.ts";
 import { beginUpdate, bookUpdate, changeUpdate, type LimiterUpdate, limitItemOf } from "./limiter-item.ts";
 import { dateOf, keepDates } from "./server-date.ts";
@@ -36,8 +36,7 @@ export function dynamoLimiterStore({ dynamo, table }: { dynamo: DynamoDBClient; 
       if (answer.Attributes === undefined) throw new Error("an update was answered without the item");
       return { kind: "done", item: limitItemOf(answer.Attributes), serverDateMs: dateOf(answer) };
     } catch (cause) {
-      if (!(cause instanceof ConditionalCheckFailedException))
-        throw new Error(`UpdateItem: ${errorName(cause)}`, { cause });
+      if (!(cause instanceof ConditionalCheckFailedException)) throw failed("UpdateItem", cause);
       // Not every server sends the item with the refusal; a read after it is as good.
       if (cause.Item === undefined) return { kind: "refused", ...(await read(name)) };
       return { kind: "refused", item: limitItemOf(cause.Item), serverDateMs: undefined };

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { batcher, type Outcome } from "../../../services/adapters/aws/batcher.ts";
 import { limits } from "../../../services/contract/limits.ts";
+import { StoreOutage } from "../../../services/core/store-outage.ts";
 
 type Job = {
   readonly id: number;
@@ -81,6 +82,7 @@ describe("batcher", () => {
           expect(results[i]).toMatchObject(good ? { status: "fulfilled", value: job.id } : { status: "rejected" });
           const tried = tries.get(job.id);
           if (job.fate === "again") {
+            expect(results[i]).toMatchObject({ reason: expect.any(StoreOutage) });
             expect(tried).toBeGreaterThanOrEqual(limits.batchAttempts);
             // Each job that another call took starts the count again.
             expect(tried).toBeLessThanOrEqual(limits.batchAttempts * MAX);
@@ -192,6 +194,6 @@ describe("batcher", () => {
     });
     const all = await Promise.allSettled(Array.from({ length: limits.batchQueueMax + 1 }, (_, i) => add(i)));
     expect(all.filter((one) => one.status === "rejected")).toHaveLength(1);
-    expect(all.at(-1)?.status).toBe("rejected");
+    expect(all.at(-1)).toMatchObject({ status: "rejected", reason: expect.any(StoreOutage) });
   });
 });

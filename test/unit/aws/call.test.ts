@@ -18,12 +18,20 @@ describe("a failed call", () => {
     ["nobody listens", system("ECONNREFUSED")],
     ["the connection broke", system("ECONNRESET")],
     ["no address", system("ENOTFOUND")],
+    ["no address for now", system("EAI_AGAIN")],
+    ["nobody listens at any address", Object.assign(new AggregateError([]), { code: "ECONNREFUSED" })],
     ["it took too long", named("TimeoutError")],
     ["it was given up", named("AbortError")],
     ["a fault of the server", service("InternalServerError", "server")],
     ["throttled", service("ThrottlingException", "client")],
     ["too much for a partition", service("ProvisionedThroughputExceededException", "client")],
     ["too much for a bucket", service("SlowDown", "client")],
+    ["no credentials for now", named("CredentialsProviderError")],
+    ["a session that is over", service("ExpiredTokenException", "client")],
+    ["a session that is over, of a bucket", service("ExpiredToken", "client")],
+    ["keys that are not known", service("UnrecognizedClientException", "client")],
+    ["a clock that goes wrong", service("RequestTimeTooSkewed", "client")],
+    ["an outage already", new StoreOutage("left unprocessed")],
   ])("is an outage: %s", (_, cause) => {
     expect(failed("PutItem", cause)).toBeInstanceOf(StoreOutage);
   });
@@ -32,6 +40,7 @@ describe("a failed call", () => {
     ["the request is wrong", service("ValidationException", "client")],
     ["no such table", service("ResourceNotFoundException", "client")],
     ["not allowed", service("AccessDeniedException", "client")],
+    ["a bad argument", Object.assign(new TypeError("no"), { code: "ERR_INVALID_ARG_TYPE" })],
     ["a mistake of ours", new TypeError("undefined is not a function")],
     ["no error at all", "words"],
   ])("is none: %s", (_, cause) => {
