@@ -161,6 +161,11 @@ export const limits = {
   backlogOldMs: MINUTE,
   backlogTenants: 200,
   backlogRetrySeconds: 10,
+  /** One measurement of a lane: ids in a page of the index, pages of ids, and heads that are read of them. Sixteen shards of 100,000
+   * ids each are the most runs whose sample is fair. */
+  censusPage: 2_000,
+  censusPages: 50,
+  censusSample: 1_600,
   /** Active runs of one tenant in the fleet; absent: no cap. At the cap: how long a message is held back (jittered down to half),
    * after how many receives a fresh copy takes its place, so that waiting never makes it a dead letter, and the rest of a lane
    * whose poll brought nothing else. */

@@ -8,14 +8,14 @@ import type { RunHead } from "../contract/run.ts";
 export const isWorthCounting = (visible: number, queuedMax: number): boolean => visible * 10 >= queuedMax;
 
 /**
- * Shares a lane's depth out by the tenants of a sample of its queued runs. The largest `backlogTenants` are named. Without
+ * Shares the queued runs of a lane out by the tenants of a fair sample of them. The largest `backlogTenants` are named. Without
  * a sample nobody can say.
  */
-export function shareOut(visible: number, sample: readonly RunHead[]): LaneBacklog {
+export function shareOut(queued: number, sample: readonly RunHead[]): LaneBacklog {
   if (sample.length === 0) return { kind: "unknown" };
   const byTenant = Map.groupBy(sample, (head) => head.tenant);
   const counts = [...byTenant].map(
-    ([tenant, heads]) => [tenant, Math.round((visible * heads.length) / sample.length)] as const,
+    ([tenant, heads]) => [tenant, Math.round((queued * heads.length) / sample.length)] as const,
   );
   const largest = counts.toSorted(([, a], [, b]) => b - a).slice(0, limits.backlogTenants);
   return { kind: "shared", tenants: Object.fromEntries(largest) };

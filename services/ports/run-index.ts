@@ -20,6 +20,8 @@ export interface RunIndex {
   byTenant(query: TenantQuery): Promise<IdPage>;
   /** Open runs of a holder with `dueAtMs` at most `dueByMs`, earliest first, at most `limits.sweepPage`. */
   byHolder(holder: string, dueByMs: number, after?: string): Promise<IdPage>;
+  /** All open runs of a holder, earliest first, at most `limits.censusPage`: for who only needs their ids, of many. */
+  allOfHolder(holder: string, after?: string): Promise<IdPage>;
   /** Open runs of an `openShard`, whoever holds them, with a deadline of at most `byMs`, earliest first, at most `limits.sweepPage`. */
   byDeadline(shard: string, byMs: number, after?: string): Promise<IdPage>;
 }

@@ -149,6 +149,10 @@ export function runIndexContract(name: string, make: Make<RunIndexMade>): void {
         expect(got).toHaveLength(count);
         expect(new Set(got)).toEqual(new Set(ids(heads)));
       });
+      const whole = await allOf((after) => made.port.allOfHolder(holder, after));
+      expect(whole).toHaveLength(count);
+      expect(new Set(whole)).toEqual(new Set(ids(heads)));
+      expect(await allOf((after) => made.port.allOfHolder(aWorkerId(), after))).toEqual([]);
     });
 
     test("open runs of a shard come by their deadline, whoever holds them; an end takes them out, a redrive puts them back", async () => {

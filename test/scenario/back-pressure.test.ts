@@ -94,39 +94,6 @@ describe("a tenant with too many queued runs", () => {
   });
 });
 
-test("the measurement costs the same however many runs wait", async () => {
-  const calls = async (runs: number): Promise<number> => {
-    const api = await aBusyApi();
-    for (let i = 0; i < runs; i += 100)
-      await api.world.queue.send(
-        "normal",
-        Array.from({ length: 100 }, () => aWake()),
-      );
-    for (let i = 0; i < runs; i++) await api.put();
-    const { byHolder } = api.world.index;
-    const { read } = api.world.runs;
-    let made = 0;
-    const index = {
-      ...api.world.index,
-      byHolder: (...given: Parameters<typeof byHolder>) => {
-        made++;
-        return byHolder(...given);
-      },
-    };
-    const store = {
-      ...api.world.runs,
-      read: (...given: Parameters<typeof read>) => {
-        made++;
-        return read(...given);
-      },
-    };
-    await backlogPass({ ...api.world, index, runs: store }, { store: api.world.backlog, queuedMax: QUEUED_MAX });
-    return made;
-  };
-  expect(await calls(1_000)).toBeLessThanOrEqual(2 * limits.queueShards);
-  expect(await calls(3_000)).toBeLessThanOrEqual(2 * limits.queueShards);
-});
-
 describe("a noisy tenant", () => {
   /** Serves a lane with `slots` slots of one second each; gives how long each message of the quiet tenant waited. */
   async function quietWaits(quiet: TenantId, noisy: TenantId): Promise<number[]> {

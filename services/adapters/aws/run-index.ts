@@ -16,6 +16,7 @@ export function dynamoRunIndex(io: TableIo): RunIndex {
   return {
     byTenant: (query) => byTenant(io, query),
     byHolder: (holder, byMs, after) => upTo(io, table.byHolder, { pk: holder, byMs, after }),
+    allOfHolder: (holder, after) => upTo(io, table.byHolder, { pk: holder, limit: limits.censusPage, after }),
     byDeadline: (shard, byMs, after) => upTo(io, table.byDeadline, { pk: shard, byMs, after }),
   };
 }
@@ -66,15 +67,22 @@ async function readShard(io: TableIo, query: TenantQuery, shard: Shard): Promise
 
 /** An index whose sort key is a time. */
 type TimeIndex = typeof table.byHolder | typeof table.byDeadline;
-type TimeQuery = { readonly pk: string; readonly byMs: number; readonly after: string | undefined };
+type TimeQuery = {
+  readonly pk: string;
+  /** Absent: up to any time. */
+  readonly byMs?: number;
+  readonly limit?: number;
+  readonly after: string | undefined;
+};
 
 /** Entries of a partition up to a time, earliest first. */
-async function upTo(io: TableIo, index: TimeIndex, { pk, byMs, after }: TimeQuery): Promise<IdPage> {
+async function upTo(io: TableIo, index: TimeIndex, query: TimeQuery): Promise<IdPage> {
+  const { pk, byMs = Number.MAX_SAFE_INTEGER, limit = limits.sweepPage, after } = query;
   const { items, from } = await io.page({
     IndexName: index.name,
     KeyConditionExpression: `${index.pk} = :pk AND ${index.sk} <= :by`,
     ExpressionAttributeValues: { ":pk": attribute(pk), ":by": attribute(byMs) },
-    Limit: limits.sweepPage,
+    Limit: limit,
     ...(after === undefined ? {} : { ExclusiveStartKey: startOf(index, pk, after) }),
   });
   const ids = items.map(runIdIn);

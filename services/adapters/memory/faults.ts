@@ -10,6 +10,7 @@ export type Operation =
   | "runs.write"
   | "index.byTenant"
   | "index.byHolder"
+  | "index.allOfHolder"
   | "index.byDeadline"
   | "history.putDelta"
   | "history.deltas"

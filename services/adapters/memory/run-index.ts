@@ -17,6 +17,8 @@ export type MemoryRunIndex = RunIndex & {
 /** The head is looked up when it is asked for, so that a write that moves no entry costs nothing here. */
 type Entry = { readonly position: string; readonly id: RunId };
 
+type TimeQuery = { readonly byMs: number; readonly after: string | undefined; readonly limit: number };
+
 /** Entries of one partition by run. */
 type Partitions = Map<string, Map<RunId, Entry>>;
 
@@ -79,12 +81,12 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
       put(byDeadline, head.openShard, { position: timePosition(head.deadlineAtMs, id), id });
   };
   /** A page of the entries of a partition up to a time, earliest first. */
-  const upTo = (entries: ReadonlyMap<RunId, Entry> | undefined, byMs: number, after = ""): IdPage => {
+  const upTo = (entries: ReadonlyMap<RunId, Entry> | undefined, { byMs, after = "", limit }: TimeQuery): IdPage => {
     const below = timePosition(byMs + 1);
     const earliestFirst = [...(entries?.values() ?? [])]
       .filter(({ position }) => position < below && position > after)
       .sort((a, b) => (a.position < b.position ? -1 : 1));
-    return page(earliestFirst, Math.min(limits.sweepPage, pageSize));
+    return page(earliestFirst, Math.min(limit, pageSize));
   };
   return {
     follow: (id, head) => (held === undefined ? apply(id, head) : void held.set(id, head)),
@@ -105,8 +107,13 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
           (agent === undefined || current.get(id)?.agent === agent);
         return page(newestFirst, Math.min(limit, pageSize), matches);
       }),
-    byHolder: (holder, dueByMs, after) =>
-      faults.run("index.byHolder", () => upTo(byHolder.get(holder), dueByMs, after)),
-    byDeadline: (shard, byMs, after) => faults.run("index.byDeadline", () => upTo(byDeadline.get(shard), byMs, after)),
+    byHolder: (holder, byMs, after) =>
+      faults.run("index.byHolder", () => upTo(byHolder.get(holder), { byMs, after, limit: limits.sweepPage })),
+    allOfHolder: (holder, after) =>
+      faults.run("index.allOfHolder", () =>
+        upTo(byHolder.get(holder), { byMs: Number.MAX_SAFE_INTEGER, after, limit: limits.censusPage }),
+      ),
+    byDeadline: (shard, byMs, after) =>
+      faults.run("index.byDeadline", () => upTo(byDeadline.get(shard), { byMs, after, limit: limits.sweepPage })),
   };
 }

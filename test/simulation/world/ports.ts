@@ -149,6 +149,7 @@ export function portsOf(parts: PortParts): Ports {
     index: {
       byTenant: (query) => read("index.byTenant", () => stores.index.byTenant(query)),
       byHolder: (holder, dueByMs, after) => read("index.byHolder", () => stores.index.byHolder(holder, dueByMs, after)),
+      allOfHolder: (holder, after) => read("index.allOfHolder", () => stores.index.allOfHolder(holder, after)),
       byDeadline: (shard, byMs, after) => read("index.byDeadline", () => stores.index.byDeadline(shard, byMs, after)),
     },
     history: history(parts, caller),
