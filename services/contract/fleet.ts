@@ -50,6 +50,8 @@ export const workerBeat = z.object({
   place: place.optional(),
   /** Active runs of the worker's largest tenants; absent: it does not say. A tenant that is not named has fewer. */
   tenants: z.record(z.string(), z.int().nonnegative()).optional(),
+  /** Tenants whose messages it held back lately, because they are at their cap; absent: it does not say. Not all need be named. */
+  heldBack: z.array(z.string()).optional(),
   /** Budgets that the worker may hold a part of, and how much of that it may have drawn at most until a later beat. */
   budgets: z.record(budgetId, z.int().nonnegative()).optional(),
 });

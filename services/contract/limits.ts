@@ -173,10 +173,13 @@ export const limits = {
   tenantHoldMs: 10 * SECOND,
   tenantHoldReceives: 5,
   tenantRestMs: SECOND,
+  /** For how long a worker says of a tenant that it held its messages back: within it each such message came to somebody again. */
+  tenantHeldMs: 30 * SECOND,
   /** Active runs by tenant in a beat: tenants, and bytes of their text (a beat is one write unit). Beats that a worker
    * remembers, to know what it said when the fleet was counted. */
   beatTenants: 20,
   beatTenantBytes: 500,
+  beatHeldBytes: 200,
   beatsRemembered: 4,
 
   ...rateBounds,
@@ -214,6 +217,8 @@ export const limits = {
   /** Sweep: a queued run is sent again when older than this, at the latest after `resendMaxMs`. */
   resendAfterMs: MINUTE,
   resendMaxMs: 3 * DAY,
+  /** One of a tenant at its cap waits for its tenant, not for its message: that one is seldom lost. */
+  resendHeldMs: HOUR,
   sweepEveryMs: 10 * SECOND,
   sweepPage: 100,
   /** Pages of runs moved in one pass: of one shard of the sweep; of one dead worker, and of cancels. */
@@ -254,6 +259,10 @@ assertLimit(limits.deadAfterMs < limits.visibilityMs / 3, "the watch sees a deat
 assertLimit(2 * limits.renewLookMs < limits.unclaimedMs, "a claimed run's message is renewed before it comes back");
 assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a forced cancel keeps the promise");
 assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");
+assertLimit(
+  limits.tenantHeldMs > 2 * limits.tenantHoldMs + limits.heartbeatMs,
+  "who is held back is said without a gap",
+);
 assertLimit(limits.tenantHoldReceives < limits.maxReceiveCount, "a message that is held back is no dead letter");
 assertLimit(limits.deadlineMaxMs < limits.queueRetentionMs, "a queued run ends before its message is dropped");
 assertLimit(limits.timeoutMaxMs <= limits.deadlineMaxMs, "active time fits into the deadline");

@@ -35,6 +35,7 @@ export class Controller {
     look: undefined,
     active: undefined,
     steps: undefined,
+    heldBack: new Set(),
     graves: new Graves(),
     reported: new Set(),
   };

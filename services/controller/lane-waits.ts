@@ -42,12 +42,23 @@ function waitOf(lane: Lane, heads: readonly RunHead[], nowMs: number): LaneWait 
   return known(p99 + Math.max(0, nowMs - lastClaimMs));
 }
 
-/** In an empty lane nothing waits. Elsewhere what the living workers claimed says it; if nothing does, it is unknown. */
-export async function laneWaits(world: World, living: readonly WorkerId[]): Promise<Record<Lane, LaneWait>> {
+/** Who asks: workers that live, and tenants at their cap, of whose waits no other's can be told. */
+export type LanesSeen = { readonly living: readonly WorkerId[]; readonly heldBack: ReadonlySet<string> };
+
+/**
+ * In an empty lane nothing waits. Elsewhere what the living workers claimed says it; if nothing does, it is unknown. Who held a
+ * message back had a slot free for any other tenant's, so that those wait no longer than that is ago, where no claim says more.
+ */
+export async function laneWaits(world: World, { living, heldBack }: LanesSeen): Promise<Record<Lane, LaneWait>> {
   const depths = await Promise.all(lanes.map((lane) => world.queue.depth(lane)));
   const empty = lanes.map((_, i) => depths[i]?.kind === "known" && depths[i].visible === 0);
-  const heads = empty.every((isEmpty) => isEmpty) ? [] : await sample(world, living);
+  const sampled = empty.every((isEmpty) => isEmpty) ? [] : await sample(world, living);
+  const heads = sampled.filter(({ tenant }) => !heldBack.has(tenant));
   const nowMs = world.clock.nowMs();
-  const waitAt = (lane: Lane): LaneWait => (empty[lanes.indexOf(lane)] ? known(0) : waitOf(lane, heads, nowMs));
+  const waitAt = (lane: Lane): LaneWait => {
+    if (empty[lanes.indexOf(lane)]) return known(0);
+    const wait = waitOf(lane, heads, nowMs);
+    return wait.kind === "unknown" && heldBack.size > 0 ? known(limits.tenantHeldMs) : wait;
+  };
   return { high: waitAt("high"), normal: waitAt("normal"), low: waitAt("low") };
 }

@@ -5,6 +5,7 @@ import { limits } from "../contract/limits.ts";
 import { outOfTime } from "../core/recovery.ts";
 import { type Look, lastBeatMs, observe, silent } from "../core/silence.ts";
 import { observeSteps, type StuckLook, stuck } from "../core/stuck.ts";
+import { heldBackBy } from "../core/tenant-cap.ts";
 import type { Graves } from "./graves.ts";
 import { moveRuns } from "./move-runs.ts";
 import { readFleet } from "./read-fleet.ts";
@@ -12,12 +13,13 @@ import type { World } from "./world.ts";
 
 /**
  * What the watch remembers between two looks. `active`: runs that living workers said they have, undefined while nobody has
- * looked. `reported`: workers whose end a supervisor saw.
+ * looked. `heldBack`: tenants at their cap. `reported`: workers whose end a supervisor saw.
  */
 export type Watching = {
   look: Look | undefined;
   active: number | undefined;
   steps: StuckLook | undefined;
+  heldBack: ReadonlySet<string>;
   readonly graves: Graves;
   readonly reported: Set<WorkerId>;
 };
@@ -77,6 +79,7 @@ export async function watchPass(world: World, watching: Watching): Promise<void>
   const { clock } = world;
   watching.look = observe(watching.look, workers, clock.monotonicMs());
   watching.active = workers.reduce((sum, { active, buriedAtMs }) => sum + (buriedAtMs === undefined ? active : 0), 0);
+  watching.heldBack = heldBackBy(workers);
   watching.graves.takeIn(workers, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
   watching.steps = observeSteps(watching.steps, workers, clock.monotonicMs());
   await relieveStuck(world, watching, workers);

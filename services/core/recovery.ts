@@ -98,6 +98,12 @@ export function resendAfterMs(wait: LaneWait): number {
   return Math.min(limits.resendMaxMs, Math.max(limits.resendAfterMs, 2 * wait.p99Ms));
 }
 
+/**
+ * `resendAfterMs` for a run whose tenant is at its cap: workers hold its message back, so that neither the lane's depth nor
+ * what others waited says anything of it.
+ */
+export const resendHeldAfterMs = (laneAfterMs: number): number => Math.max(laneAfterMs, limits.resendHeldMs);
+
 /** Moves a run that waits in a queue or is parked: ends it when over its time, wakes it again when due. */
 export function afterWait(head: RunHead, at: { nowMs: number; resendAfterMs: number; wakeId: WakeId }): Recovery {
   const { nowMs, wakeId } = at;

@@ -24,6 +24,20 @@ export function sayTenants(counts: Counts): NonNullable<WorkerBeat["tenants"]> {
   return said;
 }
 
+/** What a beat says of tenants whose messages a worker held back, latest first: at most `beatTenants`, in `beatHeldBytes` of text. */
+export function sayHeldBack(latest: readonly TenantId[]): NonNullable<WorkerBeat["heldBack"]> {
+  const said: string[] = [];
+  for (const tenant of latest.slice(0, limits.beatTenants)) {
+    if (JSON.stringify([...said, tenant]).length > limits.beatHeldBytes) break;
+    said.push(tenant);
+  }
+  return said;
+}
+
+/** Tenants that are at their cap, so that their runs wait and nothing is lost: what workers say that are not buried. */
+export const heldBackBy = (fleet: readonly WorkerItem[]): ReadonlySet<string> =>
+  new Set(fleet.filter(isAlive).flatMap(({ heldBack = [] }) => heldBack));
+
 /** Active runs of all that are not buried, and how many workers take more; the largest `backlogTenants` are named. */
 export function sumActive(fleet: readonly WorkerItem[]): ActiveRuns {
   const present = fleet.filter((worker) => isAlive(worker) && worker.mode !== "STOPPED");

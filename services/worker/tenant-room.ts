@@ -3,12 +3,15 @@ import type { Backlog } from "../contract/backlog.ts";
 import type { WorkerBeat } from "../contract/fleet.ts";
 import type { Lane, TenantId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import { activeQuota, type Said, sayTenants, shareOf } from "../core/tenant-cap.ts";
+import { isEnded } from "../core/lifecycle.ts";
+import { activeQuota, type Said, sayHeldBack, sayTenants, shareOf } from "../core/tenant-cap.ts";
 import type { Received } from "../ports/queue.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Slots } from "./slots.ts";
 
-type Deps = Pick<WorkerDeps, "backlog" | "queue" | "clock" | "chance" | "events">;
+type Deps = Pick<WorkerDeps, "backlog" | "queue" | "runs" | "clock" | "chance" | "events">;
+
+const receiptsOf = (some: readonly Received[]): string[] => some.map(({ receipt }) => receipt);
 
 /** One for a worker; without a cap it lets everything in and says nothing. */
 export class TenantRoom {
@@ -23,6 +26,8 @@ export class TenantRoom {
   #said: readonly Said[] = [];
   /** Most runs of each tenant at a time since the last beat, claims under way included. */
   #most = new Map<TenantId, number>();
+  /** When a message of each tenant was held back last (monotonic), the latest last. */
+  readonly #heldAtMs = new Map<TenantId, number>();
 
   constructor(deps: Deps, slots: Slots, max: number | undefined) {
     this.#deps = deps;
@@ -49,15 +54,28 @@ export class TenantRoom {
 
   /**
    * What the next beat says of this worker's tenants: the most that it held since the last one. A slot that is free for a moment is
-   * taken again under the same quota, so it is no room for others. Nothing where there is no cap.
+   * taken again under the same quota, so it is no room for others. And whose messages it held back lately: they are not lost.
+   * Nothing where there is no cap.
    */
-  say(): Pick<WorkerBeat, "tenants"> {
+  say(): Pick<WorkerBeat, "tenants" | "heldBack"> {
     if (this.#max === undefined) return {};
     const tenants = sayTenants(this.#most);
     this.#most = this.#held();
     const now: Said = { atMs: this.#deps.clock.nowMs(), tenants };
     this.#said = [...this.#said, now].slice(-limits.beatsRemembered);
-    return { tenants };
+    return { tenants, heldBack: this.#heldLately() };
+  }
+
+  #heldLately(): string[] {
+    const sinceMs = this.#deps.clock.monotonicMs() - limits.tenantHeldMs;
+    for (const [tenant, atMs] of this.#heldAtMs) if (atMs < sinceMs) this.#heldAtMs.delete(tenant);
+    return sayHeldBack([...this.#heldAtMs.keys()].toReversed());
+  }
+
+  #noteHeld(tenant: TenantId): false {
+    this.#heldAtMs.delete(tenant);
+    this.#heldAtMs.set(tenant, this.#deps.clock.monotonicMs());
+    return false;
   }
 
   /**
@@ -69,7 +87,7 @@ export class TenantRoom {
     if (this.#max === undefined || message === undefined || tenant === undefined) return true;
     if (this.#slots.get(message.runId) === undefined) {
       const share = shareOf(this.#backlog, this.#said, { tenant, nowMs: this.#deps.clock.nowMs() });
-      if (this.#own(tenant) >= activeQuota(this.#max, share, this.#fraction)) return false;
+      if (this.#own(tenant) >= activeQuota(this.#max, share, this.#fraction)) return this.#noteHeld(tenant);
     }
     this.#claiming.set(receipt, tenant);
     this.#most.set(tenant, Math.max(this.#most.get(tenant) ?? 0, this.#own(tenant)));
@@ -83,22 +101,45 @@ export class TenantRoom {
 
   /**
    * Has messages come back later. One that was received often gets a fresh copy in its place (the same wake-up: twice is
-   * harmless): waiting for room is nobody's failure and must not make it a dead letter. Throws when the queue fails; then
-   * they come back by themselves.
+   * harmless): waiting for room is nobody's failure and must not make it a dead letter. If it wakes nobody any more it goes:
+   * no claim would find that out while its tenant has no room. Throws when the queue or the store fails; then they come
+   * back by themselves.
    */
   async giveBack(lane: Lane, held: readonly Received[]): Promise<void> {
     const { queue, chance } = this.#deps;
     const laterMs = Math.ceil((limits.tenantHoldMs * (1 + chance.fraction())) / 2);
-    const worn = held.flatMap(({ receipt, message, receives }) =>
-      message !== undefined && receives >= limits.tenantHoldReceives ? [{ receipt, message }] : [],
-    );
-    const copies = worn.map(({ message }) => message);
+    const young = held.filter(({ receives }) => receives < limits.tenantHoldReceives);
+    if (young.length > 0) await queue.extend(lane, receiptsOf(young), laterMs);
+    const worn = held.filter((one) => !young.includes(one));
+    if (worn.length === 0) return;
+    const { current, useless } = await this.#sortOut(worn);
+    const copies = current.flatMap(({ message }) => message ?? []);
     const unsent = copies.length === 0 ? [] : await queue.send(lane, copies, laterMs);
-    const replaced = worn.filter(({ message }) => !unsent.some(({ wakeId }) => wakeId === message.wakeId));
-    const gone = new Set(replaced.map(({ receipt }) => receipt));
-    if (gone.size > 0) await queue.delete(lane, [...gone]);
-    const kept = held.map(({ receipt }) => receipt).filter((receipt) => !gone.has(receipt));
-    if (kept.length > 0) await queue.extend(lane, kept, laterMs);
+    const kept = current.filter(({ message }) => unsent.some(({ wakeId }) => wakeId === message?.wakeId));
+    const gone = [...useless, ...current.filter((one) => !kept.includes(one))];
+    if (gone.length > 0) await queue.delete(lane, receiptsOf(gone));
+    if (kept.length > 0) await queue.extend(lane, receiptsOf(kept), laterMs);
+  }
+
+  /** Messages that are their runs' last wake-up, and those of runs that have ended or were woken anew since. */
+  async #sortOut(held: readonly Received[]): Promise<Record<"current" | "useless", Received[]>> {
+    const { runs, clock, events } = this.#deps;
+    const ids = [...new Set(held.flatMap(({ message }) => message?.runId ?? []))];
+    const heads = new Map((await runs.read(ids, clock.nowMs())).map((head) => [head.runId, head]));
+    const current: Received[] = [];
+    const useless: Received[] = [];
+    for (const one of held) {
+      const { message } = one;
+      if (message === undefined) continue;
+      const head = heads.get(message.runId);
+      if (head?.wakeId === message.wakeId && !isEnded(head.state)) current.push(one);
+      else {
+        useless.push(one);
+        const because = head === undefined || isEnded(head.state) ? "ended" : "stale";
+        events.emit("message.dropped", { because, runId: message.runId });
+      }
+    }
+    return { current, useless };
   }
 
   #own(tenant: TenantId): number {

@@ -77,6 +77,7 @@ async function aHealthyWorld(runs: number, backlogged: readonly Lane[] = lanes) 
     look: undefined,
     active: undefined,
     steps: undefined,
+    heldBack: new Set(),
     graves: new Graves(),
     reported: new Set(),
   };

@@ -5,7 +5,8 @@ import { type RunId, type TenantId, tenantId } from "../../services/contract/ids
 import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { Controller } from "../../services/controller/controller.ts";
-import { isEnded } from "../../services/core/lifecycle.ts";
+import { isEnded, wakeOf } from "../../services/core/lifecycle.ts";
+import { aWakeId } from "../support/ids.ts";
 import { aWorld } from "./worker-fixture.ts";
 
 const [noisy, quiet] = [tenantId.parse("noisy"), tenantId.parse("quiet")];
@@ -18,7 +19,7 @@ function aCappedFleet(runMs = RUN_MS, seed = 1) {
   const world = aWorld(seed);
   world.model.otherwise(() => say("Done.", runMs));
   const submit = (tenant: TenantId, runs: number): Promise<RunId[]> =>
-    Promise.all(Array.from({ length: runs }, () => world.submit({ tenant })));
+    Promise.all(Array.from({ length: runs }, () => world.submit({ tenant, timeoutMs: 60 * MINUTE_MS })));
   const heads = (ids: readonly RunId[]): Promise<RunHead[]> => world.runs.read(ids, world.clock.nowMs());
 
   /** Most of these runs that were active at once until all have ended; calls `during` before each step of the clock. */
@@ -105,6 +106,60 @@ test("a message that waits for longer than any queue delivers it is no dead lett
   expect(await fleet.mostActive(ids, 20 * MINUTE_MS)).toBe(1);
   expect(fleet.queue.deadLetters("normal")).toEqual([]);
   expectUnmarked(await fleet.heads(ids));
+});
+
+describe("behind a cap for half an hour", () => {
+  const waiting = async (fleet: ReturnType<typeof aCappedFleet>): Promise<number> => {
+    const depth = await fleet.queue.depth("normal");
+    return depth.kind === "known" ? depth.visible + depth.inFlight : Number.NaN;
+  };
+
+  test.each([1, 2])("runs of %i at the cap are not sent again, and the queue does not grow", async (cap) => {
+    const fleet = aCappedFleet(MINUTE_MS);
+    fleet.control();
+    fleet.startCapped(cap);
+    fleet.startCapped(cap);
+    await fleet.clock.advance(limits.backlogEveryMs + 2 * limits.backlogReadMs);
+    const ids = await fleet.submit(noisy, 60);
+    for (let minute = 0; minute < 30; minute++) {
+      await fleet.clock.advance(MINUTE_MS);
+      expect(await waiting(fleet)).toBeLessThanOrEqual(ids.length);
+    }
+    expect(fleet.events.of("sweep.pass")).toEqual([]);
+    const heads = await fleet.heads(ids);
+    expect(heads.filter(({ state }) => isEnded(state)).length).toBeGreaterThanOrEqual(20);
+  });
+
+  test("a lost wake-up of another tenant is found as soon as without a cap", async () => {
+    const fleet = aCappedFleet(MINUTE_MS);
+    fleet.control();
+    fleet.startCapped(1);
+    await fleet.submit(noisy, 10);
+    await fleet.clock.advance(3 * MINUTE_MS);
+    fleet.queue.refuseNext(1);
+    const [lost] = await fleet.submit(quiet, 1);
+    if (lost === undefined) throw new Error("a run was submitted");
+    await fleet.clock.advance(limits.resendAfterMs + limits.overdueEveryMs + 2 * limits.sweepEveryMs);
+    expect((await fleet.head(lost)).claimedAtMs).toBeDefined();
+    expect(fleet.events.of("sweep.pass")).toMatchObject([{ resent: 1 }]);
+  });
+
+  test("messages that mean nothing any more are dropped without being let in", async () => {
+    const fleet = aCappedFleet(MINUTE_MS);
+    fleet.startCapped(1);
+    await fleet.submit(noisy, 1);
+    await fleet.clock.advance(1);
+    const [second] = await fleet.submit(noisy, 1);
+    if (second === undefined) throw new Error("a run was submitted");
+    const wake = wakeOf(await fleet.head(second), aWakeId());
+    const stale = Array.from({ length: 10 }, () => ({ ...wake, wakeId: aWakeId() }));
+    expect(await fleet.queue.send("normal", stale)).toEqual([]);
+    await fleet.clock.advance(limits.tenantHoldReceives * limits.tenantHoldMs);
+    expect(await waiting(fleet)).toBe(2);
+    expect(await fleet.head(second)).toMatchObject({ state: "QUEUED" });
+    await fleet.until(second, ({ state }) => isEnded(state), 5 * MINUTE_MS);
+    expectUnmarked([await fleet.head(second)]);
+  });
 });
 
 test("a failing queue delays who waits and loses nobody", async () => {

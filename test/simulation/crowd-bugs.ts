@@ -47,6 +47,16 @@ export const crowdBugs: readonly Plant[] = [
     plant: (ports, { kind }) => (kind === "worker" ? readsNoBacklog(ports) : ports),
   },
   {
+    bug: "workers do not say whose messages they hold back: runs that wait for their tenant are sent again",
+    withinSeeds: 3,
+    settled: { submitOverMs: 10_000, tenants: 1, tenantActiveMax: 2, faults: [] },
+    plant: (ports, { kind }) => {
+      const { fleet } = ports;
+      const beat: typeof fleet.beat = ({ heldBack: _, ...said }, handled) => fleet.beat(said, handled);
+      return kind === "worker" ? { ...ports, fleet: { ...fleet, beat } } : ports;
+    },
+  },
+  {
     bug: "a late event of a machine buries who was started there after it",
     withinSeeds: 30,
     settled: { faults: ["instance-gone", "event-late", "event-doubled"] },

@@ -24,8 +24,8 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, place, tenants, budgets, steps, cpuPercent, beatAtMs, ...rest } = beat;
-      // An item is flat: the place is one text, and so are the tenants and the budgets.
+      const { workerId, place, tenants, heldBack, budgets, steps, cpuPercent, beatAtMs, ...rest } = beat;
+      // An item is flat: the place is one text, and so are the tenants, those held back and the budgets.
       const said = {
         ...rest,
         ...(steps === undefined ? {} : { steps }),
@@ -33,6 +33,7 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
         ...(beatAtMs === undefined ? {} : { beatAtMs }),
         ...(place === undefined ? {} : { place: canonicalJson(place) }),
         ...(tenants === undefined ? {} : { tenants: canonicalJson(tenants) }),
+        ...(heldBack === undefined ? {} : { heldBack: canonicalJson(heldBack) }),
         ...(budgets === undefined ? {} : { budgets: canonicalJson(budgets) }),
       };
       const fields = Object.keys(said);
@@ -125,11 +126,16 @@ const inboxOf = (item: Item): InboxEntry[] =>
     return entry.success ? [entry.data] : [];
   });
 
-const textsOf = ({ place, tenants, budgets }: Item): { place?: unknown; tenants?: unknown; budgets?: unknown } => ({
-  ...(place?.S === undefined ? {} : { place: JSON.parse(place.S) }),
-  ...(tenants?.S === undefined ? {} : { tenants: JSON.parse(tenants.S) }),
-  ...(budgets?.S === undefined ? {} : { budgets: JSON.parse(budgets.S) }),
-});
+/** What a beat says in one text each. */
+const TEXTS = ["place", "tenants", "heldBack", "budgets"] as const;
+
+const textsOf = (item: Item): Record<string, unknown> =>
+  Object.fromEntries(
+    TEXTS.flatMap((field) => {
+      const text = item[field]?.S;
+      return text === undefined ? [] : [[field, JSON.parse(text)]];
+    }),
+  );
 
 const parse = (item: Item): WorkerItem =>
   workerItem.parse({ drain: false, ...fromItem(item), ...textsOf(item), inbox: inboxOf(item) });

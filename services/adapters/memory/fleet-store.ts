@@ -11,10 +11,11 @@ const holds = (entries: readonly InboxEntry[], one: InboxEntry): boolean =>
   entries.some((entry) => isDeepStrictEqual(entry, one));
 
 /** A copy of a beat, of which its sender may change nothing; cheaper than a clone of any value. */
-const ownOf = ({ place, tenants, budgets, ...beat }: WorkerBeat): WorkerBeat => ({
+const ownOf = ({ place, tenants, heldBack, budgets, ...beat }: WorkerBeat): WorkerBeat => ({
   ...beat,
   ...(place === undefined ? {} : { place: { ...place } }),
   ...(tenants === undefined ? {} : { tenants: { ...tenants } }),
+  ...(heldBack === undefined ? {} : { heldBack: [...heldBack] }),
   ...(budgets === undefined ? {} : { budgets: { ...budgets } }),
 });
 

@@ -61,6 +61,22 @@ export const backlogIsLeftAlone: Check = (report) => ({
   },
 });
 
+/**
+ * Where nothing was wrong since a wake-up was sent, it is not sent again, however long it waits: for a slot, or because its tenant
+ * is at its cap.
+ */
+export const honestWaitsAreLeftAlone =
+  (quietMs: () => number): Check =>
+  (report) => ({
+    head: ({ file, before, after, by }) => {
+      if (by?.kind !== "controller" || before?.state !== "QUEUED" || after.state !== "QUEUED") return;
+      if (before.wakeId === after.wakeId || before.holder === keys.parkHolder(before.runId)) return;
+      const waitedMs = (after.dueAtMs ?? 0) - (before.dueAtMs ?? 0);
+      if (quietMs() > waitedMs + SKEW_MS)
+        report("honestWaitsAreLeftAlone", file, `sent again after ${waitedMs} ms, and nothing was wrong`);
+    },
+  });
+
 /** A queued run that changed hands has a wake-up that no older message has. */
 export const wakeUpsAreFresh: Check = (report) => ({
   head: ({ file, before, after }) => {

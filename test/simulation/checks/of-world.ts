@@ -5,7 +5,7 @@ import type { VirtualTime } from "../engine/virtual-time.ts";
 import { BURST } from "../workload/fleet.ts";
 import type { SharedBudgets } from "../world/shared-budgets.ts";
 import { backlogIsBounded, tenantsKeepTheirCap } from "./crowds.ts";
-import { slotsHold } from "./fleet.ts";
+import { honestWaitsAreLeftAlone, slotsHold } from "./fleet.ts";
 import type { Check } from "./observer.ts";
 import { callsKeepTheRate } from "./rate.ts";
 import { Resumes } from "./resumes.ts";
@@ -19,6 +19,8 @@ type WorldParts = {
   readonly quiet: () => Quiet;
 };
 
+const LEAVING = ["notice", "notice-with-deadline", "drain-flag"] as const;
+
 /** The checks of a world, and the watch over its released runs: only where nothing but slots keeps a run waiting. */
 export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts): {
   readonly checks: readonly Check[];
@@ -30,9 +32,12 @@ export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts)
   const crowd = { queuedMax, tenantActiveMax, workers, nowMs, quietMs: () => Math.min(quietMs(), nowMs()) };
   const resumes = new Resumes({ nowMs, quietMs });
   const waitsForMore = [tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget].some((one) => one !== undefined);
+  // Who leaves in good order harms nobody, but what it held back or gave back takes its time.
+  const leave = options.scaled !== undefined || LEAVING.some((fault) => options.faults.includes(fault));
   const checks = [
     slotsHold(slots),
     sharedBudgetsHold(budgets, paid, nowMs),
+    ...(leave ? [] : [honestWaitsAreLeftAlone(crowd.quietMs)]),
     backlogIsBounded(crowd),
     tenantsKeepTheirCap(crowd),
     ...(callsPerMinute === undefined ? [] : [callsKeepTheRate({ perMinute: callsPerMinute, burst: BURST, nowMs })]),

@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { Backlog } from "../../../services/contract/backlog.ts";
 import { tenantId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
-import { activeQuota, type Share, sayTenants, shareOf, sumActive } from "../../../services/core/tenant-cap.ts";
+import {
+  activeQuota,
+  heldBackBy,
+  type Share,
+  sayHeldBack,
+  sayTenants,
+  shareOf,
+  sumActive,
+} from "../../../services/core/tenant-cap.ts";
 import { aBeat, aTimeMs } from "../../support/builders.ts";
 
 const known = (workers: number, total: number, own: number): Share => ({ kind: "known", workers, total, own });
@@ -102,4 +110,20 @@ test("the sum is of all that are not buried; those that take no more runs are no
     { ...item({ tenants: { acme: 50 } }), buriedAtMs: aTimeMs },
   ];
   expect(sumActive(fleet)).toEqual({ workers: 2, tenants: { acme: 5, rival: 1 } });
+});
+
+test("a beat names who was held back, the latest first, in few bytes; the buried say nothing any more", () => {
+  const tenants = Array.from({ length: 60 }, (_, i) => tenantId.parse(`t-${i}`));
+  expect(sayHeldBack(tenants)).toEqual(tenants.slice(0, limits.beatTenants));
+  const long = sayHeldBack(tenants.map((tenant) => tenantId.parse(`${tenant}-${"x".repeat(40)}`)));
+  expect(JSON.stringify(long).length).toBeLessThanOrEqual(limits.beatHeldBytes);
+  expect(long.length).toBeGreaterThanOrEqual(3);
+  const said = (heldBack: string[] | undefined, more = {}) => ({
+    ...aBeat({ heldBack }),
+    drain: false,
+    inbox: [],
+    ...more,
+  });
+  const fleet = [said(["a", "b"]), said(["b"]), said(undefined), said(["c"], { buriedAtMs: aTimeMs })];
+  expect([...heldBackBy(fleet)]).toEqual(["a", "b"]);
 });
