@@ -2,6 +2,7 @@
 import { faults } from "../../services/adapters/memory/faults.ts";
 import { memoryLimiterStore } from "../../services/adapters/memory/limiter-store.ts";
 import { tenantId } from "../../services/contract/ids.ts";
+import type { Clock } from "../../services/ports/clock.ts";
 import type { Plant } from "./plants.ts";
 import type { Ports } from "./world/ports.ts";
 
@@ -10,6 +11,14 @@ const readsNoBacklog = (ports: Ports): Ports => ({
   backlog: { ...ports.backlog, latest: async () => undefined },
 });
 
+const drainsAtOnce = ({ fleet, ...others }: Ports, clock: Clock): Ports => {
+  const beat: typeof fleet.beat = async (said, handled) => {
+    const outcome = await fleet.beat(said, handled);
+    return outcome.kind === "alive" && outcome.drain ? { ...outcome, drainByMs: clock.nowMs() } : outcome;
+  };
+  return { ...others, fleet: { ...fleet, beat } };
+};
+
 export const crowdBugs: readonly Plant[] = [
   {
     bug: "a worker that leaves does not wake up what it released",
@@ -17,6 +26,12 @@ export const crowdBugs: readonly Plant[] = [
     settled: { faults: ["notice", "notice-with-deadline", "drain-flag"] },
     plant: (ports, { kind }) =>
       kind === "worker" ? { ...ports, queue: { ...ports.queue, send: async () => [] } } : ports,
+  },
+  {
+    bug: "a drain flag is heard as a deadline that has passed: turns in flight are aborted at once",
+    withinSeeds: 5,
+    settled: { faults: ["notice", "notice-with-deadline", "drain-flag"] },
+    plant: (ports, { kind, clock }) => (kind === "worker" ? drainsAtOnce(ports, clock) : ports),
   },
   {
     bug: "a list shows the runs of another tenant",

@@ -7,6 +7,7 @@ import { keysAreTheModels, recordedIsNotRepeated, unsafeHappensOnce } from "./ef
 import { acceptedIsStored, endsOnce, headsAreWhole, onlyUsersCancel } from "./ends.ts";
 import {
   backlogIsLeftAlone,
+  drainsFinishTurns,
   drainsRelease,
   onlyTheFreshAct,
   onlyTheSilentAreBuried,
@@ -31,6 +32,7 @@ const checks: readonly Check[] = [
   unsafeHappensOnce,
   recordedIsNotRepeated,
   onlyTheFreshAct,
+  drainsFinishTurns,
   drainsRelease,
   onlyTheSilentAreBuried,
   backlogIsLeftAlone,

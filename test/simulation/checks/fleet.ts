@@ -3,6 +3,7 @@ import type { WorkerId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { isWorkerHolder, keys } from "../../../services/contract/tables.ts";
 import type { SimProcess } from "../engine/sim-process.ts";
+import type { RunFile } from "../world/run-file.ts";
 import type { Check } from "./observer.ts";
 
 /** No claim, call or effect later than `actWithinMs` after sending the last acknowledged beat, by the worker's own clock. */
@@ -30,6 +31,32 @@ export const drainsRelease: Check = (report) => ({
     if (lateMs > limits.storeCallMs) report("drainsRelease", undefined, `${by.name} was ${lateMs} ms late`);
   },
 });
+
+/**
+ * A drain that nothing disturbed lets turns finish: it aborts no call before the time at which its deadline makes it, and none at
+ * all where there is no deadline, because then a whole turn fits. Calls that were aborted by the turn limit are older.
+ */
+export const drainsFinishTurns: Check = (report) => {
+  const startedMs = new Map<RunFile, number>();
+  const aborted = new Set<RunFile>();
+  return {
+    modelCall: ({ file, by }) => void startedMs.set(file, by.clock.monotonicMs()),
+    modelCallOver: ({ file, by }, end) => {
+      const ageMs = by.clock.monotonicMs() - (startedMs.get(file) ?? 0);
+      startedMs.delete(file);
+      const isAborted = end.kind === "failed" && end.code === "aborted" && ageMs < limits.turnMs - SKEW_MS;
+      if (isAborted) aborted.add(file);
+      else aborted.delete(file);
+    },
+    head: ({ file, before, after, by }) => {
+      if (before?.state !== "RUNNING" || after.state === "RUNNING" || !aborted.delete(file)) return;
+      const isOwn = after.state === "QUEUED" && by?.name === before.holder && after.inDoubt > before.inDoubt;
+      if (!isOwn || by === undefined || by.disturbedSinceNotice > 0) return;
+      const earlyMs = by.stopByMs - limits.drainMarginMs - limits.storeCallMs - by.clock.nowMs();
+      if (earlyMs > 0) report("drainsFinishTurns", file, `${by.name} aborted a turn ${earlyMs} ms too early`);
+    },
+  };
+};
 
 /** Who is declared dead is gone, or no beat of it was stored for `deadAfterMs`, by a clock that may run a little fast. */
 export const onlyTheSilentAreBuried: Check = (report) => {

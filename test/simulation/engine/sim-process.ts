@@ -27,6 +27,8 @@ export class SimProcess {
   /** Calls of this process that a fault touched, and pauses: since a notice, and in its life. */
   disturbedSinceNotice = 0;
   disturbed = 0;
+  /** The earliest deadline that it was told of (by its own clock); infinite while it knows of none. */
+  stopByMs = Number.POSITIVE_INFINITY;
   /** Claims that it has sent and that were not answered. */
   claiming = 0;
 

@@ -207,6 +207,7 @@ export class Fleet {
     one.process.deliver(() => {
       if (one.notice === undefined) one.process.disturbedSinceNotice = 0;
       one.notice ??= { ...notice, atMs: one.process.clock.nowMs() };
+      one.process.stopByMs = Math.min(one.process.stopByMs, one.notice.deadlineAtMs ?? one.process.stopByMs);
       one.worker.heed(one.notice);
     });
   }

@@ -86,12 +86,15 @@ function observedHistory(history: HistoryStore, { files, checks }: StoreParts): 
 }
 
 /** The fleet of the memory adapters; beats and burials are told once they are stored. */
-function observedFleet(fleet: FleetStore, { time, checks, isGone, takesNone }: StoreParts): FleetStore {
+function observedFleet(fleet: FleetStore, { time, network, checks, isGone, takesNone }: StoreParts): FleetStore {
   return {
     ...fleet,
     beat: async (beat, handled) => {
       if (beat.mode !== "STARTING" && beat.mode !== "RUNNING") takesNone(beat.workerId);
+      const by = network.caller;
       const outcome = await fleet.beat(beat, handled);
+      if (by !== undefined && outcome.kind === "alive" && outcome.drainByMs !== undefined)
+        by.stopByMs = Math.min(by.stopByMs, outcome.drainByMs);
       if (outcome.kind === "alive") checks.beatStored(beat.workerId, time.nowMs);
       return outcome;
     },
