@@ -19,7 +19,25 @@ const drainsAtOnce = ({ fleet, ...others }: Ports, clock: Clock): Ports => {
   return { ...others, fleet: { ...fleet, beat } };
 };
 
+/** Says of a running run what a cancel would have written and told, and does nothing. */
+function cancelsNobody(ports: Ports): Ports {
+  const { runs, fleet } = ports;
+  const write: typeof runs.write = async (id, { set, ...rest }) => {
+    const [head] = set.cancelRequestedAtMs === undefined ? [] : await runs.read([id], set.cancelRequestedAtMs);
+    return head === undefined
+      ? await runs.write(id, { set, ...rest })
+      : { kind: "written", head: { ...head, cancelRequestedAtMs: set.cancelRequestedAtMs } };
+  };
+  return { ...ports, runs: { ...runs, write }, fleet: { ...fleet, notify: async () => "delivered" } };
+}
+
 export const crowdBugs: readonly Plant[] = [
+  {
+    bug: "a cancel of a running run is answered, and nothing done",
+    withinSeeds: 3,
+    settled: { faults: ["notice"], cancels: 0.5, submitOverMs: 10_000 },
+    plant: (ports, { kind }) => (kind === "api" ? cancelsNobody(ports) : ports),
+  },
   {
     bug: "a worker that leaves does not wake up what it released",
     withinSeeds: 10,
@@ -40,6 +58,18 @@ export const crowdBugs: readonly Plant[] = [
       const { index } = ports;
       const byTenant: typeof index.byTenant = (query) => index.byTenant({ ...query, tenant: tenantId.parse("anna") });
       return kind === "api" ? { ...ports, index: { ...index, byTenant } } : ports;
+    },
+  },
+  {
+    bug: "whoever names a run may cancel it",
+    withinSeeds: 5,
+    plant: (ports, { kind }) => {
+      const { keys } = ports;
+      const find: typeof keys.find = async (hash) => {
+        const key = await keys.find(hash);
+        return key && { ...key, role: "operator" };
+      };
+      return kind === "api" ? { ...ports, keys: { ...keys, find } } : ports;
     },
   },
   {

@@ -25,8 +25,8 @@ export type Outcome = {
   readonly hash: string;
   readonly faults: Partial<Record<FaultName, number>>;
   readonly ends: Readonly<Record<string, number>>;
-  /** How often a redrive took an end back, a submit was refused for the backlog, a release was seen to resume in peace; machines. */
-  readonly seen: Readonly<Record<"redriven" | "refused" | "resumed" | "launched" | "scaledIn", number>>;
+  /** How often a redrive took an end back, a submit was refused for the backlog, a release was seen to resume in peace, a running run ended by its cancel; machines. */
+  readonly seen: Readonly<Record<"redriven" | "refused" | "resumed" | "cancelled" | "launched" | "scaledIn", number>>;
   readonly violation: Violation | undefined;
 };
 

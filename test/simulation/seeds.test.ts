@@ -35,6 +35,11 @@ test("releases in a quiet world are seen to resume", { timeout: WITHIN_MS }, asy
   expect(seenIn(await worlds([5, 8], leaving), "resumed")).toBeGreaterThan(0);
 });
 
+test("running runs end soon after their cancel", { timeout: WITHIN_MS }, async () => {
+  const cancelling = { runs: 60, faults: ["notice"], cancels: 0.5, submitOverMs: 10_000 } as const;
+  expect(seenIn(await worlds([2], cancelling), "cancelled")).toBeGreaterThan(0);
+});
+
 test("a full queue refuses, and takes in later", { timeout: WITHIN_MS }, async () => {
   const crowd = { runs: 150, workers: 2, slots: 4, queuedMax: 10, submitOverMs: 30_000, faults: [] };
   expect(seenIn(await worlds([3, 4], crowd), "refused")).toBeGreaterThan(0);

@@ -11,6 +11,7 @@ import { isEnded } from "../../services/core/lifecycle.ts";
 import { allChecks } from "./checks/all.ts";
 import { accountedOf } from "./checks/billing.ts";
 import { booksDiffer } from "./checks/books.ts";
+import type { Cancels } from "./checks/cancels.ts";
 import type { Report } from "./checks/observer.ts";
 import { worldChecks } from "./checks/of-world.ts";
 import type { Resumes } from "./checks/resumes.ts";
@@ -66,6 +67,7 @@ export class Simulation {
   readonly paid = new Paid();
   readonly model: SimModel;
   readonly resumes: Resumes;
+  readonly cancels: Cancels;
   readonly #quiet: Quiet;
   readonly #trace: Trace;
   readonly #faults: Faults;
@@ -92,6 +94,7 @@ export class Simulation {
     const { budgets, paid, quiet } = { budgets: this.#budgets, paid: this.paid, quiet: () => this.#quiet };
     const ofThisWorld = worldChecks({ options, time, budgets, paid, quiet });
     this.resumes = ofThisWorld.resumes;
+    this.cancels = ofThisWorld.cancels;
     const weather = new Weather(dice(1), faults, options);
     const network = new Network({ time, dice: dice(2), weather, trace, options });
     const scaled = scaledWorld(options.scaled, {
@@ -148,7 +151,10 @@ export class Simulation {
     this.#scaled?.start();
     this.#clients.start();
     this.#nemesis.start();
-    this.#quiet.watch(() => this.resumes.look(this.#fleet.hasRoom(this.files.heldBy)));
+    this.#quiet.watch(() => {
+      this.resumes.look(this.#fleet.hasRoom(this.files.heldBy));
+      this.cancels.look();
+    });
     const ask = (path: string, init: RequestInit) => this.#fleet.ask(path, init);
     startOperator({ time: this.time, key: secretOf(OPERATOR), ask });
     const isDone = () => this.#violation !== undefined || this.#allEnded();
@@ -175,6 +181,7 @@ export class Simulation {
       ends: this.files.ends,
       seen: {
         ...{ redriven: this.files.redriven, refused: this.#clients.refused, resumed: this.resumes.seen },
+        cancelled: this.cancels.seen,
         ...{ launched: this.#scaled?.machines.launched ?? 0, scaledIn: this.#scaled?.machines.ended ?? 0 },
       },
       violation: this.#violation,

@@ -42,6 +42,8 @@ export type Observer = {
   accepted?(file: RunFile, tenant: TenantId): void;
   /** What a tenant's caller was shown of a run. */
   shown?(file: RunFile, tenant: TenantId): void;
+  /** A caller that asked then was told that its run is cancelled, or asked to stop. */
+  cancelTold?(file: RunFile, askedAtMs: number): void;
   messages?(lane: Lane, count: number): void;
   inbox?(entries: number): void;
   /** The worker said that it holds nothing; with how many heads name it still. */

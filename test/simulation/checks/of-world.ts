@@ -4,6 +4,7 @@ import type { Quiet } from "../engine/quiet.ts";
 import type { VirtualTime } from "../engine/virtual-time.ts";
 import { BURST } from "../workload/fleet.ts";
 import type { SharedBudgets } from "../world/shared-budgets.ts";
+import { Cancels } from "./cancels.ts";
 import { backlogIsBounded, tenantsKeepTheirCap } from "./crowds.ts";
 import { honestWaitsAreLeftAlone, slotsHold } from "./fleet.ts";
 import type { Check } from "./observer.ts";
@@ -21,21 +22,27 @@ type WorldParts = {
 
 const LEAVING = ["notice", "notice-with-deadline", "drain-flag"] as const;
 
-/** The checks of a world, and the watch over its released runs: only where nothing but slots keeps a run waiting. */
+/**
+ * The checks of a world, and the watches over its cancelled runs and its released ones: these only where nothing but slots keeps a
+ * run waiting.
+ */
 export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts): {
   readonly checks: readonly Check[];
   readonly resumes: Resumes;
+  readonly cancels: Cancels;
 } {
   const { slots, workers, queuedMax, tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget } = options;
   const nowMs = () => time.nowMs;
   const quietMs = () => quiet().forMs;
   const crowd = { queuedMax, tenantActiveMax, workers, nowMs, quietMs: () => Math.min(quietMs(), nowMs()) };
   const resumes = new Resumes({ nowMs, quietMs });
+  const cancels = new Cancels({ skewed: options.faults.includes("clock-skew"), nowMs, quietMs });
   const waitsForMore = [tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget].some((one) => one !== undefined);
   // Who leaves in good order harms nobody, but what it held back or gave back takes its time.
   const leave = options.scaled !== undefined || LEAVING.some((fault) => options.faults.includes(fault));
   const checks = [
     slotsHold(slots),
+    cancels.check,
     sharedBudgetsHold(budgets, paid, nowMs),
     ...(leave ? [] : [honestWaitsAreLeftAlone(crowd.quietMs)]),
     backlogIsBounded(crowd),
@@ -43,5 +50,5 @@ export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts)
     ...(callsPerMinute === undefined ? [] : [callsKeepTheRate({ perMinute: callsPerMinute, burst: BURST, nowMs })]),
     ...(waitsForMore ? [] : [resumes.check]),
   ];
-  return { checks, resumes };
+  return { checks, resumes, cancels };
 }

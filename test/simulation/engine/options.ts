@@ -55,6 +55,7 @@ export type Settled = Partial<
       Options,
       | "calm"
       | "supervised"
+      | "cancels"
       | "redrives"
       | "poison"
       | "submitOverMs"
@@ -130,7 +131,7 @@ function drawWorld(seed: number, settled: Settled, scaled: Scaled | undefined): 
     visibilityMs: dice.pick([65_000, 120_000, 900_000]),
     receiveWaitMs: dice.pick([2_000, 20_000]),
     supervised: settled.supervised ?? dice.pick([0, 0.5, 1]),
-    cancels: dice.pick([0, 0.02, 0.1]),
+    cancels: settled.cancels ?? dice.pick([0, 0.02, 0.1]),
     tightBudgets: dice.pick([0, 0.1]),
     indexLagMs: dice.pick([200, 2_000]),
     ...savings(seed, settled),

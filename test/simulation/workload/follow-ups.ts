@@ -1,8 +1,9 @@
 /** What callers do with their runs later on: read, list, watch, cancel, redrive, alone and by filter; and pry into those of others. */
 import { z } from "zod";
+import { runState } from "../../../services/contract/failures.ts";
 import { runId } from "../../../services/contract/ids.ts";
 import type { RunFile } from "../world/run-file.ts";
-import type { Caller, ClientParts } from "./clients.ts";
+import type { Answer, Caller, ClientParts } from "./clients.ts";
 
 const READING = 0.02;
 const PRYING = 0.02;
@@ -11,9 +12,14 @@ const LATER_MS = 20_000;
 const WATCH_MS = 10_000;
 /** What a redriven run may have, all told; more than any run had before. */
 const RAISE = { budgetMicroUsd: 1_000_000, timeoutMs: 3_600_000, deadlineMs: 3_600_000 };
+const FOREIGN_ACTS = [
+  ["cancel", {}],
+  ["redrive", RAISE],
+] as const;
 const REDRIVEN = ["FAILED", "DEAD", "TIMED_OUT", "OVER_BUDGET"] as const;
 const BULK_MAX = 20;
 
+const shownState = z.object({ state: runState });
 const listed = z.object({ runs: z.array(z.object({ id: runId, tenant: z.string() })) });
 
 export class FollowUps {
@@ -29,7 +35,7 @@ export class FollowUps {
     const anybody = () => dice.pick(callers);
     if (dice.happens(options.cancels)) this.#soon(() => this.#cancel(caller, file));
     if (dice.happens(READING)) this.#soon(() => this.#read(caller, file));
-    if (dice.happens(PRYING)) this.#soon(() => this.#read(anybody(), file));
+    if (dice.happens(PRYING)) this.#soon(() => this.#pry(anybody(), file));
     if (dice.happens(WATCHING)) this.#soon(() => this.#watch(anybody(), file));
     if (dice.happens(options.redrives)) this.#soon(() => this.#redrive(caller, file), 4 * LATER_MS);
   }
@@ -55,6 +61,17 @@ export class FollowUps {
     }
   }
 
+  /** Somebody reads the run; another tenant's it tries to cancel and to redrive before: to such a caller there is no run. */
+  async #pry(caller: Caller, file: RunFile): Promise<void> {
+    const { checks } = this.#parts;
+    const isForeign = file.head?.tenant !== caller.tenant;
+    for (const [act, body] of isForeign ? FOREIGN_ACTS : []) {
+      const answer = await this.#post(caller, `/v1/runs/${file.id}/${act}`, body);
+      if (answer !== undefined && answer.status !== 404 && answer.status < 500) checks.shown(file, caller.tenant);
+    }
+    await this.#read(caller, file);
+  }
+
   /** Two pages of a caller's list; and one wait for a run of its own beside one of somebody else. */
   async #list(caller: Caller): Promise<void> {
     const { files, checks, ask, dice } = this.#parts;
@@ -76,8 +93,12 @@ export class FollowUps {
   }
 
   async #cancel(caller: Caller, file: RunFile): Promise<void> {
+    const { ask, checks, time } = this.#parts;
+    const askedAtMs = time.nowMs;
     file.cancelAsked = true;
-    await this.#parts.ask(`/v1/runs/${file.id}/cancel`, { method: "POST", headers: as(caller) });
+    const answer = await ask(`/v1/runs/${file.id}/cancel`, { method: "POST", headers: as(caller) });
+    if (answer?.status === 202 || (answer?.status === 200 && shownState.parse(answer.body).state === "CANCELLED"))
+      checks.cancelTold(file, askedAtMs);
   }
 
   async #redrive(caller: Caller, file: RunFile): Promise<void> {
@@ -98,9 +119,9 @@ export class FollowUps {
       await this.#post(caller, "/v1/runs/redrive", { filter: { state }, limit: BULK_MAX, ...RAISE });
   }
 
-  async #post(caller: Caller, path: string, body: object): Promise<void> {
+  async #post(caller: Caller, path: string, body: object): Promise<Answer | undefined> {
     const headers = { ...as(caller), "content-type": "application/json" };
-    await this.#parts.ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return await this.#parts.ask(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 }
 
