@@ -1,5 +1,5 @@
 /** Queues an ended run again: the write, then its wake-up. */
-import { wakeId } from "../contract/ids.ts";
+import { type Lane, wakeId } from "../contract/ids.ts";
 import type { RunHead } from "../contract/run.ts";
 import { wakeOf } from "../core/lifecycle.ts";
 import { decideRedrive, type Raise } from "../core/redrive.ts";
@@ -21,17 +21,23 @@ async function wake({ queue, events }: ApiParts, head: RunHead): Promise<void> {
   }
 }
 
+/** The lane that has no room for the run. */
+export type NoRoom = { readonly kind: "no-room"; readonly lane: Lane };
+
 /**
  * Redrives a run as it was read. Refused with 409 when it cannot go on, or when somebody moved it meanwhile; of two that
- * redrive it at once one is refused. Throws when the store fails.
+ * redrive it at once one is refused. It takes room of its own tenant, as a submit does, whoever asks. Throws when the store
+ * fails.
  */
-export async function redriveRun(parts: ApiParts, head: RunHead, raise: Raise): Promise<Redriven | Refusal> {
+export async function redriveRun(parts: ApiParts, head: RunHead, raise: Raise): Promise<Redriven | NoRoom | Refusal> {
   const nowMs = parts.clock.nowMs();
   const decision = decideRedrive(head, raise, { nowMs, wakeId: wakeId.parse(`k_${parts.chance.id()}`) });
   if (decision.kind === "refused") {
     const mistakes = decision.field === undefined ? [] : [{ field: decision.field, message: decision.because }];
     return refuse("not-redrivable", decision.because, mistakes.length === 0 ? {} : { mistakes });
   }
+  const taken = await parts.room.take(head.tenant, new Map([[head.lane, 1]]));
+  if (taken !== undefined) return { kind: "no-room", lane: taken.full };
   const outcome = await parts.runs.write(head.runId, decision.write);
   if (outcome.kind === "refused") return refuse("not-redrivable", `the run is ${outcome.head?.state ?? "gone"} now`);
   const { runId, turn } = outcome.head;

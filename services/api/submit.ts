@@ -4,7 +4,6 @@
  */
 import type { SubmitRun } from "../contract/http.ts";
 import { type Lane, type RunId, type TenantId, wakeId } from "../contract/ids.ts";
-import { limits } from "../contract/limits.ts";
 import type { WakeMessage } from "../contract/messages.ts";
 import { usualRouting } from "../contract/routing.ts";
 import type { RunHead } from "../contract/run.ts";
@@ -18,6 +17,7 @@ import { errorText } from "./error-text.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type PlannedRun, planRuns } from "./plan-runs.ts";
 import { type Refusal, refuse } from "./problem.ts";
+import { queueFull } from "./queue-full.ts";
 
 /** Runs of one request. With a `key` sending it again gives the same runs, and completes them if it was cut half-way. */
 export type Submit = {
@@ -42,11 +42,6 @@ function identify({ tenant, key, batch }: Submit, runs: readonly PlannedRun[], f
 const conflict = (runs: readonly Identified[]): Refusal =>
   refuse("idempotency-conflict", "this Idempotency-Key was used with another body; send a new key, or the same body", {
     mistakes: runs.map(({ field, id }) => ({ field, message: `differs from ${id}, which has this key` })),
-  });
-
-const queueFull = (lane: Lane): Refusal =>
-  refuse("queue-full", `too many of this tenant's runs wait in the lane ${lane}; nothing was stored, submit later`, {
-    headers: { "retry-after": String(limits.backlogRetrySeconds) },
   });
 
 /** Heads that are there already. Without a key of the caller there can be none, and nothing is read. */

@@ -42,7 +42,7 @@ const aws = z.object({
   MUSTER_DEAD_HIGH: z.url().optional(),
   MUSTER_DEAD_NORMAL: z.url().optional(),
   MUSTER_DEAD_LOW: z.url().optional(),
-  /** Queued runs of one tenant in one lane before its submits are refused (`limits.queuedMax` when absent). */
+  /** Queued runs of one tenant in one lane before its submits and redrives are refused (`limits.queuedMax` when absent). */
   MUSTER_QUEUE_SIZE: count.optional(),
   /** Name of the installation in CloudWatch; without it nothing is written for CloudWatch's metrics. */
   MUSTER_INSTALLATION: z.string().min(1).max(100).optional(),

@@ -149,6 +149,7 @@ export const bulkResult = z
       .array(z.object({ id: runId, because: z.string() }))
       .meta({ description: "runs that matched and could not be changed" }),
     cursor: z.string().optional().meta({ description: "there is more: send the same request with it" }),
+    full: lane.optional().meta({ description: "stopped early: too many of the tenant's runs wait in this lane" }),
   })
   .meta({ id: "BulkResult" });
 export type BulkResult = z.infer<typeof bulkResult>;

@@ -153,7 +153,7 @@ export const limits = {
   /** Longest wait for the rate limit inside a slot; a longer one parks the run. */
   waitInSlotMs: 10 * SECOND,
 
-  /** Queued runs of one tenant in one lane before its submits are refused. Backlog: how often it is measured, how long the
+  /** Queued runs of one tenant in one lane before its submits and redrives are refused. Backlog: how often it is measured, how long the
    * API keeps what it read, when a measurement means nothing any more, tenants that it names, and when to submit again. */
   queuedMax: 100_000,
   backlogEveryMs: 10 * SECOND,
