@@ -6,6 +6,7 @@ import { endFromOutside, endHeld, type ReleaseKind, release, wakeOf } from "../c
 import { toldEnd } from "../core/told-run.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { sendWake } from "./send-wake.ts";
 import { settledWrite } from "./settled-write.ts";
 
 type EndArgs = { readonly reason: EndReason; readonly detail?: string | undefined; readonly callInDoubt: boolean };
@@ -80,12 +81,6 @@ export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseA
     reason: how.because ?? requeueReason[how.kind],
     turn: head.turn,
   });
-  if (how.parkForMs === undefined) {
-    try {
-      await deps.queue.send(run.lane, [wakeOf(head, wake)]);
-    } catch (error) {
-      deps.events.emit("store.failed", { operation: "send wake-up", message: String(error) });
-    }
-  }
+  if (how.parkForMs === undefined) await sendWake(deps, run.lane, wakeOf(head, wake));
   await deleteMessage(deps, run);
 }

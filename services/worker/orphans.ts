@@ -7,6 +7,7 @@ import { limits } from "../contract/limits.ts";
 import { mayBeOpen } from "../core/flight.ts";
 import { release, wakeOf } from "../core/lifecycle.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
+import { sendWake } from "./send-wake.ts";
 import type { Slots } from "./slots.ts";
 
 type Context = { readonly deps: WorkerDeps; readonly settings: WorkerSettings; readonly slots: Slots };
@@ -24,7 +25,7 @@ async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly 
     if (outcome.kind === "refused") continue;
     if (callInDoubt) deps.events.emit("turn.doubtful", { runId: head.runId, turn: head.turn });
     deps.events.emit("run.requeued", { runId: head.runId, tenant: head.tenant, reason: "orphaned", turn: head.turn });
-    await deps.queue.send(head.lane, [wakeOf(outcome.head, wake)]);
+    await sendWake(deps, head.lane, wakeOf(outcome.head, wake));
   }
 }
 

@@ -12,6 +12,7 @@ import { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Peers } from "./peers.ts";
+import { sendWake } from "./send-wake.ts";
 import { answered } from "./settled-write.ts";
 import type { Slots } from "./slots.ts";
 
@@ -55,7 +56,7 @@ async function reclaimIfLost({ deps, peers }: TakeContext, lane: Lane, received:
   const outcome = await deps.runs.write(head.runId, recovery.write);
   if (outcome.kind === "written") {
     announceLoss(deps.events, head, outcome.head, recovery);
-    if (recovery.kind === "queued") await deps.queue.send(lane, [wakeOf(outcome.head, fresh)]);
+    if (recovery.kind === "queued") await sendWake(deps, lane, wakeOf(outcome.head, fresh));
   }
   await deps.queue.delete(lane, [received.receipt]);
 }
