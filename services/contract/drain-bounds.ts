@@ -1,6 +1,9 @@
-/** What every way to be told to stop leaves, and what a drain keeps of it; part of `limits`, which asserts that a whole turn fits. */
+/** What every way to be told to stop leaves, what a drain keeps of it, and what keeps a busy task from being told; part of `limits`, which asserts that a whole turn fits. */
+
+import { assertLimit } from "./assert-limit.ts";
 
 const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 
 /** Spread into `limits`, which is where they are used by name. */
 export const drainBounds = {
@@ -16,4 +19,18 @@ export const drainBounds = {
   fargateStopMs: 120 * SECOND,
   /** What EC2 gives a Spot instance from the warning to the end. */
   spotNoticeMs: 120 * SECOND,
+  /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
+   * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take
+   * (the agent itself gives up after 4 s). */
+  protectionMs: 15 * MINUTE,
+  protectionRenewMs: 5 * MINUTE,
+  protectionRetryMs: 30 * SECOND,
+  protectionLookMs: SECOND,
+  protectionIdleMs: 5 * MINUTE,
+  protectionCallMs: 5 * SECOND,
 } as const;
+
+assertLimit(
+  drainBounds.protectionRenewMs + drainBounds.protectionRetryMs < drainBounds.protectionMs,
+  "a failed renewal is tried again",
+);

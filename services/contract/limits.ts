@@ -204,15 +204,6 @@ export const limits = {
   metadataCallMs: SECOND,
   metadataTokenMs: 6 * HOUR,
   metadataTriesMax: 3,
-  /** Protection of a task from scale-in: its life (short: a crashed task must not block a deployment), renewal, wait after a
-   * failure, how often the worker looks whether it is busy, idle time before it is given up, and how long one call may take
-   * (the agent itself gives up after 4 s). */
-  protectionMs: 15 * MINUTE,
-  protectionRenewMs: 5 * MINUTE,
-  protectionRetryMs: 30 * SECOND,
-  protectionLookMs: SECOND,
-  protectionIdleMs: 5 * MINUTE,
-  protectionCallMs: 5 * SECOND,
 
   /** Sweep: a queued run is sent again when older than this, at the latest after `resendMaxMs`. */
   resendAfterMs: MINUTE,
@@ -286,10 +277,6 @@ assertLimit(
 assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");
-assertLimit(
-  limits.protectionRenewMs + limits.protectionRetryMs < limits.protectionMs,
-  "a failed renewal is tried again",
-);
 assertLimit(limits.budgetReadMs * 3 <= limits.budgetOldMs, "two failed reads of the limits stop no draw");
 assertLimit(limits.budgetReadMs + limits.storeCallMs <= limits.budgetWakeAfterMs, "a raise is read before it wakes");
 assertLimit(limits.budgetUpkeepMs <= limits.budgetIdleMs, "an unused block is seen in time");
