@@ -4,6 +4,7 @@ import { assertLimit } from "./assert-limit.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 /** Spread into `limits`, which is where they are used by name. */
 export const drainBounds = {
@@ -28,6 +29,13 @@ export const drainBounds = {
   protectionLookMs: SECOND,
   protectionIdleMs: 5 * MINUTE,
   protectionCallMs: 5 * SECOND,
+  /** Metadata that tells of a stop: how often it is asked, how long for one answer, a session token's life, and after how many
+   * failures in a row a service that never answered is asked seldom, and how seldom. */
+  metadataPollMs: 2 * SECOND,
+  metadataCallMs: SECOND,
+  metadataTokenMs: 6 * HOUR,
+  metadataTriesMax: 3,
+  metadataSlowMs: MINUTE,
 } as const;
 
 assertLimit(

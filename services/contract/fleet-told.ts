@@ -39,10 +39,10 @@ export const fleetEvents = {
     "a source of stop notices does not answer, or not as documented; it is asked again",
     z.object({ source: z.string(), because: z.string() }),
   ),
-  "stop-source.off": event(
+  "stop-source.unseen": event(
     "MU2006",
     "debug",
-    "a source of stop notices is not there and is not asked any more",
+    "a source of stop notices never answered; it is asked once a minute",
     z.object({ source: z.string(), because: z.string() }),
   ),
   "task-protection.failed": event(

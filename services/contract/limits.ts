@@ -198,13 +198,6 @@ export const limits = {
 
   ...drainBounds,
 
-  /** Metadata that tells of a stop: how often it is asked, how long for one answer, a session token's life, and how many
-   * failures in a row mean that a service which never answered is not there. */
-  metadataPollMs: 2 * SECOND,
-  metadataCallMs: SECOND,
-  metadataTokenMs: 6 * HOUR,
-  metadataTriesMax: 3,
-
   /** Sweep: a queued run is sent again when older than this, at the latest after `resendMaxMs`. */
   resendAfterMs: MINUTE,
   resendMaxMs: 3 * DAY,
@@ -264,6 +257,10 @@ for (const leftMs of [limits.drainMs, limits.machineStopMs, limits.fargateStopMs
 assertLimit(
   Math.max(limits.metadataPollMs + limits.metadataCallMs, limits.heartbeatMs) <= limits.noticeLateMs,
   "a notice is heard before it is late",
+);
+assertLimit(
+  limits.metadataSlowMs + limits.metadataCallMs + limits.drainMarginMs < limits.spotNoticeMs,
+  "a notice is heard in time by who looks seldom",
 );
 assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
 assertLimit(

@@ -115,8 +115,10 @@ export async function metadataServer() {
     forgetTokens: () => tokens.clear(),
     tokensMade: () => set.tokensMade,
     isSilent: () => set.silent || !set.hops,
-    hideInstance: () => {
-      set.hops = false;
+    /** As a hop limit does; `false` takes it away, and cuts what waited. */
+    hideInstance: (hidden = true) => {
+      set.hops = !hidden;
+      if (!hidden) for (const response of held) response.destroy();
     },
     /** Answers nothing more; `false` cuts what waited and answers again. */
     fallSilent: (silent = true) => {

@@ -2,11 +2,11 @@ import { limits } from "../../contract/limits.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpAnswer, TimedHttp } from "./timed-http.ts";
 
-/** What the metadata service says at a path; `off` once it is plain that there is none (or a hop limit hides it). */
+/** What the metadata service says at a path; `unseen` while it never answered, and was asked often: not there (yet), or out of reach. */
 export type MetadataAnswer =
   | { readonly kind: "found"; readonly text: string }
   | { readonly kind: "absent" }
-  | { readonly kind: "failed" | "off"; readonly because: string };
+  | { readonly kind: "failed" | "unseen"; readonly because: string };
 
 /** EC2 instance metadata, version 2. Its sources share one token. */
 export interface InstanceMetadata {
@@ -50,7 +50,7 @@ export function instanceMetadata({ endpoint = INSTANCE_METADATA, http, clock }: 
     return got;
   };
   const missed = (because: string): MetadataAnswer => {
-    return { kind: !isThere && refusals >= limits.metadataTriesMax ? "off" : "failed", because };
+    return { kind: !isThere && refusals >= limits.metadataTriesMax ? "unseen" : "failed", because };
   };
 
   async function get(path: string, signal: AbortSignal, again: boolean): Promise<MetadataAnswer> {

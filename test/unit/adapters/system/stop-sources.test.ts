@@ -119,18 +119,26 @@ describe("instance metadata", () => {
     expect(server.tokensMade()).toBe(before + 1);
   });
 
-  test("behind a hop limit it is off after a few tries, quietly", async () => {
+  test("a service that is not there yet (a boot, a hop limit) is asked once a minute, and heard when it answers", async () => {
     server.hideInstance();
-    const { until, notices, events, asked, clock } = onInstance();
-    await until(() => expect(events.of("stop-source.off").map(({ source }) => source)).toHaveLength(3));
-    expect(asked("token")).toBeLessThanOrEqual(limits.metadataTriesMax);
+    const { until, notices, events, clock } = onInstance();
+    const unseen = () => events.of("stop-source.unseen").map(({ source }) => source);
+    await until(() => expect(unseen()).toHaveLength(3));
     const before = server.asked.length;
-    await clock.advance(60_000);
+    expect(before).toBeLessThanOrEqual(limits.metadataTriesMax);
+    await clock.advance(limits.metadataSlowMs - 10_000);
     expect(server.asked.length).toBe(before);
-    expect(notices).toEqual([]);
+    await until(() => expect(server.asked.length).toBeGreaterThan(before));
+    await until(() => expect(clock.sleeping).toBe(3));
+    await clock.advance(limits.metadataSlowMs - 10_000);
+    server.hideInstance(false);
+    server.spot(aTimeMs + 300_000);
+    await until(() => expect(notices).toHaveLength(1));
+    // Told once, however long it lasts.
+    expect(unseen()).toHaveLength(3);
   });
 
-  test("a service that answered once is never off: it is asked again until it answers", async () => {
+  test("a service that answered once is asked again at the usual pace until it answers", async () => {
     const { until, notices, events, asked } = onInstance();
     await until(() => expect(asked("instance-action")).toBe(1));
     server.fallSilent();
@@ -139,7 +147,7 @@ describe("instance metadata", () => {
     server.fallSilent(false);
     server.spot(aTimeMs + 120_000);
     await until(() => expect(notices).toHaveLength(1));
-    expect(events.of("stop-source.off")).toEqual([]);
+    expect(events.of("stop-source.unseen")).toEqual([]);
   });
 });
 
