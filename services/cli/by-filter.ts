@@ -12,17 +12,28 @@ export type FilterOptions = {
   readonly agent?: string;
   readonly tenant?: string;
   readonly rate?: string;
+  readonly reason?: string;
 };
 
 /** Whole number of an option; what is no number is left to the schema to refuse. */
 export const numberOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Number(text);
 
-/** Throws `UsageFailure` unless there are either ids or a filter with a state. */
-export function assertEitherOr(ids: readonly string[], { state, agent, tenant }: FilterOptions): void {
-  if (ids.length > 0 && (state ?? agent ?? tenant) !== undefined)
-    throw new UsageFailure("ids and a filter were both given", "give ids, or --state with --agent and --tenant");
-  if (ids.length === 0 && state === undefined)
+/** Options that mean nothing beside ids, in the order in which help shows them. */
+const OF_A_FILTER = ["state", "agent", "reason", "tenant", "rate"] as const;
+
+const inWords = new Intl.ListFormat("en-GB");
+
+/** Throws `UsageFailure` unless there are either ids or a filter with a state; names the options that ids leave no use for. */
+export function assertEitherOr(ids: readonly string[], options: FilterOptions): void {
+  const given = OF_A_FILTER.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+  if (ids.length > 0 && given.length > 0) {
+    throw new UsageFailure(
+      `${inWords.format(given)} cannot be used with ids`,
+      "give ids alone, or --state and what narrows it without ids",
+    );
+  }
+  if (ids.length === 0 && options.state === undefined)
     throw new UsageFailure("no runs were named", "give ids, or --state for all that a filter finds");
 }
 

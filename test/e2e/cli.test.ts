@@ -53,6 +53,8 @@ test.each([
   [["cancel"]],
   [["redrive"]],
   [["redrive", `run_${"a".repeat(26)}`, "--state", "DEAD"]],
+  [["redrive", `run_${"a".repeat(26)}`, "--rate", "1", "--reason", "deadline"]],
+  [["cancel", `run_${"a".repeat(26)}`, "--rate", "1"]],
   [["redrive", "--state", "RUNNING"]],
   [["redrive", "--state", "DEAD", "--rate", "fast"]],
   [["cancel", "--state", "DEAD"]],

@@ -5,7 +5,6 @@ import { type AddCommand, define, type Options } from "./define.ts";
 
 type RedriveOptions = Options<
   FilterOptions & {
-    readonly reason?: string;
     readonly budgetMicroUsd?: string;
     readonly timeoutMs?: string;
     readonly deadlineMs?: string;
