@@ -211,7 +211,9 @@ export const limits = {
   /** Writes in flight while runs are moved; workers whose runs say how long a lane waits. */
   movesAtOnce: 25,
   laneSampleWorkers: 5,
+  /** How often a worker asks what it holds, and how many pages of `censusPage` it reads: more than the slots of any worker. */
   orphanCheckMs: 30 * SECOND,
+  heldPages: 20,
   overdueEveryMs: MINUTE,
 
   /** Routing: a deadline in a hurry, long and short prompts, many tools, first calls that a class must afford; the classifier's

@@ -46,4 +46,5 @@ export const bounds = {
 } as const;
 
 assertLimit(limits.drainMs < bounds.drainMs, "a worker has had its time to drain before it is killed");
+assertLimit(bounds.slotsMax <= limits.heldPages * limits.censusPage, "a worker can ask for all that it holds");
 assertLimit(limits.deadAfterMs <= bounds.visibilityMs / 3, "the watch sees a death before the message comes back");

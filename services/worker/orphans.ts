@@ -12,7 +12,25 @@ import type { Slots } from "./slots.ts";
 
 type Context = { readonly deps: WorkerDeps; readonly settings: WorkerSettings; readonly slots: Slots };
 
-async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly RunId[]): Promise<void> {
+/** What the index says this worker holds; `whole` is false where more pages remained than `heldPages`. */
+async function heldIds({ deps, settings }: Context): Promise<{ readonly ids: RunId[]; readonly whole: boolean }> {
+  const ids: RunId[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < limits.heldPages; page++) {
+    const found = await deps.index.allOfHolder(settings.workerId, after);
+    ids.push(...found.ids);
+    if (found.next === undefined) return { ids, whole: true };
+    after = found.next;
+  }
+  return { ids, whole: false };
+}
+
+async function releaseOrphans(context: Context, ids: readonly RunId[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += limits.readBatchMax)
+    await releaseBatch(context, ids.slice(from, from + limits.readBatchMax));
+}
+
+async function releaseBatch({ deps, settings, slots }: Context, ids: readonly RunId[]): Promise<void> {
   const heads = await deps.runs.read(ids, deps.clock.nowMs());
   for (const head of heads) {
     if (head.state !== "RUNNING" || head.holder !== settings.workerId || slots.get(head.runId) !== undefined) continue;
@@ -29,31 +47,38 @@ async function releaseOrphans({ deps, settings, slots }: Context, ids: readonly 
   }
 }
 
-/** What the index says a worker that leaves still holds, released after one look at the head: nobody will look a second time. */
-export async function releaseLeftovers(context: Context): Promise<void> {
-  const { deps, settings, slots } = context;
+/**
+ * What the index says a worker that leaves still holds, released after one look at the head: nobody will look a second time. Gives
+ * whether that is all: where it is not, or nobody could say, the worker's item must stay, so that others bury it and look.
+ */
+export async function releaseLeftovers(context: Context): Promise<boolean> {
+  const { deps, slots } = context;
   try {
-    const { ids } = await deps.index.byHolder(settings.workerId, Number.MAX_SAFE_INTEGER);
-    const idle = ids.filter((id) => slots.get(id) === undefined);
-    if (idle.length > 0) await releaseOrphans(context, idle);
+    const { ids, whole } = await heldIds(context);
+    await releaseOrphans(
+      context,
+      ids.filter((id) => slots.get(id) === undefined),
+    );
+    return whole;
   } catch (error) {
     deps.events.emit("store.failed", { operation: "last orphan check", message: String(error) });
+    return false;
   }
 }
 
 /** Every `orphanCheckMs`; a run is released only when two checks in a row found it, the second on its head. */
 export async function watchOrphans(context: Context, signal: AbortSignal): Promise<void> {
-  const { deps, settings, slots } = context;
+  const { deps, slots } = context;
   let suspects = new Set<RunId>();
   while (!signal.aborted) {
     await deps.clock.sleep(limits.orphanCheckMs, signal);
     if (signal.aborted) return;
     try {
-      const { ids } = await deps.index.byHolder(settings.workerId, Number.MAX_SAFE_INTEGER);
+      const { ids } = await heldIds(context);
       const idle = ids.filter((id) => slots.get(id) === undefined);
       const again = idle.filter((id) => suspects.has(id));
       suspects = new Set(idle);
-      if (again.length > 0) await releaseOrphans(context, again);
+      await releaseOrphans(context, again);
     } catch (error) {
       deps.events.emit("store.failed", { operation: "orphan check", message: String(error) });
     }

@@ -237,12 +237,12 @@ export class Worker {
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
     this.#leftBehind = this.#slots.active;
-    await releaseLeftovers({ deps: this.#deps, settings: this.#settings, slots: this.#slots });
+    const isAll = await releaseLeftovers({ deps: this.#deps, settings: this.#settings, slots: this.#slots });
     const [isClosed] = await Promise.all([this.#purse.close(), this.#permits.close()]);
     // Where runs are left behind the books stay open: what these still commit is looked for.
     if (this.#leftBehind === 0) await this.#books?.close();
     // What could not be released in time, or given back, is reclaimed at once by others only if our item stays to be buried.
-    if (this.#leftBehind === 0 && isClosed) {
+    if (this.#leftBehind === 0 && isAll && isClosed) {
       await this.#deps.fleet.leave(this.#settings.workerId).catch((error: unknown) => {
         this.#deps.events.emit("store.failed", { operation: "leave", message: String(error) });
       });
