@@ -12,6 +12,8 @@ export const boundedCalls = (silenceMs: number) => ({
     requestTimeout: silenceMs,
     // Else the SDK only warns, and goes on waiting.
     throwOnRequestTimeout: true,
+    // The one above ends with the headers: a body that stalls is no answer either.
+    socketTimeout: silenceMs,
   },
 });
 
