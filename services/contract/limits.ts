@@ -210,6 +210,8 @@ export const limits = {
   movePages: 10,
   /** Writes in flight while runs are moved; workers whose runs say how long a lane waits. */
   movesAtOnce: 25,
+  /** Parts of a pass that fail one after the other before the rest of them is left to the next pass. */
+  failedInARow: 8,
   laneSampleWorkers: 5,
   /** How often a worker asks what it holds, and how many pages of `censusPage` it reads: more than the slots of any worker. */
   orphanCheckMs: 30 * SECOND,

@@ -4,6 +4,7 @@ import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { LaneWait } from "../core/recovery.ts";
 import { firstWaitMs } from "../core/told-run.ts";
+import { readHeads } from "./move-runs.ts";
 import type { World } from "./world.ts";
 
 const P99 = 0.99;
@@ -14,7 +15,7 @@ async function heldBy(world: World, worker: WorkerId): Promise<RunHead[]> {
   let after: string | undefined;
   for (let page = 0; page < limits.sweepPages; page++) {
     const { ids, next } = await world.index.byHolder(worker, Number.MAX_SAFE_INTEGER, after);
-    if (ids.length > 0) heads.push(...(await world.runs.read(ids, world.clock.nowMs())));
+    if (ids.length > 0) heads.push(...(await readHeads(world, ids)));
     if (next === undefined) break;
     after = next;
   }

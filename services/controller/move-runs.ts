@@ -5,6 +5,7 @@ import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
 import { wakeOf } from "../core/lifecycle.ts";
 import type { Recovery } from "../core/recovery.ts";
+import { StoreOutage } from "../core/store-outage.ts";
 import { toldEnd } from "../core/told-run.ts";
 import { messageOf } from "./message-of.ts";
 import type { World } from "./world.ts";
@@ -75,12 +76,31 @@ async function wake(world: World, steps: readonly Step[]): Promise<void> {
 }
 
 /**
+ * The heads of runs (at most `readBatchMax`). One that cannot be read, because another version wrote it, is left out with an event:
+ * it hides no other. Throws when the store does not answer.
+ */
+export async function readHeads(world: World, ids: readonly RunId[]): Promise<RunHead[]> {
+  const nowMs = world.clock.nowMs();
+  try {
+    return await world.runs.read(ids, nowMs);
+  } catch (error) {
+    if (error instanceof StoreOutage) throw error;
+  }
+  const answers = await Promise.allSettled(ids.map((id) => world.runs.read([id], nowMs)));
+  const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
+  if (failures.length === ids.length) throw failures[0];
+  const message = `${failures.length} of ${ids.length} runs cannot be read: ${messageOf(failures[0])}`;
+  if (failures.length > 0) world.events.emit("store.failed", { operation: "controller.read", message });
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+}
+
+/**
  * Moves the runs with these ids (at most `readBatchMax`) as `decide` says. Safe against everybody else: each write has
  * the guard of what was read. Throws when the heads cannot be read or the wake-ups not sent.
  */
 export async function moveRuns(world: World, ids: readonly RunId[], decide: Decide): Promise<Moved> {
   if (ids.length === 0) return nothingMoved;
-  const heads = await world.runs.read(ids, world.clock.nowMs());
+  const heads = await readHeads(world, ids);
   const steps: Step[] = [];
   for (let i = 0; i < heads.length; i += limits.movesAtOnce) {
     const some = heads.slice(i, i + limits.movesAtOnce);

@@ -2,6 +2,7 @@
 import { limits } from "../contract/limits.ts";
 import { parkHolder } from "../contract/tables.ts";
 import { afterRaise } from "../core/recovery.ts";
+import { Apart } from "./apart.ts";
 import { addMoved, type Decide, type Moved, nothingMoved } from "./move-runs.ts";
 import { type Cursors, scan } from "./scan.ts";
 import type { World } from "./world.ts";
@@ -24,6 +25,7 @@ export async function wakeAfterRaise(world: World, state: Cursors & RaisesSeen):
   if (state.wakingFor !== version) for (const place of places()) state.cursors.delete(place);
   const isUnderWay = state.wakingFor === version;
   state.wakingFor = version;
+  const apart = new Apart();
   let moved = nothingMoved;
   if (isUnderWay || nowMs - changedAtMs < limits.budgetWakeForMs) {
     const decide: Decide = (head, wakeId) => afterRaise(head, nowMs, wakeId);
@@ -31,9 +33,12 @@ export async function wakeAfterRaise(world: World, state: Cursors & RaisesSeen):
       const key = parkHolder(shard);
       const part = { index: "byHolder", key, byMs: Number.MAX_SAFE_INTEGER, why: WHY, decide } as const;
       if (!isUnderWay || state.cursors.has(`${part.index} ${key}${WHY}`))
-        moved = addMoved(moved, await scan(world, state, part));
+        moved = addMoved(moved, (await apart.part(() => scan(world, state, part))) ?? nothingMoved);
     }
   }
+  // A shard that failed is asked again from its beginning, with all the others: who was woken is not there any more.
+  if (apart.hasFailed) state.wakingFor = undefined;
+  apart.end();
   if (places().length === 0) state.wokenFor = version;
   return moved;
 }

@@ -2,8 +2,9 @@
 import { type Lane, lanes, type WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import { openShard, parkHolder, queueHolder } from "../contract/tables.ts";
-import { afterWait, forcedEnd, outOfTime, resendAfterMs, resendHeldAfterMs } from "../core/recovery.ts";
+import { afterWait, forcedEnd, type LaneWait, outOfTime, resendAfterMs, resendHeldAfterMs } from "../core/recovery.ts";
 import { living } from "../core/silence.ts";
+import { Apart } from "./apart.ts";
 import { laneWaits } from "./lane-waits.ts";
 import { addMoved, type Decide, type Moved, nothingMoved } from "./move-runs.ts";
 import { type RaisesSeen, wakeAfterRaise } from "./raised-budgets.ts";
@@ -14,22 +15,26 @@ import type { World } from "./world.ts";
 /** What the sweep remembers: where it stopped in a shard, when it looked for overdue runs last (monotonic), and for which change of budgets it has woken runs. */
 export type Sweeping = Cursors & RaisesSeen & { overdueAtMs: number | undefined };
 
+/** A pass: whether it is the one of the minute that looks at everything, and what of it failed. */
+type Pass = { readonly thorough: boolean; readonly apart: Apart };
+
 /** When a run's wake-up counts as lost, by lane; `heldBack`: tenants at their cap, whose runs wait for another reason. */
 type Waits = { readonly after: Record<Lane, number>; readonly heldBack: ReadonlySet<string> };
 
-async function waitsNow(world: World, { look, heldBack }: Watching): Promise<Waits> {
+const unknown = { kind: "unknown" } as const;
+
+const waitsOf = ({ high, normal, low }: Record<Lane, LaneWait>, { heldBack }: Watching): Waits => ({
+  after: { high: resendAfterMs(high), normal: resendAfterMs(normal), low: resendAfterMs(low) },
+  heldBack,
+});
+
+const unknownWaits = (watching: Watching): Waits => waitsOf({ high: unknown, normal: unknown, low: unknown }, watching);
+
+async function waitsNow(world: World, watching: Watching): Promise<Waits> {
+  const { look, heldBack } = watching;
   // Who has not seen the fleet yet does not know whom it holds back.
-  const unknown = { kind: "unknown" } as const;
-  const waits =
-    look === undefined
-      ? { high: unknown, normal: unknown, low: unknown }
-      : await laneWaits(world, { living: living(look), heldBack });
-  const after = {
-    high: resendAfterMs(waits.high),
-    normal: resendAfterMs(waits.normal),
-    low: resendAfterMs(waits.low),
-  };
-  return { after, heldBack };
+  if (look === undefined) return unknownWaits(watching);
+  return waitsOf(await laneWaits(world, { living: living(look), heldBack }), watching);
 }
 
 /**
@@ -39,7 +44,7 @@ async function waitsNow(world: World, { look, heldBack }: Watching): Promise<Wai
 async function sweepWaiting(
   world: World,
   state: Sweeping,
-  { after, heldBack, thorough }: Waits & { readonly thorough: boolean },
+  { after, heldBack, thorough, apart }: Waits & Pass,
 ): Promise<Moved> {
   const nowMs = world.clock.nowMs();
   const isHeld = (tenant: string): boolean => heldBack.has(tenant);
@@ -49,7 +54,8 @@ async function sweepWaiting(
   const looksPast = heldBack.size > 0 && !thorough;
   let moved = nothingMoved;
   const look = async (key: string, byMs: number): Promise<void> => {
-    moved = addMoved(moved, await scan(world, state, { index: "byHolder", key, byMs, decide }));
+    const part = { index: "byHolder", key, byMs, decide } as const;
+    moved = addMoved(moved, (await apart.part(() => scan(world, state, part))) ?? nothingMoved);
   };
   for (let shard = 0; shard < limits.queueShards; shard++) {
     for (const lane of lanes) await look(queueHolder(lane, shard), nowMs - afterOf(lane, looksPast));
@@ -59,11 +65,16 @@ async function sweepWaiting(
 }
 
 /** Runs of any holder past their deadline, and those that workers seen alive keep over their time; dead ones' are reclaimed. */
-async function sweepOverdue(world: World, state: Sweeping, alive: readonly WorkerId[]): Promise<Moved> {
+async function sweepOverdue(
+  world: World,
+  state: Sweeping,
+  { alive, apart }: Pass & { readonly alive: readonly WorkerId[] },
+): Promise<Moved> {
   const nowMs = world.clock.nowMs();
   let moved = nothingMoved;
   const look = async (index: Part["index"], key: string, decide: Decide): Promise<void> => {
-    moved = addMoved(moved, await scan(world, state, { index, key, byMs: nowMs, decide }));
+    const part = { index, key, byMs: nowMs, decide };
+    moved = addMoved(moved, (await apart.part(() => scan(world, state, part))) ?? nothingMoved);
   };
   for (let shard = 0; shard < limits.queueShards; shard++)
     await look("byDeadline", openShard(shard), (head) => outOfTime(head, nowMs));
@@ -72,19 +83,24 @@ async function sweepOverdue(world: World, state: Sweeping, alive: readonly Worke
   return moved;
 }
 
-/** One pass; safe twice at once. Throws when the store fails; what is left comes in the next pass. */
+/**
+ * One pass; safe twice at once. What fails keeps nothing else from being done, and comes in the next pass; then it throws. Where
+ * nobody can say how long the lanes wait, it is unknown.
+ */
 export async function sweepPass(world: World, state: Sweeping, watching: Watching): Promise<Moved> {
   const monotonicMs = world.clock.monotonicMs();
   const alive = watching.look === undefined ? [] : living(watching.look);
-  const waits = await waitsNow(world, watching);
   const thorough = state.overdueAtMs === undefined || monotonicMs - state.overdueAtMs >= limits.overdueEveryMs;
-  let moved = await sweepWaiting(world, state, { ...waits, thorough });
-  moved = addMoved(moved, await wakeAfterRaise(world, state));
+  const [asking, waiting, ending] = [new Apart(), new Apart(), new Apart()];
+  const waits = (await asking.part(() => waitsNow(world, watching))) ?? unknownWaits(watching);
+  let moved = await sweepWaiting(world, state, { ...waits, thorough, apart: waiting });
+  moved = addMoved(moved, (await asking.part(() => wakeAfterRaise(world, state))) ?? nothingMoved);
   if (thorough) {
-    moved = addMoved(moved, await sweepOverdue(world, state, alive));
+    moved = addMoved(moved, await sweepOverdue(world, state, { alive, thorough, apart: ending }));
     state.overdueAtMs = monotonicMs;
   }
   const { resent, unparked, ended, lost } = moved;
   if (resent + unparked + ended > 0) world.events.emit("sweep.pass", { resent, reclaimed: lost, ended, unparked });
+  for (const apart of [asking, waiting, ending]) apart.end();
   return moved;
 }

@@ -4,6 +4,7 @@ import type { WorkerId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { fleetShard, keys, table } from "../../contract/tables.ts";
 import { canonicalJson } from "../../core/digest.ts";
+import { UnreadableWorkers } from "../../core/unreadable-workers.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { BeatOutcome, FleetStore } from "../../ports/fleet-store.ts";
 import { attribute, fromItem, type Item, toItem } from "./item.ts";
@@ -60,7 +61,18 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
         ExpressionAttributeValues: { ":pk": attribute(fleetShard(shard)) },
         ConsistentRead: true,
       });
-      for await (const page of pages) found.push(...page.flatMap((item) => current(item) ?? []));
+      const unread: unknown[] = [];
+      for await (const page of pages) {
+        for (const item of page) {
+          try {
+            found.push(...[current(item) ?? []].flat());
+          } catch (error) {
+            unread.push(error);
+          }
+        }
+      }
+      const [first, ...more] = unread;
+      if (unread.length > 0) throw new UnreadableWorkers(found, [first, ...more]);
       return found;
     },
 
