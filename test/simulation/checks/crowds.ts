@@ -2,6 +2,7 @@
 import { limits } from "../../../services/contract/limits.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
 import { keys } from "../../../services/contract/tables.ts";
+import { isEnded } from "../../../services/core/lifecycle.ts";
 import type { Check } from "./observer.ts";
 
 /**
@@ -21,7 +22,10 @@ export type CrowdBounds = {
 const isQueued = (head: RunHead | undefined): boolean =>
   head?.state === "QUEUED" && head.holder === keys.queueHolder(head.lane, head.runId);
 
-/** Accepted runs of a tenant in a lane: the bound, and the submits of one tick. */
+const isTaken = (before: RunHead | undefined, after: RunHead): boolean =>
+  isQueued(after) && (before === undefined || isEnded(before.state));
+
+/** Runs of a tenant in a lane that were submitted or redriven: the bound, and those of one tick. */
 export const backlogIsBounded =
   ({ queuedMax, nowMs, quietMs }: CrowdBounds): Check =>
   (report) => {
@@ -33,7 +37,7 @@ export const backlogIsBounded =
         const step = Number(isQueued(after)) - Number(isQueued(before));
         const count = (queued.get(key) ?? 0) + step;
         queued.set(key, count);
-        if (before !== undefined || queuedMax === undefined) return;
+        if (!isTaken(before, after) || queuedMax === undefined) return;
         const recent = [...(taken.get(key) ?? []), nowMs()].filter((atMs) => nowMs() - atMs <= KNOWN_MS);
         taken.set(key, recent);
         if (count > queuedMax + recent.length && quietMs() >= KNOWN_MS)

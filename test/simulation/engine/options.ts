@@ -57,6 +57,7 @@ export type Settled = Partial<
       | "supervised"
       | "cancels"
       | "redrives"
+      | "cursed"
       | "poison"
       | "submitOverMs"
       | "queuedMax"
@@ -139,7 +140,7 @@ function drawWorld(seed: number, settled: Settled, scaled: Scaled | undefined): 
     tenantBudget: settled.tenantBudget ?? afford(dice.happens(0.1) ? dice.pick([0.1, 0.2, 0.3]) : 0),
     fleetBudget: settled.tenantBudget === undefined ? afford(dice.happens(0.05) ? 0.5 : 0) : undefined,
     redrives: settled.redrives ?? dice.pick([0, 0.05, 0.3]),
-    cursed: dice.pick([0, 0, 0.01]),
+    cursed: settled.cursed ?? dice.pick([0, 0, 0.01]),
     poison: settled.poison ?? dice.pick([0, 0, 0.002]),
     queuedMax: settled.queuedMax ?? bound(dice.pick([0, 0, 0, 60])),
     tenantActiveMax: settled.tenantActiveMax ?? bound(dice.pick([0, 0, 0, 0, 30])),
