@@ -6,13 +6,13 @@ import type { ModelFailure } from "../ports/model.ts";
 
 export type AfterFailure =
   | { readonly kind: "retry"; readonly waitMs: number; readonly counts: "failure" | "wait" }
-  | { readonly kind: "park"; readonly waitMs: number; readonly counts: "failure" | "wait" }
+  | { readonly kind: "park"; readonly waitMs: number; readonly counts: "failure" | "wait" | "hold" }
   | { readonly kind: "end"; readonly reason: EndReason }
   | { readonly kind: "stopped" };
 
 /**
  * Fate of each failure class. Waiting for the rate limit is not failing. A spend cap and a refused key are no run's fault:
- * runs wait for them parked. A service in trouble is tried again in the slot a few times, then parked with growing waits, so
+ * runs wait for them parked, which counts as nothing, so that only the deadline ends it. A service in trouble is tried again in the slot a few times, then parked with growing waits, so
  * that an outage of an hour ends no run.
  */
 const fate = {
@@ -30,6 +30,9 @@ const fate = {
 const BACKOFF = { baseMs: limits.retryBaseMs, maxMs: limits.retryMaxMs };
 const PARKED = { baseMs: limits.retryBaseMs, maxMs: limits.parkMaxMs };
 
+/** Who parks together comes back spread over `retryMaxMs`, which begins after a quarter of it. */
+const spreadMs = (fraction: number): number => Math.ceil(limits.retryMaxMs * (0.25 + fraction));
+
 /** `failures` counts those of this turn so far, this one not included; `waits` likewise. */
 export function afterFailure(
   failure: ModelFailure,
@@ -42,7 +45,7 @@ export function afterFailure(
     case "end":
       return { kind: "end", reason: "model-rejected-request" };
     case "park":
-      return { kind: "park", waitMs: limits.retryMaxMs, counts: "wait" };
+      return { kind: "park", waitMs: spreadMs(fraction), counts: "hold" };
     case "wait": {
       const waitMs = (failure.retryAfterMs ?? 0) + backoffMs(counts.waits, BACKOFF, fraction);
       return waitMs > limits.waitInSlotMs

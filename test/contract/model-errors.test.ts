@@ -31,8 +31,8 @@ const rejected: Row = {
   run: "end, model-rejected-request",
   limiter: "fine",
 };
-const capped: Row = { failure: { code: "spend-limit", billed: "no" }, run: "park, wait", limiter: "spend-limit" };
-const locked: Row = { failure: { code: "unauthorised", billed: "no" }, run: "park, wait", limiter: "unauthorised" };
+const capped: Row = { failure: { code: "spend-limit", billed: "no" }, run: "park, hold", limiter: "spend-limit" };
+const locked: Row = { failure: { code: "unauthorised", billed: "no" }, run: "park, hold", limiter: "unauthorised" };
 
 function expectRow(answer: unknown, row: Row): void {
   expect(answer).toMatchObject({ kind: "failed", ...row.failure });

@@ -10,7 +10,10 @@ import { aWorld } from "./worker-fixture.ts";
 const WITHIN_MS = 3_600_000;
 
 /** Runs a run whose calls all fail so, until it has ended or waits. */
-async function afterFailing(code: "rate-limited" | "overloaded", overrides: Partial<RunHead>): Promise<RunHead> {
+async function afterFailing(
+  code: "rate-limited" | "overloaded" | "spend-limit" | "unauthorised",
+  overrides: Partial<RunHead>,
+): Promise<RunHead> {
   const world = aWorld();
   world.model.otherwise(() => ({ kind: "fail", code, billed: "no", retryAfterMs: 30_000 }));
   const id = await world.submit({ deadlineAtMs: aTimeMs + 2 * WITHIN_MS, timeoutMs: 2 * WITHIN_MS, ...overrides });
@@ -35,6 +38,11 @@ test("the last allowed wait parks, one more gives the run up", async () => {
     state: "DEAD",
     reason: "too-many-waits",
   });
+});
+
+test.each(["spend-limit", "unauthorised"] as const)("%s is nobody's wait: only the deadline ends it", async (code) => {
+  const head = await afterFailing(code, { waits: limits.waitsMax });
+  expect(head).toMatchObject({ state: "QUEUED", waits: limits.waitsMax, failures: 0, interruptions: 0 });
 });
 
 test("the last allowed failure gives the run up, whatever else was counted", async () => {
