@@ -1,6 +1,6 @@
 /** One act on all runs that a filter finds: call after call, each with the cursor of the one before. */
 import type { BulkResult } from "../contract/http.ts";
-import { UsageFailure } from "./failure.ts";
+import { CliFailure, UsageFailure } from "./failure.ts";
 import type { Output } from "./terminal/output.ts";
 
 /** What became of the runs, over all calls. */
@@ -37,7 +37,18 @@ export function assertEitherOr(ids: readonly string[], options: FilterOptions): 
     throw new UsageFailure("no runs were named", "give ids, or --state for all that a filter finds");
 }
 
-/** Asks until an answer has no cursor; says after each call how far it is. Ctrl-C leaves what was done. */
+/** A failure half-way tells what was done before it. */
+const withTotals = (error: unknown, totals: Totals): unknown => {
+  if (!(error instanceof CliFailure)) return error;
+  error.result = totals;
+  if (totals.changed > 0) error.fix ??= `${totals.changed} were changed and stay so; the same command does the rest`;
+  return error;
+};
+
+/**
+ * Asks until an answer has no cursor; says after each call how far it is. Where a lane has no room the next call is refused with
+ * a time, so the client waits. Ctrl-C and failures leave what was done, and tell it.
+ */
 export async function throughPages(
   ask: (cursor: string | undefined) => Promise<BulkResult>,
   output: Output,
@@ -47,11 +58,14 @@ export async function throughPages(
   const left: BulkResult["left"] = [];
   let cursor: string | undefined;
   do {
-    const page = await ask(cursor);
+    const page = await ask(cursor).catch((error: unknown) => {
+      throw withTotals(error, { changed, passed, left });
+    });
     changed += page.changed;
     passed += page.passed;
     left.push(...page.left);
     if (page.cursor !== undefined) output.note(`${changed} so far, ${left.length} left as they are`);
+    if (page.full !== undefined) output.note(`the lane ${page.full} is full: going on when there is room`);
     cursor = page.cursor;
   } while (cursor !== undefined);
   return { changed, passed, left };

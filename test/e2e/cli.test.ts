@@ -170,6 +170,18 @@ test("redrive by id sends what is raised, and tells each run that cannot go on",
   expect(api.calls.map((call) => JSON.parse(call.body))).toEqual(Array(2).fill({ budgetMicroUsd: 2_000_000 }));
 });
 
+test("redrive by id leaves the rest once a lane had no room however often it was asked", async () => {
+  const ids = Array.from("abcdef", (letter) => `run_${letter.repeat(26)}`);
+  const body = { type: "t", title: "t", status: 429, detail: "the lane low is full", code: "queue-full" };
+  for (const one of ids)
+    api.answers.set(`POST /v1/runs/${one}/redrive`, { status: 429, body, headers: { "retry-after": "0.01" } });
+  const run = await muster(["redrive", ...ids, "--json"], { env });
+  expect(run.code).toBe(1);
+  expect(run.json()).toMatchObject({ redriven: 0, failed: 6 });
+  expect(run.json().left).toContainEqual({ id: ids[5], because: "the lane low is full" });
+  expect(new Set(api.calls.map(({ path }) => path)).size).toBe(4);
+});
+
 test.each([
   ["redrive", ["--state", "dead", "--agent", "echo", "--rate", "5"], { state: "DEAD", agent: "echo" }, 5],
   ["cancel", ["--state", "queued", "--tenant", "acme"], { state: "QUEUED", tenant: "acme" }, 10],

@@ -62,7 +62,10 @@ export const redrive: AddCommand = (program, context) => {
     });
 };
 
-/** A refusal is an outcome of its run; other failures are thrown. */
+/**
+ * A refusal is an outcome of its run; other failures are thrown. Once a lane had no room for a run however often it was asked, the
+ * rest is left: each would wait as long.
+ */
 async function redriveEach(
   client: Client,
   ids: readonly Totals["left"][number]["id"][],
@@ -72,11 +75,14 @@ async function redriveEach(
   const { inParallel } = await import("../parallel.ts");
   const { cliLimits } = await import("../bounds.ts");
   const left: Totals["left"] = [];
+  let full: string | undefined;
   await inParallel(ids, cliLimits.submitParallel, async (id) => {
+    if (full !== undefined) return void left.push({ id, because: full });
     try {
       await client.redrive(id, raise);
     } catch (error) {
-      if (!(error instanceof Refusal && error.problem.status < 429)) throw error;
+      if (!(error instanceof Refusal && error.problem.status <= 429)) throw error;
+      if (error.problem.status === 429) full = error.message;
       left.push({ id, because: error.message });
     }
   });
