@@ -43,7 +43,7 @@ export const workerBeat = z.object({
   cpuPercent: z.int().nonnegative().optional(),
   mode: z.enum(["STARTING", "RUNNING", "CORDONED", "DRAINING", "STOPPED"]),
   startedAtMs: z.int(),
-  /** When it said this, by its own clock; absent: an older worker, which does not say. */
+  /** When it said this, in its own time (`worker/own-time.ts`); absent: an older worker, which does not say. */
   beatAtMs: z.int().optional(),
   host: z.string(),
   version: z.string(),

@@ -27,6 +27,8 @@ export const limits = {
   watchMs: 2 * SECOND,
   /** Most silence that the time between two looks adds: an observer that saw nothing knows of no silence. */
   lookGapMs: 4 * SECOND,
+  /** Most that the time between two looks at its clock adds to a worker's own time: a machine that slept ran no run. */
+  ownGapMs: 10 * SECOND,
   /** How long the runs of a dead worker are asked for before none is believed. */
   reclaimForMs: MINUTE,
   tombstoneMs: DAY,
@@ -245,6 +247,7 @@ assertLimit(
 assertLimit(limits.watchMs <= limits.lookGapMs && limits.lookGapMs < limits.deadAfterMs, "one look is never a death");
 assertLimit(limits.deadAfterMs < limits.visibilityMs / 3, "the watch sees a death before the message comes back");
 assertLimit(2 * limits.renewLookMs < limits.unclaimedMs, "a claimed run's message is renewed before it comes back");
+assertLimit(2 * limits.heartbeatMs <= limits.ownGapMs, "a worker that is only busy loses nothing of its own time");
 assertLimit(limits.cancelGraceMs + limits.watchMs <= limits.cancelWithinMs, "a forced cancel keeps the promise");
 assertLimit(limits.heartbeatMs < limits.cancelGraceMs, "the holder hears of a cancel before it is forced");
 assertLimit(

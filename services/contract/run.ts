@@ -59,6 +59,8 @@ export const runHead = z.object({
   createdAtMs: count,
   startedAtMs: count.optional(),
   claimedAtMs: count.optional(),
+  /** The claim in its holder's own time, which its beats say too; absent: not running, or claimed by an older worker. */
+  heldFromMs: count.optional(),
   endedAtMs: count.optional(),
   /** Wall clock: the run ends at this time whatever it is doing. */
   deadlineAtMs: count,

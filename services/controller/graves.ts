@@ -6,7 +6,7 @@ import { lastBeatMs } from "../core/silence.ts";
 import type { Ceilings } from "./give-back.ts";
 
 /**
- * When the worker was last alive (wall clock; undefined: unknown), and since when (monotonic) nothing of it was found. `ceilings`: what
+ * When the worker was last alive (its own time; undefined: unknown), and since when (monotonic) nothing of it was found. `ceilings`: what
  * it may have drawn of budgets; absent until it was read.
  */
 export type Grave = {

@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 
 /**
  * Moves what the index says the worker holds, at most `movePages` pages. The index may be late: the heads decide.
- * `lastSeenMs` is the worker's last sign of life, undefined when unknown.
+ * `lastSeenMs` is the worker's own time at its last beat, undefined when unknown.
  */
 export async function reclaim(world: World, worker: WorkerId, lastSeenMs: number | undefined): Promise<Moved> {
   let moved = nothingMoved;
@@ -21,9 +21,7 @@ export async function reclaim(world: World, worker: WorkerId, lastSeenMs: number
     const { ids, next } = await world.index.byHolder(worker, Number.MAX_SAFE_INTEGER, after);
     const nowMs = world.clock.nowMs();
     const decide: Decide = (head, wakeId) =>
-      head.holder === worker
-        ? afterLossSeen(head, { nowMs, lastSeenMs: lastSeenMs ?? nowMs, wakeId })
-        : { kind: "left" };
+      head.holder === worker ? afterLossSeen(head, { nowMs, lastSeenMs, wakeId }) : { kind: "left" };
     moved = addMoved(moved, await moveRuns(world, ids, decide));
     if (next === undefined) return moved;
     after = next;

@@ -1,9 +1,10 @@
 /** The repair pass: sends lost wake-ups again, wakes parked runs that are due, ends what is over its time. */
-import { type Lane, lanes, type WorkerId } from "../contract/ids.ts";
+import { type Lane, lanes } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { RunHead } from "../contract/run.ts";
 import { openShard, parkHolder, queueHolder } from "../contract/tables.ts";
 import { afterWait, forcedEnd, type LaneWait, outOfTime, resendAfterMs, resendHeldAfterMs } from "../core/recovery.ts";
-import { living } from "../core/silence.ts";
+import { type Look, living, ownTimes } from "../core/silence.ts";
 import { Apart } from "./apart.ts";
 import { laneWaits } from "./lane-waits.ts";
 import { addMoved, type Decide, type Moved, nothingMoved } from "./move-runs.ts";
@@ -64,22 +65,27 @@ async function sweepWaiting(
   return moved;
 }
 
-/** Runs of any holder past their deadline, and those that workers seen alive keep over their time; dead ones' are reclaimed. */
+/**
+ * Runs of any holder past their deadline, and those that workers seen alive keep over their time, by the own time in their last beats;
+ * dead ones' are reclaimed.
+ */
 async function sweepOverdue(
   world: World,
   state: Sweeping,
-  { alive, apart }: Pass & { readonly alive: readonly WorkerId[] },
+  { seen, apart }: Pass & { readonly seen: Look | undefined },
 ): Promise<Moved> {
   const nowMs = world.clock.nowMs();
+  const own = ownTimes(seen);
+  const at = ({ holder = "" }: RunHead) => ({ nowMs, ownMs: own.get(holder) });
   let moved = nothingMoved;
   const look = async (index: Part["index"], key: string, decide: Decide): Promise<void> => {
     const part = { index, key, byMs: nowMs, decide };
     moved = addMoved(moved, (await apart.part(() => scan(world, state, part))) ?? nothingMoved);
   };
   for (let shard = 0; shard < limits.queueShards; shard++)
-    await look("byDeadline", openShard(shard), (head) => outOfTime(head, nowMs));
-  for (const holder of alive)
-    await look("byHolder", holder, (head) => (head.holder === holder ? forcedEnd(head, nowMs) : { kind: "left" }));
+    await look("byDeadline", openShard(shard), (head) => outOfTime(head, at(head)));
+  for (const holder of seen === undefined ? [] : living(seen))
+    await look("byHolder", holder, (head) => (head.holder === holder ? forcedEnd(head, at(head)) : { kind: "left" }));
   return moved;
 }
 
@@ -89,14 +95,13 @@ async function sweepOverdue(
  */
 export async function sweepPass(world: World, state: Sweeping, watching: Watching): Promise<Moved> {
   const monotonicMs = world.clock.monotonicMs();
-  const alive = watching.look === undefined ? [] : living(watching.look);
   const thorough = state.overdueAtMs === undefined || monotonicMs - state.overdueAtMs >= limits.overdueEveryMs;
   const [asking, waiting, ending] = [new Apart(), new Apart(), new Apart()];
   const waits = (await asking.part(() => waitsNow(world, watching))) ?? unknownWaits(watching);
   let moved = await sweepWaiting(world, state, { ...waits, thorough, apart: waiting });
   moved = addMoved(moved, (await asking.part(() => wakeAfterRaise(world, state))) ?? nothingMoved);
   if (thorough) {
-    moved = addMoved(moved, await sweepOverdue(world, state, { alive, thorough, apart: ending }));
+    moved = addMoved(moved, await sweepOverdue(world, state, { seen: watching.look, thorough, apart: ending }));
     state.overdueAtMs = monotonicMs;
   }
   const { resent, unparked, ended, lost } = moved;

@@ -2,9 +2,10 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { RunId, WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { RunHead } from "../contract/run.ts";
 import { shardOf } from "../contract/tables.ts";
 import { outOfTime } from "../core/recovery.ts";
-import { type Look, lastBeatMs, observe, type Sighting, silent } from "../core/silence.ts";
+import { type Look, lastBeatMs, observe, ownTimes, type Sighting, silent } from "../core/silence.ts";
 import { observeSteps, type StuckLook, stuck } from "../core/stuck.ts";
 import { heldBackBy } from "../core/tenant-cap.ts";
 import { Apart } from "./apart.ts";
@@ -71,16 +72,18 @@ async function relieveStuck(world: World, { steps, graves }: Watching, { workers
 }
 
 /** Ends runs whose cancel is older than the time in which their holder should have ended them; it may have given them back since. */
-async function forceCancels(world: World, { workers, apart }: Fleet): Promise<void> {
+async function forceCancels(world: World, look: Look | undefined, { workers, apart }: Fleet): Promise<void> {
   const nowMs = world.clock.nowMs();
   const overdue = new Set<RunId>();
   for (const { inbox, buriedAtMs } of workers)
     if (buriedAtMs === undefined)
       for (const entry of inbox) if (entry.kind === "cancel" && entry.untilMs <= nowMs) overdue.add(entry.runId);
+  const own = ownTimes(look);
+  const at = ({ holder = "" }: RunHead) => ({ nowMs, ownMs: own.get(holder) });
   const ids = [...overdue].slice(0, limits.movePages * limits.readBatchMax);
   for (let i = 0; i < ids.length; i += limits.readBatchMax) {
     const some = ids.slice(i, i + limits.readBatchMax);
-    await apart.part(() => moveRuns(world, some, (head) => outOfTime(head, nowMs)));
+    await apart.part(() => moveRuns(world, some, (head) => outOfTime(head, at(head))));
   }
 }
 
@@ -121,7 +124,7 @@ export async function watchPass(world: World, watching: Watching): Promise<void>
   const fleet = { workers: seen.workers, apart };
   await relieveStuck(world, watching, fleet);
   await burySilent(world, watching, fleet);
-  await forceCancels(world, fleet);
+  await forceCancels(world, watching.look, fleet);
   for (const failure of seen.failures) await apart.part(() => Promise.reject(failure));
   apart.end();
 }

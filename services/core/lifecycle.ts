@@ -10,6 +10,7 @@ import { limits } from "../contract/limits.ts";
 import type { WakeMessage } from "../contract/messages.ts";
 import type { HeadWrite, RunHead, Usage } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
+import { activeMs } from "./active-time.ts";
 import { movedFromOutside } from "./books.ts";
 import { FLIGHT_ONLY, keptFlight, mayBeOpen } from "./flight.ts";
 import { bookedDoubts, doubt, held, type Lease } from "./held-run.ts";
@@ -44,16 +45,17 @@ export function wakeOf(head: RunHead, wakeId: WakeId): WakeMessage {
   return { v: 1, runId: head.runId, wakeId, remainingMs, deadlineAtMs: head.deadlineAtMs, tenant: head.tenant };
 }
 
-/** Who claims: the nonce tells two tries of one worker apart. */
-export type Claimant = { readonly worker: WorkerId; readonly nonce: string };
+/** Who claims: the nonce tells two tries of one worker apart; `ownMs` is its own time. */
+export type Claimant = { readonly worker: WorkerId; readonly nonce: string; readonly ownMs?: number };
 
-/** A claim: needs no read. `dueAtMs` is when the sweep may force the end, a little after the worker would. */
+/** A claim: needs no read. `dueAtMs` is when the sweep may look whether to force the end, a little after the worker would. */
 export function claim(wake: WakeMessage, claimant: Claimant, nowMs: number): HeadWrite {
-  const { worker, nonce } = claimant;
+  const { worker, nonce, ownMs } = claimant;
+  const from = ownMs === undefined ? {} : { heldFromMs: ownMs };
   const dueAtMs = Math.min(wake.deadlineAtMs, nowMs + wake.remainingMs) + limits.cancelWithinMs;
   return {
     guard: { state: "QUEUED", wakeId: wake.wakeId },
-    set: { state: "RUNNING", holder: worker, nonce, dueAtMs, claimedAtMs: nowMs },
+    set: { state: "RUNNING", holder: worker, nonce, dueAtMs, claimedAtMs: nowMs, ...from },
     add: { epoch: 1 },
     copy: { reservedMicroUsd: "nextMicroUsd" },
   };
@@ -95,8 +97,13 @@ export function commitTurn(
   };
 }
 
-/** How a run ends. */
-export type Ending = { readonly reason: EndReason; readonly detail?: string; readonly nowMs: number };
+/** How a run ends. `ownMs`: its holder's own time, where it is known. */
+export type Ending = {
+  readonly reason: EndReason;
+  readonly detail?: string;
+  readonly nowMs: number;
+  readonly ownMs?: number | undefined;
+};
 
 const endSet = (head: RunHead, ending: Ending) => ({
   state: endStateOf[ending.reason],
@@ -104,17 +111,11 @@ const endSet = (head: RunHead, ending: Ending) => ({
   endedAtMs: ending.nowMs,
   expiresAt: Math.ceil((ending.nowMs + limits.keepEndedMs) / 1_000),
   reservedMicroUsd: 0,
-  activeMs: activeMs(head, ending.nowMs),
+  activeMs: activeMs(head, ending.nowMs, ending.ownMs),
   ...(ending.detail === undefined ? {} : { detail: ending.detail.slice(0, limits.detailChars) }),
 });
 
-const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId", "parkedFor", ...FLIGHT_ONLY] as const;
-
-/** Active time at `nowMs`, the present claim included. */
-export function activeMs(head: RunHead, nowMs: number): number {
-  const present = head.state === "RUNNING" && head.claimedAtMs !== undefined ? nowMs - head.claimedAtMs : 0;
-  return head.activeMs + Math.max(0, present);
-}
+const OPEN_ONLY = ["holder", "dueAtMs", "openShard", "wakeId", "parkedFor", "heldFromMs", ...FLIGHT_ONLY] as const;
 
 /** The last commit is also the finish. `nextMicroUsd` is the worst cost of the turn that could not be afforded. */
 export function commitAndEnd(
@@ -157,11 +158,11 @@ export const interrupted = (head: RunHead) => ({
   fruitless: (head.fruitless ?? 0) + 1,
 });
 
-/** The holder gives a run back with a fresh wake-up; the epoch stays. `parkUntilMs` parks it. */
+/** The holder gives a run back with a fresh wake-up; the epoch stays. `parkUntilMs` parks it, `ownMs` is the holder's own time. */
 export function release(
   head: RunHead,
   lease: Lease,
-  how: { kind: ReleaseKind; wakeId: WakeId; nowMs: number; parkUntilMs?: number; callInDoubt: boolean },
+  how: { kind: ReleaseKind; wakeId: WakeId; nowMs: number; ownMs?: number; parkUntilMs?: number; callInDoubt: boolean },
 ): HeadWrite {
   const parked = how.parkUntilMs !== undefined;
   return {
@@ -172,14 +173,14 @@ export function release(
       dueAtMs: how.parkUntilMs ?? how.nowMs,
       wakeId: how.wakeId,
       ...(parked && how.kind === "budget" ? { parkedFor: "budget" } : {}),
-      activeMs: activeMs(head, how.nowMs),
+      activeMs: activeMs(head, how.nowMs, how.ownMs),
       ...keptFlight(head),
       ...(how.kind === "interruption" ? interrupted(head) : {}),
       waits: head.waits + (how.kind === "wait" ? 1 : 0),
       failures: head.failures + (how.kind === "failure" ? 1 : 0),
       ...(how.callInDoubt ? doubt(head) : bookedDoubts(head)),
     },
-    remove: head.flight === undefined ? FLIGHT_ONLY : [],
+    remove: head.flight === undefined ? ["heldFromMs", ...FLIGHT_ONLY] : ["heldFromMs"],
   };
 }
 
@@ -198,7 +199,7 @@ const asRead = (head: RunHead) =>
  */
 const asReadInTurn = (head: RunHead) => ({ ...asRead(head), turn: head.turn, inDoubt: head.inDoubt }) as const;
 
-/** A run of a dead worker goes back to the queue; its open call is in doubt. */
+/** A run of a dead worker goes back to the queue; its open call is in doubt. Nothing is known of its last sign of life. */
 export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite {
   return movedFromOutside(head, {
     guard: asReadInTurn(head),
@@ -213,6 +214,7 @@ export function reclaim(head: RunHead, wakeId: WakeId, nowMs: number): HeadWrite
       ...keptFlight(head),
       ...(mayBeOpen(head) ? doubt(head) : {}),
     },
+    remove: ["heldFromMs"],
   });
 }
 

@@ -7,7 +7,8 @@ import type { WakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
 import { keys } from "../contract/tables.ts";
-import { activeMs, endFromOutside, interrupted, reclaim, wakeAgain } from "./lifecycle.ts";
+import { activeMs } from "./active-time.ts";
+import { endFromOutside, interrupted, reclaim, wakeAgain } from "./lifecycle.ts";
 
 /** Why a run is in the queue again. */
 export type QueuedWhy = "worker-lost" | "resent" | "unparked";
@@ -20,70 +21,75 @@ export type Recovery =
 
 const left: Recovery = { kind: "left" };
 
-const ended = (head: RunHead, reason: EndReason, nowMs: number): Recovery => ({
+const ended = (head: RunHead, reason: EndReason, at: Holding): Recovery => ({
   kind: "ended",
   reason,
-  write: endFromOutside(head, { reason, nowMs }),
+  write: endFromOutside(head, { reason, ...at }),
 });
 
+/** The time, and of a running run its holder's own time as the last beat said it; undefined: not known. */
+export type Holding = { readonly nowMs: number; readonly ownMs?: number | undefined };
+
 /**
- * Why an open run is to end at `nowMs`; undefined while it may go on, and once it has ended. A user's cancel comes first.
- * A running run has `graceMs` more than its two clocks say, so that its own worker ends it first.
+ * Why an open run is to end; undefined while it may go on, and once it has ended. A user's cancel comes first. A running run has
+ * `graceMs` more than its two clocks say, so that its own worker ends it first; and its active time is over only when its holder's
+ * own time says so: a wall clock that jumped, or a machine that slept, made no run active.
  */
-export function overdue(head: RunHead, nowMs: number, graceMs = 0): EndReason | undefined {
+export function overdue(head: RunHead, { nowMs, ownMs }: Holding, graceMs = 0): EndReason | undefined {
   if (head.state !== "QUEUED" && head.state !== "RUNNING") return undefined;
   const running = head.state === "RUNNING";
   const cancelAtMs = head.cancelRequestedAtMs;
   if (cancelAtMs !== undefined && nowMs >= cancelAtMs + (running ? limits.cancelGraceMs : 0))
     return "cancelled-by-user";
-  const byMs = nowMs - (running ? graceMs : 0);
-  if (byMs >= head.deadlineAtMs) return "deadline";
-  return activeMs(head, byMs) >= head.timeoutMs ? "active-timeout" : undefined;
+  const moreMs = running ? graceMs : 0;
+  if (nowMs >= head.deadlineAtMs + moreMs) return "deadline";
+  if (running && ownMs === undefined) return undefined;
+  return activeMs(head, nowMs, ownMs) >= head.timeoutMs + moreMs ? "active-timeout" : undefined;
 }
 
 /** Ends a run of a lost holder. The loss counts, as it does for a run that goes on: its open call is in doubt for no other reason. */
-const endedAtLoss = (head: RunHead, reason: EndReason, nowMs: number): Recovery => {
-  const write = endFromOutside(head, { reason, nowMs });
+const endedAtLoss = (head: RunHead, reason: EndReason, at: Holding): Recovery => {
+  const write = endFromOutside(head, { reason, ...at });
   return { kind: "ended", reason, write: { ...write, set: { ...write.set, ...interrupted(head) } } };
 };
 
-/** A lost holder: the time of the decision, and when the holder was last known to be alive (`nowMs` when not known). */
-export type Loss = { readonly nowMs: number; readonly lastSeenMs: number; readonly wakeId: WakeId };
+/** A lost holder: the time of the decision, and the holder's own time at its last beat; undefined: not known. */
+export type Loss = { readonly nowMs: number; readonly lastSeenMs: number | undefined; readonly wakeId: WakeId };
 
 /**
  * Moves a running run whose holder is dead. Its active time stops at the last sign of life: the hours that a dead machine
- * kept it are not the run's fault. The deadline is wall clock and goes on.
+ * kept it are not the run's fault. Where nothing is known of that, it goes on till now. The deadline is wall clock and goes on.
  */
 export function afterLossSeen(head: RunHead, { nowMs, lastSeenMs, wakeId }: Loss): Recovery {
   if (head.state !== "RUNNING") return left;
-  if (head.cancelRequestedAtMs !== undefined) return endedAtLoss(head, "cancelled-by-user", nowMs);
-  const activeUntilMs = Math.min(nowMs, lastSeenMs);
-  if (nowMs >= head.deadlineAtMs) return endedAtLoss(head, "deadline", nowMs);
-  if (activeMs(head, activeUntilMs) >= head.timeoutMs) return endedAtLoss(head, "active-timeout", nowMs);
-  if ((head.fruitless ?? 0) >= limits.interruptionsMax) return endedAtLoss(head, "too-many-interruptions", nowMs);
+  const at = { nowMs, ownMs: lastSeenMs };
+  if (head.cancelRequestedAtMs !== undefined) return endedAtLoss(head, "cancelled-by-user", at);
+  if (nowMs >= head.deadlineAtMs) return endedAtLoss(head, "deadline", at);
+  if (activeMs(head, nowMs, lastSeenMs) >= head.timeoutMs) return endedAtLoss(head, "active-timeout", at);
+  if ((head.fruitless ?? 0) >= limits.interruptionsMax) return endedAtLoss(head, "too-many-interruptions", at);
   const write = reclaim(head, wakeId, nowMs);
-  const set = { ...write.set, activeMs: activeMs(head, activeUntilMs) };
+  const set = { ...write.set, activeMs: activeMs(head, nowMs, lastSeenMs) };
   return { kind: "queued", why: "worker-lost", wakeId, write: { ...write, set } };
 }
 
 /** `afterLossSeen` for a holder of whose last sign of life nothing is known. */
 export const afterLoss = (head: RunHead, nowMs: number, wakeId: WakeId): Recovery =>
-  afterLossSeen(head, { nowMs, lastSeenMs: nowMs, wakeId });
+  afterLossSeen(head, { nowMs, lastSeenMs: undefined, wakeId });
 
 /**
  * Ends a running run that neither its holder nor its two clocks allow to go on: cancelled `cancelGraceMs` ago, or over its
- * time by `cancelWithinMs`, in which a live holder would have ended it.
+ * time by `cancelWithinMs`, in which a live holder would have ended it. Over its active time only by its holder's own beats.
  */
-export function forcedEnd(head: RunHead, nowMs: number): Recovery {
-  const reason = head.state === "RUNNING" ? overdue(head, nowMs, limits.cancelWithinMs) : undefined;
-  return reason === undefined ? left : ended(head, reason, nowMs);
+export function forcedEnd(head: RunHead, at: Holding): Recovery {
+  const reason = head.state === "RUNNING" ? overdue(head, at, limits.cancelWithinMs) : undefined;
+  return reason === undefined ? left : ended(head, reason, at);
 }
 
 /** Ends a run past its deadline: a waiting one at once, a running one as `forcedEnd` does. */
-export function outOfTime(head: RunHead, nowMs: number): Recovery {
-  if (head.state === "RUNNING") return forcedEnd(head, nowMs);
-  const reason = overdue(head, nowMs);
-  return reason === undefined ? left : ended(head, reason, nowMs);
+export function outOfTime(head: RunHead, at: Holding): Recovery {
+  if (head.state === "RUNNING") return forcedEnd(head, at);
+  const reason = overdue(head, at);
+  return reason === undefined ? left : ended(head, reason, at);
 }
 
 /** What a lane's runs wait before their claim; `unknown` when nothing says so. */
@@ -108,8 +114,8 @@ export const resendHeldAfterMs = (laneAfterMs: number): number => Math.max(laneA
 export function afterWait(head: RunHead, at: { nowMs: number; resendAfterMs: number; wakeId: WakeId }): Recovery {
   const { nowMs, wakeId } = at;
   if (head.state !== "QUEUED" || head.dueAtMs === undefined) return left;
-  const reason = overdue(head, nowMs);
-  if (reason !== undefined) return ended(head, reason, nowMs);
+  const reason = overdue(head, { nowMs });
+  if (reason !== undefined) return ended(head, reason, { nowMs });
   const parked = head.holder === keys.parkHolder(head.runId);
   if (nowMs - head.dueAtMs < (parked ? 0 : at.resendAfterMs)) return left;
   return { kind: "queued", why: parked ? "unparked" : "resent", wakeId, write: wakeAgain(head, wakeId, nowMs) };

@@ -3,7 +3,8 @@ import type { EndReason } from "../contract/failures.ts";
 import type { WakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
-import { activeMs, isEnded, redrive } from "./lifecycle.ts";
+import { activeMs } from "./active-time.ts";
+import { isEnded, redrive } from "./lifecycle.ts";
 
 /** What the caller raises; what is absent stays as it was (the deadline: as long as the first one was, from now). */
 export type Raise = {

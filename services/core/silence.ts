@@ -3,8 +3,16 @@ import type { WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 
-/** A worker's counter as the observer saw it last, for how long it has not changed, and whether it was ever seen to. */
-export type Sighting = { readonly counter: number; readonly silentMs: number; readonly beating: boolean };
+/**
+ * A worker's counter as the observer saw it last, for how long it has not changed, and whether it was ever seen to. `ownMs`: the
+ * worker's own time in its last beat; undefined where it does not say.
+ */
+export type Sighting = {
+  readonly counter: number;
+  readonly silentMs: number;
+  readonly beating: boolean;
+  readonly ownMs: number | undefined;
+};
 
 /** One look at the fleet at `atMs` (monotonic). */
 export type Look = { readonly atMs: number; readonly sightings: ReadonlyMap<WorkerId, Sighting> };
@@ -16,11 +24,11 @@ export type Look = { readonly atMs: number; readonly sightings: ReadonlyMap<Work
 export function observe(before: Look | undefined, workers: readonly WorkerItem[], atMs: number): Look {
   const elapsedMs = before === undefined ? 0 : Math.min(limits.lookGapMs, atMs - before.atMs);
   const sightings = new Map<WorkerId, Sighting>();
-  for (const { workerId, counter, buriedAtMs } of workers) {
+  for (const { workerId, counter, beatAtMs: ownMs, buriedAtMs } of workers) {
     if (buriedAtMs !== undefined) continue;
     const seen = before?.sightings.get(workerId);
-    if (seen === undefined) sightings.set(workerId, { counter, silentMs: 0, beating: false });
-    else if (seen.counter !== counter) sightings.set(workerId, { counter, silentMs: 0, beating: true });
+    if (seen === undefined) sightings.set(workerId, { counter, silentMs: 0, beating: false, ownMs });
+    else if (seen.counter !== counter) sightings.set(workerId, { counter, silentMs: 0, beating: true, ownMs });
     else sightings.set(workerId, { ...seen, silentMs: seen.silentMs + elapsedMs });
   }
   return { atMs, sightings };
@@ -48,8 +56,14 @@ export function untilNextDeathMs(look: Look, atMs: number): number {
 export const living = (look: Look): WorkerId[] =>
   [...look.sightings].filter(([, { beating }]) => beating).map(([workerId]) => workerId);
 
+/** The own time of each worker at its last beat, by the holder that a head names; of those that say it. */
+export const ownTimes = (look: Look | undefined): ReadonlyMap<string, number> =>
+  new Map(
+    [...(look?.sightings ?? [])].flatMap(([id, { ownMs }]) => (ownMs === undefined ? [] : [[id, ownMs] as const])),
+  );
+
 /**
- * When a worker was last alive, by its own clock: its last beat says it. Of a worker that does not, about: a beat every `heartbeatMs`
+ * When a worker was last alive, in its own time: its last beat says it. Of a worker that does not, about: a beat every `heartbeatMs`
  * since its start, later than the truth by as much as it beat more often.
  */
 export const lastBeatMs = (worker: WorkerItem): number =>

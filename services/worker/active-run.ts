@@ -3,6 +3,7 @@ import type { Lane } from "../contract/ids.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { Lease } from "../core/held-run.ts";
 import { OVER } from "../ports/clock.ts";
+import type { OwnTime } from "./own-time.ts";
 
 /**
  * Why a run is told to stop. `drain`, `active-timeout`, `deadline` and `cancel` end in a write of the holder;
@@ -32,15 +33,22 @@ export class ActiveRun {
   /** Live text of the turn in flight. */
   liveText = "";
   #stop: StopReason | undefined;
+  readonly #own: OwnTime;
   readonly #abort = new AbortController();
   readonly #pause = new AbortController();
 
-  constructor(run: { lane: Lane; lease: Lease; head: RunHead; receipt: string }) {
+  constructor(run: { lane: Lane; lease: Lease; head: RunHead; receipt: string; own: OwnTime }) {
+    this.#own = run.own;
     this.lane = run.lane;
     this.lease = run.lease;
     this.head = run.head;
     this.#stored = run.head;
     this.receipt = run.receipt;
+  }
+
+  /** The worker's own time. */
+  get ownMs(): number {
+    return this.#own.nowMs();
   }
 
   get stored(): RunHead {

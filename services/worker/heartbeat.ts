@@ -3,8 +3,9 @@ import type { InboxEntry, WorkerBeat } from "../contract/fleet.ts";
 import { limits } from "../contract/limits.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
+import type { OwnTime } from "./own-time.ts";
 
-type HeartbeatDeps = Pick<WorkerDeps, "clock" | "fleet" | "events">;
+type HeartbeatDeps = Pick<WorkerDeps, "clock" | "fleet" | "events"> & { readonly own: OwnTime };
 
 export type HeartbeatHooks = {
   /** What the worker says of itself now, in the beat of this number. */
@@ -35,6 +36,7 @@ export class Heartbeat {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    void this.#deps.own.run(signal);
     while (!signal.aborted) {
       const startedMs = this.#deps.clock.monotonicMs();
       await this.beat();
@@ -63,11 +65,11 @@ export class Heartbeat {
   }
 
   async #once(): Promise<boolean> {
-    const { clock, fleet, events } = this.#deps;
+    const { clock, own, fleet, events } = this.#deps;
     const sentMs = clock.monotonicMs();
     const handled = this.#handled;
     const counter = this.#counter++;
-    const beat = { ...this.#hooks.describe(counter), counter, beatAtMs: clock.nowMs() };
+    const beat = { ...this.#hooks.describe(counter), counter, beatAtMs: own.nowMs() };
     try {
       const outcome = await fleet.beat(beat, handled);
       if (outcome.kind === "buried") this.#hooks.onBuried();

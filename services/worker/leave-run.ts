@@ -26,6 +26,7 @@ export async function endRun(deps: WorkerDeps, run: ActiveRun, end: EndArgs): Pr
   const ending = {
     reason: end.reason,
     nowMs: deps.clock.nowMs(),
+    ownMs: run.ownMs,
     ...(end.detail === undefined ? {} : { detail: end.detail }),
   };
   const head = await settledWrite(deps, run, endHeld(run.head, run.lease, { ...ending, callInDoubt: end.callInDoubt }));
@@ -69,6 +70,7 @@ export async function releaseRun(deps: WorkerDeps, run: ActiveRun, how: ReleaseA
     kind: how.kind,
     wakeId: wake,
     nowMs,
+    ownMs: run.ownMs,
     callInDoubt: how.callInDoubt,
     ...parked,
   });

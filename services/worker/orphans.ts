@@ -7,10 +7,16 @@ import { limits } from "../contract/limits.ts";
 import { mayBeOpen } from "../core/flight.ts";
 import { release, wakeOf } from "../core/lifecycle.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
+import type { OwnTime } from "./own-time.ts";
 import { sendWake } from "./send-wake.ts";
 import type { Slots } from "./slots.ts";
 
-type Context = { readonly deps: WorkerDeps; readonly settings: WorkerSettings; readonly slots: Slots };
+type Context = {
+  readonly deps: WorkerDeps;
+  readonly settings: WorkerSettings;
+  readonly slots: Slots;
+  readonly own: OwnTime;
+};
 
 /** What the index says this worker holds; `whole` is false where more pages remained than `heldPages`. */
 async function heldIds({ deps, settings }: Context): Promise<{ readonly ids: RunId[]; readonly whole: boolean }> {
@@ -30,14 +36,15 @@ async function releaseOrphans(context: Context, ids: readonly RunId[]): Promise<
     await releaseBatch(context, ids.slice(from, from + limits.readBatchMax));
 }
 
-async function releaseBatch({ deps, settings, slots }: Context, ids: readonly RunId[]): Promise<void> {
+async function releaseBatch({ deps, settings, slots, own }: Context, ids: readonly RunId[]): Promise<void> {
   const heads = await deps.runs.read(ids, deps.clock.nowMs());
   for (const head of heads) {
     if (head.state !== "RUNNING" || head.holder !== settings.workerId || slots.get(head.runId) !== undefined) continue;
     const wake = wakeId.parse(`k_${deps.chance.id()}`);
     // Whether the reserved call was made is not known any more, so it counts as one that was, as for a dead worker's run.
     const callInDoubt = mayBeOpen(head);
-    const how = { kind: "interruption", wakeId: wake, nowMs: deps.clock.nowMs(), callInDoubt } as const;
+    const at = { nowMs: deps.clock.nowMs(), ownMs: own.nowMs() };
+    const how = { kind: "interruption", wakeId: wake, ...at, callInDoubt } as const;
     const lease = { holder: settings.workerId, epoch: head.epoch };
     const outcome = await deps.runs.write(head.runId, release(head, lease, how));
     if (outcome.kind === "refused") continue;

@@ -1,10 +1,11 @@
 /** One claimed run from its next turn to its end or its release. */
 import { limits } from "../contract/limits.ts";
 import type { Message, TurnDelta } from "../contract/turn.ts";
+import { activeMs } from "../core/active-time.ts";
 import { classifierOf, classifyPrompt } from "../core/classify.ts";
 import { costOf, promptTokens } from "../core/cost.ts";
 import { isAffordable } from "../core/held-run.ts";
-import { activeMs, commitAndEnd, commitTurn } from "../core/lifecycle.ts";
+import { commitAndEnd, commitTurn } from "../core/lifecycle.ts";
 import { backoffMs } from "../core/retry.ts";
 import { StoreOutage } from "../core/store-outage.ts";
 import { toldEnd } from "../core/told-run.ts";
@@ -48,13 +49,15 @@ async function leaveStopped(deps: WorkerDeps, run: ActiveRun, reason: StopReason
   }
 }
 
-/** Stops the run at the earlier of its two clocks; one timer a run. */
+/** Stops the run at the earlier of its two clocks; one timer a run. Its active time goes on by the worker's own time only. */
 async function watchClocks(deps: WorkerDeps, run: ActiveRun, over: AbortSignal): Promise<void> {
-  const nowMs = deps.clock.nowMs();
-  const activeLeft = run.head.timeoutMs - activeMs(run.head, nowMs);
-  const wallLeft = run.head.deadlineAtMs - nowMs;
-  await deps.clock.sleep(Math.max(0, Math.min(activeLeft, wallLeft)), over);
-  if (!over.aborted) run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
+  while (!over.aborted) {
+    const nowMs = deps.clock.nowMs();
+    const activeLeft = run.head.timeoutMs - activeMs(run.head, nowMs, run.ownMs);
+    const wallLeft = run.head.deadlineAtMs - nowMs;
+    if (Math.min(activeLeft, wallLeft) <= 0) return run.stop(wallLeft <= activeLeft ? "deadline" : "active-timeout");
+    await deps.clock.sleep(Math.min(activeLeft, wallLeft), over);
+  }
 }
 
 type RunContext = CallContext & { readonly prompts: PromptSavings; readonly memo: Memo; readonly batches: Batches };
@@ -91,7 +94,7 @@ async function commit(deps: WorkerDeps, run: ActiveRun, turn: Answered & { loade
       ? commitTurn(run.head, run.lease, { ...spend, nextMicroUsd: after.nextMicroUsd, rerouted })
       : commitAndEnd(run.head, run.lease, {
           spend,
-          ending: endingOf(after, delta.endedAtMs),
+          ending: endingOf(after, { nowMs: delta.endedAtMs, ownMs: run.ownMs }),
           nextMicroUsd: after.nextMicroUsd,
         });
   const head = await settledWrite(deps, run, write);
@@ -114,9 +117,9 @@ async function commit(deps: WorkerDeps, run: ActiveRun, turn: Answered & { loade
   return after;
 }
 
-const endingOf = (after: Extract<AfterTurn, { kind: "end" }>, nowMs: number) => ({
+const endingOf = (after: Extract<AfterTurn, { kind: "end" }>, at: { nowMs: number; ownMs: number }) => ({
   reason: after.reason,
-  nowMs,
+  ...at,
   ...(after.detail === undefined ? {} : { detail: after.detail }),
 });
 

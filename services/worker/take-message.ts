@@ -5,12 +5,13 @@ import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
 import { isWorkerHolder } from "../contract/tables.ts";
 import { claim, isEnded, wakeOf } from "../core/lifecycle.ts";
-import { afterLoss, type Recovery } from "../core/recovery.ts";
+import { afterLossSeen, type Recovery } from "../core/recovery.ts";
 import { toldClaim, toldEnd } from "../core/told-run.ts";
 import type { Received } from "../ports/queue.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
+import type { OwnTime } from "./own-time.ts";
 import type { Peers } from "./peers.ts";
 import { sendWake } from "./send-wake.ts";
 import { answered } from "./settled-write.ts";
@@ -22,6 +23,7 @@ export type TakeContext = {
   readonly slots: Slots;
   readonly peers: Peers;
   readonly freshness: Freshness;
+  readonly own: OwnTime;
 };
 
 /** Why a message that could not claim is of no use, or what else it asks for. Pure. */
@@ -46,12 +48,14 @@ function announceLoss(events: WorkerDeps["events"], before: RunHead, after: RunH
 async function reclaimIfLost({ deps, peers }: TakeContext, lane: Lane, received: Received, head: RunHead) {
   const holder = head.holder;
   if (holder === undefined || !isWorkerHolder(holder)) return;
-  if ((await peers.judge(workerId.parse(holder))) === "not-known-dead") {
+  const judged = await peers.judge(workerId.parse(holder));
+  if (judged.kind === "not-known-dead") {
     await deps.queue.extend(lane, [received.receipt], limits.deadAfterMs);
     return;
   }
   const fresh = wakeId.parse(`k_${deps.chance.id()}`);
-  const recovery = afterLoss(head, deps.clock.nowMs(), fresh);
+  const { lastSeenMs } = judged;
+  const recovery = afterLossSeen(head, { nowMs: deps.clock.nowMs(), lastSeenMs, wakeId: fresh });
   if (recovery.kind === "left") return;
   const outcome = await deps.runs.write(head.runId, recovery.write);
   if (outcome.kind === "written") {
@@ -84,7 +88,7 @@ export async function takeMessage(
   lane: Lane,
   received: Received,
 ): Promise<ActiveRun | undefined> {
-  const { deps, settings, freshness } = context;
+  const { deps, settings, freshness, own } = context;
   const { message } = received;
   if (message === undefined) {
     deps.events.emit("message.dropped", { because: "the body does not parse", runId: received.body.slice(0, 80) });
@@ -94,7 +98,8 @@ export async function takeMessage(
   // Between the poll and now the worker stood still, or its beats failed: others may hold it for dead already. The message comes
   // back by itself soon; given back at once it would go from one such worker to the next until it is a dead letter.
   if (!freshness.fresh) return undefined;
-  const write = claim(message, { worker: settings.workerId, nonce: deps.chance.id() }, deps.clock.nowMs());
+  const claimant = { worker: settings.workerId, nonce: deps.chance.id(), ownMs: own.nowMs() };
+  const write = claim(message, claimant, deps.clock.nowMs());
   // A claim whose answer was lost is settled by asking again, for as long as claiming is allowed.
   const outcome = await answered(deps, {
     operation: "claim",
@@ -108,5 +113,5 @@ export async function takeMessage(
   const { head } = outcome;
   deps.events.emit("run.claimed", toldClaim(head, settings.workerId));
   const lease = { holder: settings.workerId, epoch: head.epoch };
-  return new ActiveRun({ lane, lease, head, receipt: received.receipt });
+  return new ActiveRun({ lane, lease, head, receipt: received.receipt, own });
 }

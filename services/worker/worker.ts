@@ -16,6 +16,7 @@ import { loadRun, specCache } from "./load-run.ts";
 import { Memo } from "./memo.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { releaseLeftovers, watchOrphans } from "./orphans.ts";
+import { OwnTime } from "./own-time.ts";
 import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
 import { pollLane } from "./poll-lane.ts";
@@ -52,7 +53,7 @@ export class Worker {
   readonly #draining = new AbortController();
   readonly #background = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
-  readonly #startedAtMs: number;
+  readonly #own: OwnTime;
   #mode: WorkerMode = "STARTING";
   #leftBehind = 0;
   /** When the last run left (monotonic). */
@@ -83,7 +84,7 @@ export class Worker {
     this.#live = new LiveTexts(deps, this.#slots);
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
     this.#specOf = specCache(deps);
-    this.#startedAtMs = deps.clock.nowMs();
+    this.#own = new OwnTime(deps.clock);
     this.#purse = new Purse(deps, {
       workerId: settings.workerId,
       defaults: settings.budgets ?? {},
@@ -91,7 +92,7 @@ export class Worker {
     });
     const parts = { deps, freshness: this.#freshness, permits: this.#permits, purse: this.#purse };
     this.#batches = new Batches(parts, settings, this.#background.signal);
-    this.#heartbeat = new Heartbeat(deps, this.#freshness, {
+    this.#heartbeat = new Heartbeat({ ...deps, own: this.#own }, this.#freshness, {
       describe: (counter) => ({ ...this.#describe(), ...this.#purse.say(counter) }),
       onAcknowledged: (counter) => this.#purse.acknowledged(counter),
       onInbox: (entry) => this.#onInbox(entry),
@@ -129,17 +130,20 @@ export class Worker {
     this.#slots.hold(held);
   }
 
+  get #context() {
+    return { deps: this.#deps, settings: this.#settings, slots: this.#slots, own: this.#own };
+  }
+
   /** Starts the loops. Nothing is claimed before the first heartbeat is acknowledged. */
   start(): void {
     const background = this.#background.signal;
-    const context = { deps: this.#deps, settings: this.#settings, slots: this.#slots };
     this.#heartbeat.run(background);
     this.#live.run(background);
     this.#memory.run(this.#slots, background);
     this.#room.watch(background);
     this.#purse.watch(background);
-    renewMessages(context, background);
-    watchOrphans(context, background);
+    renewMessages(this.#context, background);
+    watchOrphans(this.#context, background);
     void this.#shield?.run(background);
     this.#polls = this.#poll();
   }
@@ -150,9 +154,7 @@ export class Worker {
     this.#to("RUNNING", "the first heartbeat was acknowledged");
     this.#books?.run(this.#background.signal);
     const context = {
-      deps: this.#deps,
-      settings: this.#settings,
-      slots: this.#slots,
+      ...this.#context,
       peers: new Peers(this.#deps),
       freshness: this.#freshness,
       polling: this.#polling.signal,
@@ -237,7 +239,7 @@ export class Worker {
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
     this.#leftBehind = this.#slots.active;
-    const isAll = await releaseLeftovers({ deps: this.#deps, settings: this.#settings, slots: this.#slots });
+    const isAll = await releaseLeftovers(this.#context);
     const [isClosed] = await Promise.all([this.#purse.close(), this.#permits.close()]);
     // Where runs are left behind the books stay open: what these still commit is looked for.
     if (this.#leftBehind === 0) await this.#books?.close();
@@ -258,8 +260,8 @@ export class Worker {
     // Room that no run may take is none: whoever counts slots would wait for it.
     const slots = this.#memory.slotsToUse(this.#settings.slots, active);
     const said = { workerId, pool, slots, active, steps: this.#slots.steps, mode: this.#mode, host, version };
-    const more = { ...this.#cpu.say(), ...this.#room.say() };
-    return { ...said, startedAtMs: this.#startedAtMs, ...(place && { place }), ...more };
+    const { startedAtMs } = this.#own;
+    return { ...said, startedAtMs, ...(place && { place }), ...this.#cpu.say(), ...this.#room.say() };
   }
 
   /**

@@ -31,7 +31,7 @@ export function aFleet() {
     let beat: WorkerBeat = aBeat({ workerId, place, startedAtMs: clock.nowMs(), counter: 0 });
     const beating = (async () => {
       while (!death.signal.aborted) {
-        beat = { ...beat, counter: beat.counter + 1 };
+        beat = { ...beat, counter: beat.counter + 1, beatAtMs: clock.nowMs() };
         await world.fleet.beat(beat, []).catch(() => undefined);
         await clock.sleep(limits.heartbeatMs, death.signal);
       }
@@ -53,7 +53,7 @@ export function aFleet() {
     const head = await queued(overrides, "lost");
     const outcome = await world.runs.write(
       head.runId,
-      claim(wakeOf(head, head.wakeId), { worker: holder, nonce: "n" }, clock.nowMs()),
+      claim(wakeOf(head, head.wakeId), { worker: holder, nonce: "n", ownMs: clock.nowMs() }, clock.nowMs()),
     );
     if (outcome.kind !== "written") throw new Error("the claim must succeed");
     return outcome.head;

@@ -74,7 +74,7 @@ describe("headExpression", () => {
       { spend: { usage: aUsage(), costMicroUsd: 1 }, ending: { reason: "completed", nowMs: aTimeMs } },
     );
     expect(headExpression(write).update).toMatch(
-      / REMOVE #holder, #dueAtMs, #openShard, #wakeId, #parkedFor, #flight, #asked$/,
+      / REMOVE #holder, #dueAtMs, #openShard, #wakeId, #parkedFor, #heldFromMs, #flight, #asked$/,
     );
   });
 

@@ -25,6 +25,7 @@ const busyHead = () =>
     turn: 123,
     startedAtMs: aTimeMs,
     claimedAtMs: aTimeMs,
+    heldFromMs: aTimeMs,
     activeMs: 3_599_999,
     timeoutMs: limits.timeoutMaxMs,
     budgetMicroUsd: 1_000_000_000,

@@ -4,9 +4,9 @@ import { endReason, runState } from "../../../services/contract/failures.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { runHead } from "../../../services/contract/run.ts";
 import { keys, owedHolder } from "../../../services/contract/tables.ts";
+import { activeMs } from "../../../services/core/active-time.ts";
 import { doubt, type Lease, storeDoubts } from "../../../services/core/held-run.ts";
 import {
-  activeMs,
   claim,
   commitAndEnd,
   commitTurn,

@@ -103,17 +103,42 @@ describe("overdue and forced ends", () => {
     ["a cancel within the holder's grace", { cancelRequestedAtMs: aTimeMs }, limits.cancelGraceMs - 1, undefined],
     ["a cancel after the grace", { cancelRequestedAtMs: aTimeMs }, limits.cancelGraceMs, "cancelled-by-user"],
   ] as const)("running: %s", (_, overrides, afterMs, expected) => {
-    expect(overdue(running(overrides), aTimeMs + afterMs)).toBe(expected);
+    expect(overdue(running(overrides), { nowMs: aTimeMs + afterMs, ownMs: aTimeMs + afterMs })).toBe(expected);
   });
 
   test("a queued run that is to be cancelled has no holder to wait for", () => {
-    expect(overdue(aHead({ cancelRequestedAtMs: aTimeMs }), aTimeMs)).toBe("cancelled-by-user");
+    expect(overdue(aHead({ cancelRequestedAtMs: aTimeMs }), { nowMs: aTimeMs })).toBe("cancelled-by-user");
   });
 
   test("a live holder has `cancelWithinMs` to end its run by itself", () => {
-    expect(forcedEnd(running(), aTimeMs + MINUTE + limits.cancelWithinMs - 1)).toEqual({ kind: "left" });
-    expect(forcedEnd(running(), aTimeMs + MINUTE + limits.cancelWithinMs)).toMatchObject({ reason: "active-timeout" });
-    expect(forcedEnd(aHead({ deadlineAtMs: aTimeMs }), aTimeMs + MINUTE)).toEqual({ kind: "left" });
+    const at = (ms: number) => ({ nowMs: aTimeMs + ms, ownMs: aTimeMs + ms });
+    expect(forcedEnd(running(), at(MINUTE + limits.cancelWithinMs - 1))).toEqual({ kind: "left" });
+    expect(forcedEnd(running(), at(MINUTE + limits.cancelWithinMs))).toMatchObject({ reason: "active-timeout" });
+    expect(forcedEnd(aHead({ deadlineAtMs: aTimeMs }), at(MINUTE))).toEqual({ kind: "left" });
+  });
+
+  test("active time is over by the holder's own time, whatever the wall clock says; the deadline is wall clock", () => {
+    const hour = 60 * MINUTE;
+    const held = running({ heldFromMs: aTimeMs - 7, deadlineAtMs: aTimeMs + 24 * hour });
+    const late = aTimeMs + hour;
+    expect(forcedEnd(held, { nowMs: late, ownMs: aTimeMs + 50_000 })).toEqual({ kind: "left" });
+    expect(forcedEnd(held, { nowMs: late })).toEqual({ kind: "left" });
+    expect(forcedEnd(held, { nowMs: aTimeMs, ownMs: aTimeMs - 7 + MINUTE + limits.cancelWithinMs })).toMatchObject({
+      reason: "active-timeout",
+      write: { set: { activeMs: MINUTE + limits.cancelWithinMs } },
+    });
+    const dated = { ...held, deadlineAtMs: late - limits.cancelWithinMs };
+    expect(forcedEnd(dated, { nowMs: late, ownMs: aTimeMs + 50_000 })).toMatchObject({
+      reason: "deadline",
+      write: { set: { activeMs: 50_007 } },
+    });
+  });
+
+  test("a lost run was active as long as its holder's own time says, though the wall clock jumped", () => {
+    const held = running({ heldFromMs: aTimeMs - 7, deadlineAtMs: aTimeMs + 24 * 60 * MINUTE });
+    const loss = { nowMs: aTimeMs + 60 * MINUTE, lastSeenMs: aTimeMs + 20_000, wakeId: aWakeId() };
+    const recovery = afterLossSeen(held, loss);
+    expect(recovery).toMatchObject({ kind: "queued", write: { set: { activeMs: 20_007 }, remove: ["heldFromMs"] } });
   });
 });
 
@@ -175,7 +200,7 @@ describe("any run, any time", () => {
     .map(({ cancelled, ...fields }) => running({ ...fields, ...(cancelled ? { cancelRequestedAtMs: aTimeMs } : {}) }));
   const moves = (head: RunHead, nowMs: number) => [
     afterLoss(head, nowMs, aWakeId()),
-    forcedEnd(head, nowMs),
+    forcedEnd(head, { nowMs, ownMs: nowMs }),
     afterWait(head, { nowMs, resendAfterMs: limits.resendAfterMs, wakeId: aWakeId() }),
   ];
 

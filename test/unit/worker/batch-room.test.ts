@@ -4,10 +4,12 @@ import { workerId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { ActiveRun } from "../../../services/worker/active-run.ts";
 import { BatchRoom, type Passenger } from "../../../services/worker/batch-room.ts";
+import { OwnTime } from "../../../services/worker/own-time.ts";
 import { aHead, aTimeMs } from "../../support/builders.ts";
 
 const lease = { holder: workerId.parse("w_12345678"), epoch: 1 };
-const aRun = () => new ActiveRun({ lane: "normal", lease, head: aHead(), receipt: "r" });
+const own = new OwnTime(manualClock(aTimeMs));
+const aRun = () => new ActiveRun({ lane: "normal", lease, head: aHead(), receipt: "r", own });
 
 function aRoom(most = 100) {
   const clock = manualClock(aTimeMs);

@@ -4,6 +4,7 @@ import { memoryWorld } from "../../../services/adapters/memory/world.ts";
 import { lastBeatMs } from "../../../services/core/silence.ts";
 import { Freshness } from "../../../services/worker/freshness.ts";
 import { Heartbeat } from "../../../services/worker/heartbeat.ts";
+import { OwnTime } from "../../../services/worker/own-time.ts";
 import { aBeat, aTimeMs } from "../../support/builders.ts";
 import { aWorkerId } from "../../support/ids.ts";
 
@@ -11,7 +12,7 @@ test("a worker that beats more often than it must is not taken for alive after i
   const clock = manualClock(aTimeMs);
   const world = memoryWorld({ clock, seed: 1 });
   const { counter, ...said } = aBeat({ workerId: aWorkerId(), startedAtMs: clock.nowMs() });
-  const heartbeat = new Heartbeat(world, new Freshness(clock), {
+  const heartbeat = new Heartbeat({ ...world, own: new OwnTime(clock) }, new Freshness(clock), {
     describe: () => said,
     onAcknowledged: () => {},
     onInbox: () => true,
