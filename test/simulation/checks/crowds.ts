@@ -25,22 +25,25 @@ const isQueued = (head: RunHead | undefined): boolean =>
 const isTaken = (before: RunHead | undefined, after: RunHead): boolean =>
   isQueued(after) && (before === undefined || isEnded(before.state));
 
-/** Runs of a tenant in a lane that were submitted or redriven: the bound, and those of one tick. */
+/**
+ * Runs of a tenant in a lane when one more is submitted or redriven: the bound, and those of one tick. What came back meanwhile, for it was
+ * parked or given back, asked nobody, and is known a tick later too.
+ */
 export const backlogIsBounded =
   ({ queuedMax, nowMs, quietMs }: CrowdBounds): Check =>
   (report) => {
     const queued = new Map<string, number>();
-    const taken = new Map<string, number[]>();
+    const came = new Map<string, number[]>();
     return {
       head: ({ file, before, after }) => {
         const key = `${after.tenant} ${after.lane}`;
         const step = Number(isQueued(after)) - Number(isQueued(before));
         const count = (queued.get(key) ?? 0) + step;
         queued.set(key, count);
-        if (!isTaken(before, after) || queuedMax === undefined) return;
-        const recent = [...(taken.get(key) ?? []), nowMs()].filter((atMs) => nowMs() - atMs <= KNOWN_MS);
-        taken.set(key, recent);
-        if (count > queuedMax + recent.length && quietMs() >= KNOWN_MS)
+        if (step <= 0 || queuedMax === undefined) return;
+        const recent = [...(came.get(key) ?? []), nowMs()].filter((atMs) => nowMs() - atMs <= KNOWN_MS);
+        came.set(key, recent);
+        if (isTaken(before, after) && count > queuedMax + recent.length && quietMs() >= KNOWN_MS)
           report("backlogIsBounded", file, `${count} runs of ${key} are queued, ${recent.length} came just now`);
       },
     };

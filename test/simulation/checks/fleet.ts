@@ -89,8 +89,8 @@ export const backlogIsLeftAlone: Check = (report) => ({
 });
 
 /**
- * Where nothing was wrong since a wake-up was sent, it is not sent again, however long it waits: for a slot, or because its tenant
- * is at its cap.
+ * Where slots are always free and nothing was wrong since a wake-up was sent, a run waits because its tenant is at its cap: it is not sent
+ * again, however long that takes. (Behind full slots it is, once it has waited twice as long as others of late.)
  */
 export const honestWaitsAreLeftAlone =
   (quietMs: () => number): Check =>

@@ -31,7 +31,7 @@ export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts)
   readonly resumes: Resumes;
   readonly cancels: Cancels;
 } {
-  const { slots, workers, queuedMax, tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget } = options;
+  const { slots, workers, tenants, queuedMax, tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget } = options;
   const nowMs = () => time.nowMs;
   const quietMs = () => quiet().forMs;
   const crowd = { queuedMax, tenantActiveMax, workers, nowMs, quietMs: () => Math.min(quietMs(), nowMs()) };
@@ -40,11 +40,13 @@ export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts)
   const waitsForMore = [tenantActiveMax, callsPerMinute, tenantBudget, fleetBudget].some((one) => one !== undefined);
   // Who leaves in good order harms nobody, but what it held back or gave back takes its time.
   const leave = options.scaled !== undefined || LEAVING.some((fault) => options.faults.includes(fault));
+  const activeMost = tenants * ((tenantActiveMax ?? Number.POSITIVE_INFINITY) + workers);
+  const onlyCapsHold = activeMost < workers * slots && !leave;
   const checks = [
     slotsHold(slots),
     cancels.check,
     sharedBudgetsHold(budgets, paid, nowMs),
-    ...(leave ? [] : [honestWaitsAreLeftAlone(crowd.quietMs)]),
+    ...(onlyCapsHold ? [honestWaitsAreLeftAlone(crowd.quietMs)] : []),
     backlogIsBounded(crowd),
     tenantsKeepTheirCap(crowd),
     ...(callsPerMinute === undefined ? [] : [callsKeepTheRate({ perMinute: callsPerMinute, burst: BURST, nowMs })]),
