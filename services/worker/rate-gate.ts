@@ -45,7 +45,7 @@ export class RateGate {
   /** Resolves when the last pump has ended. */
   #pumped: Promise<void> = Promise.resolve();
   #blocked = false;
-  /** Raised when nobody waits any more, or nobody may. */
+  /** Raised when nobody waits any more, or nobody may; a new one for who waits next, or sleeps under it would be none. */
   #quiet = new AbortController();
 
   constructor(parts: GateParts, limitClass: string) {
@@ -84,6 +84,7 @@ export class RateGate {
     };
     const waiter = { lane: ask.lane, tokens: ask.tokens, give };
     this.#meter.asked(run);
+    if (this.#quiet.signal.aborted) this.#quiet = new AbortController();
     ask.signal.addEventListener("abort", abort, { once: true });
     this.#queue.add(waiter);
     if (!this.#pumping) this.#pumped = this.#pump();
@@ -100,7 +101,6 @@ export class RateGate {
     this.#pumping = true;
     let failures = 0;
     while (this.#queue.size > 0 && !this.#parts.stop.aborted) {
-      if (this.#quiet.signal.aborted) this.#quiet = new AbortController();
       try {
         await this.#round();
         failures = 0;

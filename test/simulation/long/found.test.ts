@@ -69,6 +69,11 @@ const found = [
     scaled: true,
     bug: "a leader died while it told machines to leave, the next took one for booting and sent another away below the minimum",
   },
+  {
+    seed: 730_600,
+    runs: 1_000,
+    bug: "a call asked for when the last that waited was given up kept its worker busy until its slot's time, without a pause for anything else",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs, ...world }) => {
