@@ -7,6 +7,8 @@ export type BudgetBug = {
   readonly bug: string;
   /** What must go wrong for it to show. */
   readonly faults: readonly FaultName[];
+  /** It shows in at least one of so many worlds; in one of three where nothing is said. */
+  readonly withinSeeds?: number;
   plant(ports: Ports, process: SimProcess): Ports;
 };
 
@@ -83,6 +85,8 @@ export const budgetBugs: readonly BudgetBug[] = [
   {
     bug: "the entry is not checked, so that a late return is applied to a newer one",
     faults: ["store-answer-lost", "store-write-late", "store-slow"],
+    // A late copy of a return has to meet a newer block of the same worker: about one world in six.
+    withinSeeds: 12,
     plant: (ports) =>
       moving(ports, (move) => async (id, what) => {
         const { entry } = await ports.budgets.read(id, what.worker);
