@@ -24,6 +24,7 @@ import type { ObjectStore } from "../ports/object-store.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RunIndex } from "../ports/run-index.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import type { ScalingMemory } from "../ports/scaling-stores.ts";
 import type { TaskProtection } from "../ports/task-protection.ts";
 
 /** The ports that a worker works with. */
@@ -44,6 +45,8 @@ export type WorkerDeps = {
   readonly batches: BatchStore;
   /** Absent where the backend has no batches: runs that may wait call like the others. */
   readonly batchModel?: BatchModel | undefined;
+  /** Where it is kept which machines leave; absent where nobody scales. */
+  readonly scalingStores?: { readonly memory: Pick<ScalingMemory, "state"> } | undefined;
   readonly queue: Queue;
   readonly model: Model;
   /** Absent where no scale-in looks at the task. */

@@ -19,6 +19,11 @@ export class OwnTime {
     this.#lookedMs = clock.monotonicMs();
   }
 
+  /** What a beat says of it besides its own moment. */
+  say(): { readonly startedAtMs: number } {
+    return { startedAtMs: this.startedAtMs };
+  }
+
   /** Whole milliseconds since 1970; never goes back. */
   nowMs(): number {
     const atMs = this.#clock.monotonicMs();

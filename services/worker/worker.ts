@@ -13,6 +13,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { LaneTurns } from "./lane-turns.ts";
 import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
+import { mayBegin } from "./may-begin.ts";
 import { Memo } from "./memo.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { releaseLeftovers, watchOrphans } from "./orphans.ts";
@@ -149,8 +150,8 @@ export class Worker {
   }
 
   async #poll(): Promise<void> {
-    // A notice may have come in the same moment as the first answer.
-    if (!(await this.#freshness.untilFresh(this.#polling.signal)) || this.#polling.signal.aborted) return;
+    const starting = { freshness: this.#freshness, signal: this.#polling.signal };
+    if (!(await mayBegin(this.#context, { ...starting, heed: (notice) => this.heed(notice) }))) return;
     this.#to("RUNNING", "the first heartbeat was acknowledged");
     this.#books?.run(this.#background.signal);
     const context = {
@@ -260,8 +261,7 @@ export class Worker {
     // Room that no run may take is none: whoever counts slots would wait for it.
     const slots = this.#memory.slotsToUse(this.#settings.slots, active);
     const said = { workerId, pool, slots, active, steps: this.#slots.steps, mode: this.#mode, host, version };
-    const { startedAtMs } = this.#own;
-    return { ...said, startedAtMs, ...(place && { place }), ...this.#cpu.say(), ...this.#room.say() };
+    return { ...said, ...this.#own.say(), ...(place && { place }), ...this.#cpu.say(), ...this.#room.say() };
   }
 
   /**

@@ -5,7 +5,7 @@ import type { ModelStep } from "../../services/adapters/memory/scripted-model.ts
 import { memoryWorld } from "../../services/adapters/memory/world.ts";
 import type { BudgetDefaults } from "../../services/contract/budgets.ts";
 import type { Place } from "../../services/contract/fleet.ts";
-import { agentName, type RunId, wakeId, workerId } from "../../services/contract/ids.ts";
+import { agentName, type Pool, type RunId, wakeId, workerId } from "../../services/contract/ids.ts";
 import { generousRateLimit } from "../../services/contract/rate.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import type { SavingName } from "../../services/contract/savings.ts";
@@ -117,16 +117,25 @@ export function aWorld(seed = 1, startMs = aTimeMs, instructions = "Answer.") {
     slots?: number;
     model?: Model;
     protection?: TaskProtection | undefined;
+    pool?: Pool;
     place?: Place;
     tenantActiveMax?: number;
     budgets?: BudgetDefaults;
   };
-  function launch({ slots = 10, model = world.model, protection, place, tenantActiveMax, budgets }: Parts): Worker {
+  function launch({
+    slots = 10,
+    model = world.model,
+    protection,
+    pool = "local",
+    place,
+    tenantActiveMax,
+    budgets,
+  }: Parts): Worker {
     const rate = rating.current;
     const id = workerId.parse(`w_${world.chance.id()}`);
     const worker = new Worker(rewired.ports({ ...world, runs, model, agents, protection }), {
       workerId: id,
-      pool: "local",
+      pool,
       slots,
       receiveWaitMs: 2_000,
       visibilityMs: 45_000,
@@ -143,7 +152,7 @@ export function aWorld(seed = 1, startMs = aTimeMs, instructions = "Answer.") {
   }
   const start = (slots?: number, model?: Model, protection?: TaskProtection): Worker =>
     launch({ protection, ...(slots === undefined ? {} : { slots }), ...(model === undefined ? {} : { model }) });
-  const startAt = (place: Place, slots = 10): Worker => launch({ place, slots });
+  const startAt = (place: Place, slots = 10, pool: Pool = "local"): Worker => launch({ place, slots, pool });
   const startCapped = (tenantActiveMax: number, slots = 10): Worker => launch({ tenantActiveMax, slots });
 
   const startBudgeted = (budgets: BudgetDefaults, slots = 10): Worker => launch({ budgets, slots });

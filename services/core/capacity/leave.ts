@@ -39,8 +39,8 @@ export function leaveOf(
     else if (machine.takes) cordon.push(machine.id);
     else if (machine.active === 0) idle.push(machine.id);
   }
-  // Until its pool tells no more of it, a machine that was ended is one that leaves.
-  for (const id of drained) leaving.push(known.get(id) ?? { id, pool, sinceMs: nowMs });
+  // Until its pool tells no more of it, a machine that was ended is one that leaves: a worker that begins there takes no run.
+  for (const id of [...drained, ...failed]) leaving.push(known.get(id) ?? { id, pool, sinceMs: nowMs });
   const because: Because[] = [];
   if (idle.length > 0) because.push({ kind: "idle", pool, machines: idle.length });
   if (impatient.length > 0) {

@@ -70,6 +70,11 @@ const found = [
     bug: "a leader died while it told machines to leave, the next took one for booting and sent another away below the minimum",
   },
   {
+    seed: 740_869,
+    runs: 1_000,
+    bug: "a worker that its supervisor started again took eight runs between the last look at its machine and the machine's end",
+  },
+  {
     seed: 730_600,
     runs: 1_000,
     bug: "a call asked for when the last that waited was given up kept its worker busy until its slot's time, without a pause for anything else",

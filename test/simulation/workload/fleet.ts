@@ -112,7 +112,8 @@ export class Fleet {
     const ports = this.#parts.portsOf(process);
     const agents = this.#parts.agentsOf(process);
     const calls = { model: model.of(process), batchModel: this.#parts.batchModelOf(process) };
-    const deps = { ...ports, ...calls, agents, clock: process.clock, chance, events: silent };
+    const scalingStores = options.scaled && ports.scaling;
+    const deps = { ...ports, ...calls, scalingStores, agents, clock: process.clock, chance, events: silent };
     const id = workerId.parse(process.name);
     const number = String(process.number).padStart(8, "0");
     const own = { instanceId: `i-${number}`, ...at, taskArn: `arn:aws:ecs:eu-west-1:1:task/muster/${number}` };
