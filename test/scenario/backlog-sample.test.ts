@@ -82,7 +82,8 @@ test("the tenant above its bound is refused, and not the one whose fewer runs wa
 
 describe("the estimate of a lane", () => {
   test("is near each tenant's share, whatever the order of its runs", async () => {
-    const tenants = fc.array(fc.integer({ min: 50, max: 2_500 }), { minLength: 2, maxLength: 5 });
+    // Lanes that are worth counting: of fewer runs nobody is asked for shares.
+    const tenants = fc.array(fc.integer({ min: 200, max: 2_500 }), { minLength: 2, maxLength: 5 });
     const order = fc.constantFrom("one after the other", "in turns", "by chance");
     await fc.assert(
       fc.asyncProperty(tenants, order, fc.nat(), async (counts, inWhichOrder, seed) => {
