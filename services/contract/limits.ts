@@ -269,6 +269,10 @@ assertLimit(
   limits.metadataSlowMs + limits.metadataCallMs + limits.drainMarginMs < limits.spotNoticeMs,
   "a notice is heard in time by who looks seldom",
 );
+assertLimit(
+  limits.settleTries * limits.storeCallMs <= limits.drainMarginMs,
+  "what is owed is asked for within the margin",
+);
 assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
 assertLimit(
   limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs < limits.batchDoubtMs,

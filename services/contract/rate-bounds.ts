@@ -23,6 +23,8 @@ export const rateBounds = {
   permitsSpanMs: 25,
   /** What a call used is told with the next booking, alone after this. An estimate is off when it is wrong by a fifth and more. */
   settleAloneMs: 2 * SECOND,
+  /** How often a worker that leaves asks a store that does not answer to take what it owes: all of them fit into a drain's margin. */
+  settleTries: 3,
   estimateOffTokens: 1_000,
   estimateOffShare: 0.2,
   /** After a 429: pause without a `retry-after`, the longest one believed, the cut, the least share, and the way back. */

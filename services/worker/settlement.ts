@@ -64,11 +64,14 @@ export class Settlement {
     }
   }
 
-  /** Writes what is owed when nothing is on its way any more, again where others were faster: nobody will do it later. */
+  /** Writes what is owed when nothing is on its way any more, again where others were faster or no answer came: nobody will do it later. */
   async last(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    for (let i = 0; i < limits.rateTries; i++) {
-      if ((await this.now()) !== "refused") return;
+    let failures = 0;
+    for (let i = 0; i < limits.rateTries && failures < limits.settleTries; i++) {
+      const kind = await this.now();
+      if (kind === "booked" || kind === "nothing") return;
+      if (kind === "failed") failures++;
     }
   }
 

@@ -46,7 +46,8 @@ export type FleetOptions = {
 
 export type Send = { readonly atMs: number; readonly worker: number; readonly waitMs: number };
 
-const answer = (input: number, output: number): ModelAnswer => ({
+/** An answer that used these tokens. */
+export const answerUsing = (input: number, output: number): ModelAnswer => ({
   kind: "answer",
   model: CLASS,
   messageId: "m",
@@ -135,7 +136,7 @@ export function fleetOver({ clock, store }: { clock: Clock; store: LimiterStore 
       await clock.sleep(failure === undefined ? turnMs * (0.5 + chance.fraction()) : 50, stop);
       if (stop.aborted) return;
       used.input += failure === undefined ? inputTokens : 0;
-      taken.settle(failure ?? answer(inputTokens, outputTokens));
+      taken.settle(failure ?? answerUsing(inputTokens, outputTokens));
       if (failure !== undefined) await clock.sleep(1_000 + 1_000 * chance.fraction(), stop);
     }
   }
