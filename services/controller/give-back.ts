@@ -1,6 +1,7 @@
 /** Gives back what a dead worker held of budgets and could not have drawn: all above the ceilings of its last stored beat. */
 import { type BudgetId, budgetId } from "../contract/budgets.ts";
 import type { WorkerId } from "../contract/ids.ts";
+import { isAlive } from "../core/alive.ts";
 import { buryLease } from "../core/budget-account.ts";
 import type { World } from "./world.ts";
 
@@ -11,7 +12,7 @@ export type Ceilings = ReadonlyMap<BudgetId, number>;
 export async function lastCeilings({ fleet }: World, id: WorkerId): Promise<Ceilings | undefined> {
   const item = await fleet.worker(id);
   if (item === undefined) return new Map();
-  if (item.buriedAtMs === undefined) return undefined;
+  if (isAlive(item)) return undefined;
   return new Map(Object.entries(item.budgets ?? {}).map(([budget, most]) => [budgetId.parse(budget), most]));
 }
 

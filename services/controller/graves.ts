@@ -2,6 +2,7 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import { isAlive } from "../core/alive.ts";
 import { lastBeatMs } from "../core/silence.ts";
 import type { Ceilings } from "./give-back.ts";
 
@@ -39,7 +40,7 @@ export class Graves {
    * at once or until it is quiet, a young one for the rest of its `reclaimForMs`.
    */
   takeIn(workers: readonly WorkerItem[], now: { readonly nowMs: number; readonly monotonicMs: number }): void {
-    const tombstones = workers.filter((worker) => worker.buriedAtMs !== undefined);
+    const tombstones = workers.filter((worker) => !isAlive(worker));
     for (const worker of tombstones) {
       if (this.#open.has(worker.workerId) || this.#settled.has(worker.workerId)) continue;
       const ageMs = Math.max(0, now.nowMs - (worker.buriedAtMs ?? now.nowMs));

@@ -1,10 +1,9 @@
 /** The repair pass: sends lost wake-ups again, wakes parked runs that are due, ends what is over its time. */
 import { type Lane, lanes } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import type { RunHead } from "../contract/run.ts";
 import { openShard, parkHolder, queueHolder } from "../contract/tables.ts";
 import { afterWait, forcedEnd, type LaneWait, outOfTime, resendAfterMs, resendHeldAfterMs } from "../core/recovery.ts";
-import { type Look, living, ownTimes } from "../core/silence.ts";
+import { holdingAt, type Look, living } from "../core/silence.ts";
 import { Apart } from "./apart.ts";
 import { laneWaits } from "./lane-waits.ts";
 import { addMoved, type Decide, type Moved, nothingMoved } from "./move-runs.ts";
@@ -75,8 +74,7 @@ async function sweepOverdue(
   { seen, apart }: Pass & { readonly seen: Look | undefined },
 ): Promise<Moved> {
   const nowMs = world.clock.nowMs();
-  const own = ownTimes(seen);
-  const at = ({ holder = "" }: RunHead) => ({ nowMs, ownMs: own.get(holder) });
+  const at = holdingAt(seen, nowMs);
   let moved = nothingMoved;
   const look = async (index: Part["index"], key: string, decide: Decide): Promise<void> => {
     const part = { index, key, byMs: nowMs, decide };

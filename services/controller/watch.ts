@@ -2,10 +2,10 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { RunId, WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import type { RunHead } from "../contract/run.ts";
 import { shardOf } from "../contract/tables.ts";
+import { isAlive } from "../core/alive.ts";
 import { outOfTime } from "../core/recovery.ts";
-import { type Look, lastBeatMs, observe, ownTimes, type Sighting, silent } from "../core/silence.ts";
+import { holdingAt, type Look, lastBeatMs, observe, type Sighting, silent } from "../core/silence.ts";
 import { observeSteps, type StuckLook, stuck } from "../core/stuck.ts";
 import { heldBackBy } from "../core/tenant-cap.ts";
 import { Apart } from "./apart.ts";
@@ -75,11 +75,9 @@ async function relieveStuck(world: World, { steps, graves }: Watching, { workers
 async function forceCancels(world: World, look: Look | undefined, { workers, apart }: Fleet): Promise<void> {
   const nowMs = world.clock.nowMs();
   const overdue = new Set<RunId>();
-  for (const { inbox, buriedAtMs } of workers)
-    if (buriedAtMs === undefined)
-      for (const entry of inbox) if (entry.kind === "cancel" && entry.untilMs <= nowMs) overdue.add(entry.runId);
-  const own = ownTimes(look);
-  const at = ({ holder = "" }: RunHead) => ({ nowMs, ownMs: own.get(holder) });
+  for (const { inbox } of workers.filter(isAlive))
+    for (const entry of inbox) if (entry.kind === "cancel" && entry.untilMs <= nowMs) overdue.add(entry.runId);
+  const at = holdingAt(look, nowMs);
   const ids = [...overdue].slice(0, limits.movePages * limits.readBatchMax);
   for (let i = 0; i < ids.length; i += limits.readBatchMax) {
     const some = ids.slice(i, i + limits.readBatchMax);
@@ -102,7 +100,7 @@ function stillKnown(before: Look | undefined, missing: ReadonlySet<number>): [Wo
 function takeIn(watching: Watching, { workers, missing }: FleetSeen, clock: World["clock"]): void {
   const monotonicMs = clock.monotonicMs();
   const { sightings } = observe(watching.look, workers, monotonicMs);
-  const active = workers.reduce((sum, one) => sum + (one.buriedAtMs === undefined ? one.active : 0), 0);
+  const active = workers.filter(isAlive).reduce((sum, one) => sum + one.active, 0);
   const heldBack = heldBackBy(workers);
   watching.look = { atMs: monotonicMs, sightings: new Map([...stillKnown(watching.look, missing), ...sightings]) };
   watching.active = missing.size > 0 ? undefined : active;

@@ -2,6 +2,9 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { RunHead } from "../contract/run.ts";
+import { isAlive } from "./alive.ts";
+import type { Holding } from "./recovery.ts";
 
 /**
  * A worker's counter as the observer saw it last, for how long it has not changed, and whether it was ever seen to. `ownMs`: the
@@ -24,8 +27,7 @@ export type Look = { readonly atMs: number; readonly sightings: ReadonlyMap<Work
 export function observe(before: Look | undefined, workers: readonly WorkerItem[], atMs: number): Look {
   const elapsedMs = before === undefined ? 0 : Math.min(limits.lookGapMs, atMs - before.atMs);
   const sightings = new Map<WorkerId, Sighting>();
-  for (const { workerId, counter, beatAtMs: ownMs, buriedAtMs } of workers) {
-    if (buriedAtMs !== undefined) continue;
+  for (const { workerId, counter, beatAtMs: ownMs } of workers.filter(isAlive)) {
     const seen = before?.sightings.get(workerId);
     if (seen === undefined) sightings.set(workerId, { counter, silentMs: 0, beating: false, ownMs });
     else if (seen.counter !== counter) sightings.set(workerId, { counter, silentMs: 0, beating: true, ownMs });
@@ -56,11 +58,11 @@ export function untilNextDeathMs(look: Look, atMs: number): number {
 export const living = (look: Look): WorkerId[] =>
   [...look.sightings].filter(([, { beating }]) => beating).map(([workerId]) => workerId);
 
-/** The own time of each worker at its last beat, by the holder that a head names; of those that say it. */
-export const ownTimes = (look: Look | undefined): ReadonlyMap<string, number> =>
-  new Map(
-    [...(look?.sightings ?? [])].flatMap(([id, { ownMs }]) => (ownMs === undefined ? [] : [[id, ownMs] as const])),
-  );
+/** Gives by what time a run is judged at `nowMs`: its holder's own one is that of the last beat, where that was seen and says it. */
+export function holdingAt(look: Look | undefined, nowMs: number): (head: RunHead) => Holding {
+  const seen: ReadonlyMap<string, Sighting> = look?.sightings ?? new Map();
+  return ({ holder = "" }) => ({ nowMs, ownMs: seen.get(holder)?.ownMs });
+}
 
 /**
  * When a worker was last alive, in its own time: its last beat says it. Of a worker that does not, about: a beat every `heartbeatMs`

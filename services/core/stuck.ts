@@ -2,6 +2,7 @@
 import type { WorkerItem } from "../contract/fleet.ts";
 import type { WorkerId } from "../contract/ids.ts";
 import { assertLimit, limits } from "../contract/limits.ts";
+import { isAlive } from "./alive.ts";
 
 assertLimit(limits.stuckAfterMs > 2 * (limits.turnMs + limits.toolMs), "a long turn with a long tool is progress");
 assertLimit(limits.stuckDrainMs > limits.drainMs, "a stuck worker has had its time to drain before it is buried");
@@ -27,8 +28,8 @@ export type StuckAct = {
 export function observeSteps(before: StuckLook | undefined, workers: readonly WorkerItem[], atMs: number): StuckLook {
   const elapsedMs = before === undefined ? 0 : Math.min(limits.lookGapMs, atMs - before.atMs);
   const standing = new Map<WorkerId, Standing>();
-  for (const { workerId, steps, active, buriedAtMs } of workers) {
-    if (steps === undefined || active === 0 || buriedAtMs !== undefined) continue;
+  for (const { workerId, steps, active } of workers.filter(isAlive)) {
+    if (steps === undefined || active === 0) continue;
     const seen = before?.standing.get(workerId);
     const same = seen !== undefined && seen.steps === steps;
     standing.set(workerId, { steps, forMs: same ? seen.forMs + elapsedMs : 0 });

@@ -4,6 +4,7 @@ import { workerId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import type { RunHead } from "../../contract/run.ts";
 import { agentSpec } from "../../core/agent.ts";
+import { isAlive } from "../../core/alive.ts";
 import { hourOf, judgeBooking, latePossibleOf } from "../../core/books.ts";
 import { noCost } from "../../core/cost-cells.ts";
 import { cellOfTurn } from "../../core/turn-cell.ts";
@@ -69,7 +70,7 @@ export class Auditor {
   /** Only a worker that is dead for sure loses its book: a worker beats before it books anything. */
   async #isGone(by: string): Promise<boolean> {
     const owner = await this.#keeping.fleet.worker(workerId.parse(by));
-    return owner === undefined || owner.buriedAtMs !== undefined;
+    return owner === undefined || !isAlive(owner);
   }
 
   async #modelOf(head: RunHead): Promise<string> {
