@@ -15,9 +15,6 @@ import type { World } from "./world.ts";
 /** What the sweep remembers: where it stopped in a shard, when it looked for overdue runs last (monotonic), and for which change of budgets it has woken runs. */
 export type Sweeping = Cursors & RaisesSeen & { overdueAtMs: number | undefined };
 
-/** A pass: whether it is the one of the minute that looks at everything, and what of it failed. */
-type Pass = { readonly thorough: boolean; readonly apart: Apart };
-
 /** When a run's wake-up counts as lost, by lane; `heldBack`: tenants at their cap, whose runs wait for another reason. */
 type Waits = { readonly after: Record<Lane, number>; readonly heldBack: ReadonlySet<string> };
 
@@ -44,7 +41,7 @@ async function waitsNow(world: World, watching: Watching): Promise<Waits> {
 async function sweepWaiting(
   world: World,
   state: Sweeping,
-  { after, heldBack, thorough, apart }: Waits & Pass,
+  { after, heldBack, thorough, apart }: Waits & { readonly thorough: boolean; readonly apart: Apart },
 ): Promise<Moved> {
   const nowMs = world.clock.nowMs();
   const isHeld = (tenant: string): boolean => heldBack.has(tenant);
@@ -71,7 +68,7 @@ async function sweepWaiting(
 async function sweepOverdue(
   world: World,
   state: Sweeping,
-  { seen, apart }: Pass & { readonly seen: Look | undefined },
+  { seen, apart }: { readonly seen: Look | undefined; readonly apart: Apart },
 ): Promise<Moved> {
   const nowMs = world.clock.nowMs();
   const at = holdingAt(seen, nowMs);
@@ -94,12 +91,13 @@ async function sweepOverdue(
 export async function sweepPass(world: World, state: Sweeping, watching: Watching): Promise<Moved> {
   const monotonicMs = world.clock.monotonicMs();
   const thorough = state.overdueAtMs === undefined || monotonicMs - state.overdueAtMs >= limits.overdueEveryMs;
+  // One for each: a pass over waiting runs that is given up early must not keep those over their time from their end.
   const [asking, waiting, ending] = [new Apart(), new Apart(), new Apart()];
   const waits = (await asking.part(() => waitsNow(world, watching))) ?? unknownWaits(watching);
   let moved = await sweepWaiting(world, state, { ...waits, thorough, apart: waiting });
   moved = addMoved(moved, (await asking.part(() => wakeAfterRaise(world, state))) ?? nothingMoved);
   if (thorough) {
-    moved = addMoved(moved, await sweepOverdue(world, state, { seen: watching.look, thorough, apart: ending }));
+    moved = addMoved(moved, await sweepOverdue(world, state, { seen: watching.look, apart: ending }));
     state.overdueAtMs = monotonicMs;
   }
   const { resent, unparked, ended, lost } = moved;
