@@ -4,7 +4,7 @@ import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import type { LaneWait } from "../core/recovery.ts";
 import { firstWaitMs } from "../core/told-run.ts";
-import { readHeads } from "./move-runs.ts";
+import { readHeads } from "./read-heads.ts";
 import type { World } from "./world.ts";
 
 const P99 = 0.99;

@@ -5,9 +5,9 @@ import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
 import { wakeOf } from "../core/lifecycle.ts";
 import type { Recovery } from "../core/recovery.ts";
-import { StoreOutage } from "../core/store-outage.ts";
 import { toldEnd } from "../core/told-run.ts";
 import { messageOf } from "./message-of.ts";
+import { readHeads } from "./read-heads.ts";
 import type { World } from "./world.ts";
 
 /** Decides about one run as it is; `wake` is a fresh id that the decision may use. */
@@ -73,25 +73,6 @@ async function wake(world: World, steps: readonly Step[]): Promise<void> {
     if (unsent.length > 0)
       world.events.emit("store.failed", { operation: "queue.send", message: `${unsent.length} wake-ups not taken` });
   }
-}
-
-/**
- * The heads of runs (at most `readBatchMax`). One that cannot be read, because another version wrote it, is left out with an event:
- * it hides no other. Throws when the store does not answer.
- */
-export async function readHeads(world: World, ids: readonly RunId[]): Promise<RunHead[]> {
-  const nowMs = world.clock.nowMs();
-  try {
-    return await world.runs.read(ids, nowMs);
-  } catch (error) {
-    if (error instanceof StoreOutage) throw error;
-  }
-  const answers = await Promise.allSettled(ids.map((id) => world.runs.read([id], nowMs)));
-  const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
-  if (failures.length === ids.length) throw failures[0];
-  const message = `${failures.length} of ${ids.length} runs cannot be read: ${messageOf(failures[0])}`;
-  if (failures.length > 0) world.events.emit("store.failed", { operation: "controller.read", message });
-  return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
 }
 
 /**

@@ -4,6 +4,7 @@ import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import { queueHolder } from "../contract/tables.ts";
 import { fairSample } from "../core/fair-sample.ts";
+import { readHeads } from "./read-heads.ts";
 import type { World } from "./world.ts";
 
 /** Heads of some queued runs, and how many are queued in all; `atLeast` when there are more than anybody can count. */
@@ -43,13 +44,16 @@ async function listLane(world: World, lane: Lane): Promise<{ ids: readonly RunId
   return { ids: whole.flat(), share: whole.length / limits.queueShards, isWhole: true };
 }
 
-/** Reads at most `censusSample` heads. What the index shows and is queued no more counts for nothing. Throws when the store fails. */
+/**
+ * Reads at most `censusSample` heads. What the index shows and is queued no more counts for nothing, nor does one that cannot be
+ * read. Throws when the store fails.
+ */
 export async function sampleQueued(world: World, lane: Lane): Promise<QueuedSample> {
   const { ids, share, isWhole } = await listLane(world, lane);
   const chosen = fairSample(ids, limits.censusSample, () => world.chance.fraction());
   const heads: RunHead[] = [];
   for (let i = 0; i < chosen.length; i += limits.readBatchMax) {
-    const read = await world.runs.read(chosen.slice(i, i + limits.readBatchMax), world.clock.nowMs());
+    const read = await readHeads(world, chosen.slice(i, i + limits.readBatchMax));
     heads.push(...read.filter((head) => head.state === "QUEUED"));
   }
   const queued = chosen.length === 0 ? 0 : heads.length / chosen.length;

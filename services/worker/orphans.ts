@@ -18,17 +18,17 @@ type Context = {
   readonly own: OwnTime;
 };
 
-/** What the index says this worker holds; `whole` is false where more pages remained than `heldPages`. */
-async function heldIds({ deps, settings }: Context): Promise<{ readonly ids: RunId[]; readonly whole: boolean }> {
+/** What the index says this worker holds; not `isWhole` where there are more than `heldPages` pages. */
+async function heldIds({ deps, settings }: Context): Promise<{ readonly ids: RunId[]; readonly isWhole: boolean }> {
   const ids: RunId[] = [];
   let after: string | undefined;
   for (let page = 0; page < limits.heldPages; page++) {
     const found = await deps.index.allOfHolder(settings.workerId, after);
     ids.push(...found.ids);
-    if (found.next === undefined) return { ids, whole: true };
+    if (found.next === undefined) return { ids, isWhole: true };
     after = found.next;
   }
-  return { ids, whole: false };
+  return { ids, isWhole: false };
 }
 
 async function releaseOrphans(context: Context, ids: readonly RunId[]): Promise<void> {
@@ -61,12 +61,12 @@ async function releaseBatch({ deps, settings, slots, own }: Context, ids: readon
 export async function releaseLeftovers(context: Context): Promise<boolean> {
   const { deps, slots } = context;
   try {
-    const { ids, whole } = await heldIds(context);
+    const { ids, isWhole } = await heldIds(context);
     await releaseOrphans(
       context,
       ids.filter((id) => slots.get(id) === undefined),
     );
-    return whole;
+    return isWhole;
   } catch (error) {
     deps.events.emit("store.failed", { operation: "last orphan check", message: String(error) });
     return false;

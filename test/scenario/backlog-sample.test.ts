@@ -15,10 +15,17 @@ import { anApi, callers, goodRun } from "./api-fixture.ts";
 
 const QUEUED_MAX = 3_000;
 
-type Lane = { readonly seed: number; readonly visible?: number; readonly pageSize?: number };
+type Lane = {
+  readonly seed: number;
+  readonly visible?: number;
+  readonly pageSize?: number;
+  /** Written by a version that ours cannot read: a batch with it fails. */
+  readonly unreadable?: RunId | undefined;
+};
 
 /** A lane in which these runs wait, the first one longest: its shards are as the index shows them, its depth is what `visible` says. */
-function aLane(heads: readonly RunHead[], { seed, visible = heads.length, pageSize = limits.censusPage }: Lane) {
+function aLane(heads: readonly RunHead[], lane: Lane) {
+  const { seed, visible = heads.length, pageSize = limits.censusPage, unreadable } = lane;
   const byId = new Map(heads.map((head) => [head.runId, head]));
   const shards = Map.groupBy(heads, (head) => keys.queueHolder("normal", head.runId));
   const calls = { pages: 0, reads: 0 };
@@ -39,18 +46,19 @@ function aLane(heads: readonly RunHead[], { seed, visible = heads.length, pageSi
   const read = async (ids: readonly RunId[]) => {
     calls.reads++;
     expect(ids.length).toBeLessThanOrEqual(limits.readBatchMax);
+    if (ids.some((id) => id === unreadable)) throw new Error("it does not parse");
     return ids.flatMap((id) => byId.get(id) ?? []);
   };
   const depth = async (lane: string) =>
     ({ kind: "known", visible: lane === "normal" ? visible : 0, inFlight: 0 }) as const;
-  const lane = {
+  const parts = {
     ...world,
     index,
     runs: { ...world.runs, read },
     queue: { ...world.queue, depth },
   };
   const measured = async (): Promise<Readonly<Record<string, number>>> => {
-    const { lanes } = await backlogPass(lane, { store: world.backlog, queuedMax: QUEUED_MAX });
+    const { lanes } = await backlogPass(parts, { store: world.backlog, queuedMax: QUEUED_MAX });
     return lanes.normal.kind === "shared" ? lanes.normal.tenants : {};
   };
   return { measured, calls };
@@ -117,6 +125,12 @@ describe("the estimate of a lane", () => {
     const seen = await aLane([...gone, ...waiting], { seed: 2 }).measured();
     expect(Object.keys(seen)).toEqual([waiting[0]?.tenant]);
     expect(Math.abs((seen[waiting[0]?.tenant ?? ""] ?? 0) - 1_500)).toBeLessThanOrEqual(WRONG * 3_000);
+  });
+
+  test("leaves out one run that cannot be read", async () => {
+    const runs = runsOf(1_000);
+    const unreadable = runs[0]?.runId;
+    expect(await aLane(runs, { seed: 5, unreadable }).measured()).toEqual({ [runs[0]?.tenant ?? ""]: 999 });
   });
 
   test("is fair and costs no more where a lane has more runs than are looked through", async () => {
