@@ -1,7 +1,7 @@
 /** A worker: its parts, and what a notice changes in its life (`worker-mode.ts`). */
 import type { InboxEntry } from "../contract/fleet.ts";
 import { lanes } from "../contract/ids.ts";
-import { type Asked, heed, nothingAsked, planDrain, type StopNotice } from "../core/drain.ts";
+import type { StopNotice } from "../core/drain.ts";
 import { OVER } from "../ports/clock.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { Batches } from "./batches.ts";
@@ -11,12 +11,14 @@ import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import { Freshness } from "./freshness.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LaneTurns } from "./lane-turns.ts";
+import { leaveFleet } from "./leave-fleet.ts";
 import { LiveTexts } from "./live-text.ts";
 import { loadRun, specCache } from "./load-run.ts";
 import { mayBegin } from "./may-begin.ts";
 import { Memo } from "./memo.ts";
 import { MemoryWatch } from "./memory-watch.ts";
-import { releaseLeftovers, watchOrphans } from "./orphans.ts";
+import { Notices } from "./notices.ts";
+import { watchOrphans } from "./orphans.ts";
 import { OwnTime } from "./own-time.ts";
 import { Peers } from "./peers.ts";
 import { Permits } from "./permits.ts";
@@ -55,13 +57,11 @@ export class Worker {
   readonly #background = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
   readonly #own: OwnTime;
+  readonly #notices: Notices;
   #mode: WorkerMode = "STARTING";
   #leftBehind = 0;
   /** When the last run left (monotonic). */
   #emptySinceMs: number;
-  #asked: Asked = nothingAsked;
-  /** Raised when a notice changes the plan of a drain under way. */
-  #replan = new AbortController();
   #polls: Promise<unknown> = Promise.resolve();
 
   constructor(given: WorkerDeps, settings: WorkerSettings) {
@@ -86,6 +86,7 @@ export class Worker {
     this.#room = new TenantRoom(deps, this.#slots, settings.tenantActiveMax);
     this.#specOf = specCache(deps);
     this.#own = new OwnTime(deps.clock);
+    this.#notices = new Notices(deps.clock);
     this.#purse = new Purse(deps, {
       workerId: settings.workerId,
       defaults: settings.budgets ?? {},
@@ -183,13 +184,12 @@ export class Worker {
 
   /** Does what a notice asks for: a cordon or a drain. One that says nothing new changes nothing. */
   heed(notice: StopNotice): void {
-    const before = this.#asked;
-    this.#asked = heed(before, notice);
-    if (this.#asked === before || this.#mode === "STOPPED") return;
+    if (this.#mode === "STOPPED" || !this.#notices.heed(notice)) return;
     const { source, kind: asks = "release", deadlineAtMs } = notice;
     this.#deps.events.emit("worker.notice", { workerId: this.#settings.workerId, source, asks, deadlineAtMs });
-    if (this.#mode === "DRAINING") this.#replan.abort(OVER);
-    else if (notice.kind === "cordon") this.#cordon(source);
+    // A drain under way has heard of it.
+    if (this.#mode === "DRAINING") return;
+    if (notice.kind === "cordon") this.#cordon(source);
     else this.#release(source).catch(this.#stopped.reject);
   }
 
@@ -211,7 +211,10 @@ export class Worker {
     for (const run of this.#slots.all()) run.drain();
     const done = new AbortController();
     const late = new AbortController();
-    const deadline = this.#untilDeadline(done.signal).then(() => late.abort(OVER));
+    const abort = () => {
+      for (const run of this.#slots.all()) run.stop("drain");
+    };
+    const deadline = this.#notices.untilDeadline(done.signal, abort).then(() => late.abort(OVER));
     await this.#slots.whenEmpty(late.signal);
     await Promise.race([this.#polls, deadline]);
     await this.#slots.whenEmpty(late.signal);
@@ -220,36 +223,13 @@ export class Worker {
     await this.#leave();
   }
 
-  /** Aborts what is in flight when its time is over; resolves when everything must be released, or once `done`. */
-  async #untilDeadline(done: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
-    while (!done.aborted && this.#asked.kind === "release") {
-      this.#replan = new AbortController();
-      const changed = AbortSignal.any([done, this.#replan.signal]);
-      const plan = planDrain(this.#asked, clock.nowMs());
-      await clock.sleep(plan.abortAtMs - clock.nowMs(), changed);
-      if (changed.aborted) continue;
-      for (const run of this.#slots.all()) run.stop("drain");
-      await clock.sleep(plan.releaseByMs - clock.nowMs(), changed);
-      if (!changed.aborted) return;
-    }
-  }
-
   async #leave(): Promise<void> {
     // Buried meanwhile: nothing of it is ours any more.
     if (this.#mode === "STOPPED") return;
     this.#background.abort();
     this.#leftBehind = this.#slots.active;
-    const isAll = await releaseLeftovers(this.#context);
-    const [isClosed] = await Promise.all([this.#purse.close(), this.#permits.close()]);
-    // Where runs are left behind the books stay open: what these still commit is looked for.
-    if (this.#leftBehind === 0) await this.#books?.close();
-    // What could not be released in time, or given back, is reclaimed at once by others only if our item stays to be buried.
-    if (this.#leftBehind === 0 && isAll && isClosed) {
-      await this.#deps.fleet.leave(this.#settings.workerId).catch((error: unknown) => {
-        this.#deps.events.emit("store.failed", { operation: "leave", message: String(error) });
-      });
-    }
+    const held = { purse: this.#purse, permits: this.#permits, books: this.#books };
+    await leaveFleet({ ...this.#context, ...held }, this.#leftBehind);
     this.#to("STOPPED", this.#leftBehind === 0 ? "everything is released" : `${this.#leftBehind} runs are left behind`);
     this.#stopped.resolve();
   }
