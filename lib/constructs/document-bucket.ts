@@ -5,16 +5,15 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3"
 import { Construct } from "constructs";
 import { limits } from "../../services/contract/limits.ts";
 import { objectPrefixes } from "../../services/contract/tables.ts";
+import { DAY } from "../../services/contract/units.ts";
 import { accept, acceptWildcards } from "./accept.ts";
 import type { EnvPart } from "./environment.ts";
 import { type Keeping, removalOf } from "./keeping.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
 /** A run may end as late as its deadline and is kept after that; a day more, because rules run once a day. */
-const KEEP_DAYS = Math.ceil((limits.deadlineMaxMs + limits.keepEndedMs) / DAY_MS) + 1;
+const KEEP_DAYS = Math.ceil((limits.deadlineMaxMs + limits.keepEndedMs) / DAY) + 1;
 
-const daysOf = (ms: number): Duration => Duration.days(Math.ceil(ms / DAY_MS) + 1);
+const daysOf = (ms: number): Duration => Duration.days(Math.ceil(ms / DAY) + 1);
 
 /** Private, encrypted, reached over TLS only. What belongs to runs expires; documents stay until their tenant removes them. */
 export class DocumentBucket extends Construct {

@@ -1,8 +1,7 @@
 /** Answers one question about one text in one call. Questions about the same text share it in the prompt cache. */
 import { z } from "zod";
+import { DAY } from "../contract/units.ts";
 import { defineAgent } from "../core/agent.ts";
-
-const DAY_MS = 24 * 3_600_000;
 
 export default defineAgent({
   version: "1",
@@ -11,7 +10,7 @@ export default defineAgent({
   maxTokens: 1_024,
   turnsMax: 1,
   // The answer rests on text and question alone, so the same question may get the answer that it got before.
-  memo: { version: "1", ttlMs: DAY_MS },
+  memo: { version: "1", ttlMs: DAY },
   instructions: [
     "You answer questions about one text, and from nothing else. Quote the words that your answer rests on. When the text does",
     "not answer the question, say so.",

@@ -1,8 +1,7 @@
 /** Sums up one text in one call. */
 import { z } from "zod";
+import { DAY } from "../contract/units.ts";
 import { defineAgent } from "../core/agent.ts";
-
-const DAY_MS = 24 * 3_600_000;
 
 export default defineAgent({
   version: "2",
@@ -12,7 +11,7 @@ export default defineAgent({
   maxTokens: 2_048,
   turnsMax: 1,
   // The answer rests on the text alone, so the same text may get the answer that it got before.
-  memo: { version: "1", ttlMs: DAY_MS },
+  memo: { version: "1", ttlMs: DAY },
   instructions: "You sum up texts for readers in a hurry. Say only what the text says, in its language.",
   input: z.strictObject({
     text: z.string().trim().min(1).max(400_000).meta({ description: "the text" }),

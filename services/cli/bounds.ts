@@ -1,7 +1,6 @@
 /** Times, sizes and counts of the command line, each with a name. What the API promises is in `contract/limits.ts`. */
 import { assertLimit, limits } from "../contract/limits.ts";
-
-const SECOND = 1_000;
+import { SECOND } from "../contract/units.ts";
 
 export const cliLimits = {
   /** One request, without the time that a long poll asks for; first byte of an event stream. */

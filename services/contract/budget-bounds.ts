@@ -1,7 +1,6 @@
 /** Times, sizes and counts of budgets that runs share; part of `limits`. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+import { assertLimit } from "./assert-limit.ts";
+import { MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const budgetBounds = {
@@ -35,3 +34,6 @@ export const budgetBounds = {
   budgetIdleMs: 15 * SECOND,
   budgetTellMs: 30 * SECOND,
 } as const;
+
+assertLimit(budgetBounds.budgetReadMs * 3 <= budgetBounds.budgetOldMs, "two failed reads of the limits stop no draw");
+assertLimit(budgetBounds.budgetUpkeepMs <= budgetBounds.budgetIdleMs, "an unused block is seen in time");

@@ -1,7 +1,5 @@
 /** Times, sizes and counts of scaling; part of `limits`. What a user may tune is in `capacity-policy.ts`. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+import { MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const capacityBounds = {

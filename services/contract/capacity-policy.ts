@@ -5,8 +5,8 @@
 import { z } from "zod";
 import { pool } from "./ids.ts";
 import { limits } from "./limits.ts";
+import { MINUTE } from "./units.ts";
 
-const MINUTE = 60_000;
 const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 const percent = z.int().min(1).max(100);

@@ -1,9 +1,6 @@
 /** Times, sizes and counts of the books and the reports of costs; part of `limits`. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { assertLimit } from "./assert-limit.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const costBounds = {
@@ -36,3 +33,8 @@ export const costBounds = {
   spikeCapTimes: 3,
   spikeLeastMicroUsd: 1_000_000,
 } as const;
+
+assertLimit(
+  costBounds.bookEveryMs < costBounds.bookSettleMs,
+  "what a dead worker left is looked for longer than a page takes",
+);

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { agentName, tenantId } from "./ids.ts";
 import { limits } from "./limits.ts";
+import { DAY } from "./units.ts";
 
 const count = z.int().nonnegative();
-const DAY_MS = 86_400_000;
 
 /** What costs can be grouped by. */
 export const costGroup = z.enum(["tenant", "agent", "model", "day"]);
@@ -29,7 +29,7 @@ export const costQuery = z
   })
   .refine(
     ({ from, to }) =>
-      from === undefined || to === undefined || (Date.parse(to) - Date.parse(from)) / DAY_MS < limits.costDaysMax,
+      from === undefined || to === undefined || (Date.parse(to) - Date.parse(from)) / DAY < limits.costDaysMax,
     { path: ["from"], message: `at most ${limits.costDaysMax} days in one question` },
   );
 

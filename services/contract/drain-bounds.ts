@@ -1,10 +1,7 @@
 /** What every way to be told to stop leaves, what a drain keeps of it, and what keeps a busy task from being told; part of `limits`, which asserts that a whole turn fits. */
 
 import { assertLimit } from "./assert-limit.ts";
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+import { HOUR, MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const drainBounds = {
@@ -41,4 +38,8 @@ export const drainBounds = {
 assertLimit(
   drainBounds.protectionRenewMs + drainBounds.protectionRetryMs < drainBounds.protectionMs,
   "a failed renewal is tried again",
+);
+assertLimit(
+  drainBounds.metadataSlowMs + drainBounds.metadataCallMs + drainBounds.drainMarginMs < drainBounds.spotNoticeMs,
+  "a notice is heard in time by who looks seldom",
 );

@@ -1,5 +1,6 @@
 /** Times, sizes and counts, each with a name; relations between them are asserted when this module loads. */
 
+import { apiBounds } from "./api-bounds.ts";
 import { assertLimit } from "./assert-limit.ts";
 import { budgetBounds } from "./budget-bounds.ts";
 import { capacityBounds } from "./capacity-bounds.ts";
@@ -8,16 +9,12 @@ import { drainBounds } from "./drain-bounds.ts";
 import { machineBounds } from "./machine-bounds.ts";
 import { metricBounds } from "./metric-bounds.ts";
 import { rateBounds } from "./rate-bounds.ts";
+import { routingBounds } from "./routing-bounds.ts";
 import { savingBounds } from "./saving-bounds.ts";
 import { scalingBounds } from "./scaling-bounds.ts";
+import { DAY, HOUR, KIB, MINUTE, SECOND } from "./units.ts";
 
 export { assertLimit };
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const KIB = 1_024;
 
 export const limits = {
   /** Heartbeat of a worker, silence that is death (by the observer's clock), and how long a beat lets a worker act. */
@@ -81,48 +78,6 @@ export const limits = {
   provisionMs: MINUTE,
   provisionPollMs: 100,
 
-  /** API. */
-  bodyBytes: 1_024 * KIB,
-  submitRunsMax: 100,
-  waitMs: 25 * SECOND,
-  waitIdsMax: 100,
-  waitPollMs: 100,
-  waitPollMaxMs: SECOND,
-  pageMax: 100,
-  pageDefault: 20,
-  idempotencyKeyChars: 255,
-  keyCacheMs: 30 * SECOND,
-  keyCacheEntries: 10_000,
-  streamMs: 14 * MINUTE,
-  watchFlagMs: 30 * SECOND,
-  /** Depth of a JSON body, mistakes that one answer names, and characters of a field name in it. */
-  jsonDepth: 64,
-  mistakesMax: 100,
-  fieldChars: 200,
-  /** Store calls in flight for one request; tries of a cancel whose run moves meanwhile. */
-  requestParallel: 25,
-  cancelTries: 5,
-  /** Many runs in one wait: how long ends are gathered after the first, so that a crowd of ends is one answer. */
-  waitGatherMs: 300,
-  /** Waits and event streams open at once in one API process; above it 429 with `Retry-After`. */
-  watchersMax: 10_000,
-  retryAfterSeconds: 1,
-  /** Event streams: silence that a comment breaks, first look for a new turn, turns read at once. Pages of turns: bytes (at least one turn). */
-  keepAliveMs: 15 * SECOND,
-  streamPollMs: 400,
-  streamTurns: 20,
-  pageBytes: 4_096 * KIB,
-  /** Time for a client to send its whole request, and for the API to end what is open when it stops. */
-  requestMs: 30 * SECOND,
-  apiStopMs: 5 * SECOND,
-  apiStopPollMs: 20,
-  detailChars: 300,
-  /** Runs that one call by filter changes, the most and the usual number in a second, and when it ends with a cursor. */
-  bulkMax: 100,
-  bulkRateMax: 100,
-  bulkRateDefault: 10,
-  bulkCallMs: 20 * SECOND,
-
   /** Runs: active time, wall clock from submit, turns, and how long an ended run is kept. */
   timeoutDefaultMs: 15 * MINUTE,
   timeoutMaxMs: HOUR,
@@ -184,11 +139,13 @@ export const limits = {
   beatHeldBytes: 200,
   beatsRemembered: 4,
 
+  ...apiBounds,
   ...rateBounds,
   ...budgetBounds,
   ...capacityBounds,
   ...costBounds,
   ...metricBounds,
+  ...routingBounds,
   ...savingBounds,
   ...scalingBounds,
 
@@ -219,19 +176,6 @@ export const limits = {
   orphanCheckMs: 30 * SECOND,
   heldPages: 20,
   overdueEveryMs: MINUTE,
-
-  /** Routing: a deadline in a hurry, long and short prompts, many tools, first calls that a class must afford; the classifier's
-   * answer and what it reads of each part; what a model is told of an answer that is no good; a model's name. */
-  routeHurryMs: MINUTE,
-  routeLongTokens: 100_000,
-  routeShortTokens: 8_000,
-  routeToolsMany: 8,
-  routeCallsLeast: 5,
-  classifyTokens: 1_024,
-  classifyChars: 4_000,
-  correctionChars: 1_000,
-  correctionBytes: 8 * KIB,
-  modelChars: 100,
 
   /** Shards. */
   fleetShards: 8,
@@ -266,35 +210,16 @@ assertLimit(
   "a notice is heard before it is late",
 );
 assertLimit(
-  limits.metadataSlowMs + limits.metadataCallMs + limits.drainMarginMs < limits.spotNoticeMs,
-  "a notice is heard in time by who looks seldom",
-);
-assertLimit(
   limits.settleTries * limits.storeCallMs <= limits.drainMarginMs,
   "what is owed is asked for within the margin",
 );
 assertLimit(limits.rateLookMs <= limits.heartbeatMs, "a pause is seen by all within one heartbeat");
-assertLimit(
-  limits.batchSendMs + limits.batchCallMs + limits.batchSlackMs < limits.batchDoubtMs,
-  "a flight is judged when its sender has ended",
-);
-assertLimit(
-  limits.batchSendMs + limits.batchWholeMs < limits.batchDoubtMs,
-  "a sender has given up when its flight is judged",
-);
-assertLimit(limits.memoRenewMs * 3 < limits.memoLeaseMs, "two lost renewals free no memo");
 assertLimit(limits.memoTtlMaxMs <= limits.keepEndedMs, "what a memo points at is there as long as the memo");
 assertLimit(limits.breakerProbeForMs > limits.turnMs, "a probe's turn ends before another is sent");
-assertLimit(limits.budgetReadMs * 3 <= limits.budgetOldMs, "two failed reads of the limits stop no draw");
 assertLimit(limits.budgetReadMs + limits.storeCallMs <= limits.budgetWakeAfterMs, "a raise is read before it wakes");
-assertLimit(limits.budgetUpkeepMs <= limits.budgetIdleMs, "an unused block is seen in time");
 assertLimit(
   limits.keepBooksMs > limits.keepEndedMs + limits.deadlineMaxMs,
   "the books of a run's turns outlive the run",
 );
-assertLimit(limits.bookEveryMs < limits.bookSettleMs, "what a dead worker left is looked for longer than a page takes");
-assertLimit(limits.waitMs < 29 * SECOND, "API Gateway ends a call after 29 s");
 assertLimit(limits.bulkCallMs + limits.storeCallMs < 29 * SECOND, "a call by filter ends before API Gateway does");
-assertLimit(limits.keepAliveMs < 30 * SECOND, "an edge-optimised API Gateway ends a stream after 30 s of silence");
-assertLimit(limits.streamMs < 15 * MINUTE, "API Gateway ends a stream after 15 min");
 assertLimit(limits.pageBytes + limits.inlineBytes < 6_000 * KIB, "a Lambda answers at most 6 MB");

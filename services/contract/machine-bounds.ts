@@ -1,10 +1,7 @@
 /** Sizes and times of a machine, its worker processes and what they are kept alive by; part of `limits`. */
 
 import { assertLimit } from "./assert-limit.ts";
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const MIB = 1_048_576;
+import { MIB, MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const machineBounds = {

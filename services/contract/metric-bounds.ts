@@ -1,7 +1,6 @@
 /** Times and counts of metrics and traces; part of `limits`. */
+import { MINUTE, SECOND } from "./units.ts";
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 /** How often metrics are written. */
 const EVERY = MINUTE;
 /** Minutes that recent numbers are of. */

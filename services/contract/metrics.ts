@@ -3,6 +3,7 @@
  * it costs. A series is a metric with one value of its label; every series is of one installation.
  */
 import { lanes, type Pool, pool } from "./ids.ts";
+import { HOUR, MINUTE, SECOND } from "./units.ts";
 
 /** Namespace of every metric that Muster writes; each carries the installation as its first dimension. */
 export const metricNamespace = "Muster";
@@ -145,10 +146,6 @@ export function seriesOf(name: MetricName, pools: readonly Pool[]): readonly Ser
   if (label === undefined) return [{ name }];
   return (label === "pool" ? pools : metricLabels[label]).map((value) => ({ name, value }));
 }
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
 
 /** Upper bounds of the buckets of a duration; longer ones share the last. The targets (15 s, 30 s) are bounds, so they are exact. */
 export const durationBoundsMs = [

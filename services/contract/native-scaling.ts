@@ -1,7 +1,5 @@
 /** What CloudWatch and the groups' own schedules do without a controller: what the stacks build and the planner plays. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+import { MINUTE, SECOND } from "./units.ts";
 
 /** The specification's table. It says "more than"; steps of CloudWatch begin at a number, so each is one above. */
 export const nativeSteps = [

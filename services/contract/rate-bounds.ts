@@ -1,7 +1,5 @@
 /** Times, sizes and counts of the limiter and the breakers; part of `limits`. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+import { MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const rateBounds = {

@@ -1,10 +1,6 @@
 /** Times, sizes and counts of what saves money: remembered answers, batches, shortened results, shared prefixes; part of `limits`. */
-
-const KIB = 1_024;
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { assertLimit } from "./assert-limit.ts";
+import { DAY, KIB, MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const savingBounds = {
@@ -48,3 +44,13 @@ export const savingBounds = {
   firstByteWaitMs: 10 * SECOND,
   prefixesMax: 1_000,
 } as const;
+
+assertLimit(
+  savingBounds.batchSendMs + savingBounds.batchCallMs + savingBounds.batchSlackMs < savingBounds.batchDoubtMs,
+  "a flight is judged when its sender has ended",
+);
+assertLimit(
+  savingBounds.batchSendMs + savingBounds.batchWholeMs < savingBounds.batchDoubtMs,
+  "a sender has given up when its flight is judged",
+);
+assertLimit(savingBounds.memoRenewMs * 3 < savingBounds.memoLeaseMs, "two lost renewals free no memo");

@@ -1,7 +1,5 @@
 /** Times, sizes and counts of the loop that scales; part of `limits`. Those of the decision itself are in `capacity-bounds.ts`. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+import { MINUTE, SECOND } from "./units.ts";
 
 /** Spread into `limits`, which is where they are used by name. */
 export const scalingBounds = {

@@ -4,8 +4,7 @@ import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../contract/run.ts";
 import { doneHolder, owedHolder } from "../contract/tables.ts";
-
-const HOUR = 3_600_000;
+import { HOUR } from "../contract/units.ts";
 
 /** The hour of a time, and the first millisecond of an hour. */
 export const hourOf = (ms: number): number => Math.floor(ms / HOUR);

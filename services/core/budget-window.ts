@@ -7,9 +7,7 @@ import {
   budgetId,
 } from "../contract/budgets.ts";
 import type { TenantId } from "../contract/ids.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY, HOUR } from "../contract/units.ts";
 
 /** A window of a budget: milliseconds since 1970, the end not included. */
 export type BudgetWindow = { readonly id: BudgetId; readonly startMs: number; readonly endMs: number };
@@ -18,16 +16,16 @@ const started = (nowMs: number, lengthMs: number) => Math.floor(nowMs / lengthMs
 
 /** The day of a tenant that `nowMs` lies in. */
 export function tenantDay(tenant: TenantId, nowMs: number): BudgetWindow {
-  const startMs = started(nowMs, DAY_MS);
+  const startMs = started(nowMs, DAY);
   const id = budgetId.parse(`tenant:${tenant}:${new Date(startMs).toISOString().slice(0, 10)}`);
-  return { id, startMs, endMs: startMs + DAY_MS };
+  return { id, startMs, endMs: startMs + DAY };
 }
 
 /** The hour of the fleet that `nowMs` lies in. */
 export function fleetHour(nowMs: number): BudgetWindow {
-  const startMs = started(nowMs, HOUR_MS);
+  const startMs = started(nowMs, HOUR);
   const id = budgetId.parse(`fleet:${new Date(startMs).toISOString().slice(0, 13)}`);
-  return { id, startMs, endMs: startMs + HOUR_MS };
+  return { id, startMs, endMs: startMs + HOUR };
 }
 
 /** When the window of a budget is over. */
@@ -35,7 +33,7 @@ export function windowEndMs(id: BudgetId): number {
   const day = /(\d{4}-\d\d-\d\d)(?:T(\d\d))?$/.exec(id);
   const [, date = "", hour] = day ?? [];
   const startMs = Date.parse(`${date}T${hour ?? "00"}:00:00Z`);
-  return startMs + (hour === undefined ? DAY_MS : HOUR_MS);
+  return startMs + (hour === undefined ? DAY : HOUR);
 }
 
 /** A limit and who set it; no limit when `limitMicroUsd` is absent. */

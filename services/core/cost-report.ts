@@ -1,9 +1,8 @@
 /** Rows and rates of a question about costs. Pure. */
 import type { CostGroup, CostRow } from "../contract/cost-view.ts";
 import type { CostSums } from "../contract/costs.ts";
+import { HOUR } from "../contract/units.ts";
 import { addCosts, type CostCell, noCost } from "./cost-cells.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** Cells of one day. */
 export type DayCells = { readonly day: string; readonly cells: readonly CostCell[] };
@@ -41,6 +40,6 @@ export function rowsOf(days: readonly DayCells[], by: readonly CostGroup[]): Cos
 
 /** Spend of about the last 60 minutes: this hour's, and of the one before as much as still falls into them, as if it were even. */
 export function perHour(nowMs: number, hourMicroUsd: number, hourBeforeMicroUsd: number): number {
-  const share = 1 - (nowMs % HOUR_MS) / HOUR_MS;
+  const share = 1 - (nowMs % HOUR) / HOUR;
   return hourMicroUsd + Math.round(hourBeforeMicroUsd * share);
 }

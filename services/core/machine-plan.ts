@@ -1,5 +1,6 @@
 /** How many worker processes a machine takes, and how many slots each: by the CPU and the memory that are there. Pure. */
 import { limits } from "../contract/limits.ts";
+import { MIB } from "../contract/units.ts";
 
 /** What a container finds: CPUs that it may use, and the memory up to which it is not killed. */
 export type Machine = { readonly vcpu: number; readonly memoryBytes: number };
@@ -9,8 +10,6 @@ export type MachineWish = { readonly slotsPerVcpu: number; readonly vcpuPerProce
 
 /** Worker processes and what each gets; `heapMiB` bounds the heap of one, so that all together stay within the memory. */
 export type MachinePlan = { readonly processes: number; readonly slots: number; readonly heapMiB: number };
-
-const MIB = 1_048_576;
 
 /**
  * One process for every `vcpuPerProcess`, at least one. Slots by CPU, but no slot above the share of the memory that runs may

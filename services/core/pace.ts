@@ -1,13 +1,12 @@
 /** How many calls one active run makes in a minute, measured while calls do not wait for the rate. Pure. */
 import { limits } from "../contract/limits.ts";
+import { MINUTE } from "../contract/units.ts";
 import type { Tallies } from "./breaker.ts";
-
-const MINUTE_MS = 60_000;
 
 /** Calls of the last whole minute that was counted. */
 export function callsOfMinute(tallies: Tallies, nowMs: number): number {
   const last = Math.floor(nowMs / limits.tallyMs) - 1;
-  const buckets = Math.round(MINUTE_MS / limits.tallyMs);
+  const buckets = Math.round(MINUTE / limits.tallyMs);
   return [...tallies].reduce(
     (sum, [bucket, { calls }]) => (bucket <= last && bucket > last - buckets ? sum + calls : sum),
     0,

@@ -4,8 +4,8 @@
  * limit move every slot that was handed out before, without a word to its holder, and nobody starts in a crowd afterwards.
  */
 import { type Amounts, type Dimension, dimensions, type RateControl } from "../contract/rate.ts";
+import { MINUTE } from "../contract/units.ts";
 
-const MINUTE_MS = 60_000;
 /** A request counts a thousand, so that positions are integers however slow the clock. */
 export const PERMIT = 1_000;
 
@@ -35,7 +35,7 @@ const startOf = ({ anchorMs, pausedUntilMs }: RateControl): number => Math.max(a
 
 /** Slope of the share in 1/ms, and how long it rises. */
 function rise({ share, recoverPerMinute }: RateControl): { slope: number; forMs: number } {
-  const slope = recoverPerMinute / MINUTE_MS;
+  const slope = recoverPerMinute / MINUTE;
   if (share >= 1) return { slope: 0, forMs: 0 };
   return { slope, forMs: slope > 0 ? (1 - share) / slope : Number.POSITIVE_INFINITY };
 }
@@ -70,7 +70,7 @@ function timeOf(control: RateControl, full: number): number {
 
 /** Where the clocks stand at `atMs`; rounded down, so that nothing starts early. */
 export function positionsAt(control: RateControl, atMs: number): Amounts {
-  const minutes = fullMs(control, atMs) / MINUTE_MS;
+  const minutes = fullMs(control, atMs) / MINUTE;
   const rate = perMinute(control);
   const at = (dimension: Dimension) => control.clocks[dimension] + Math.floor(rate[dimension] * minutes);
   return { requests: at("requests"), input: at("input"), output: at("output") };
@@ -79,7 +79,7 @@ export function positionsAt(control: RateControl, atMs: number): Amounts {
 /** When a clock reaches a position; `Infinity` while it stands still. A position behind it is reached as soon as it runs. */
 export function whenReached(control: RateControl, dimension: Dimension, position: number): number {
   const rate = perMinute(control)[dimension];
-  return timeOf(control, ((position - control.clocks[dimension]) / rate) * MINUTE_MS);
+  return timeOf(control, ((position - control.clocks[dimension]) / rate) * MINUTE);
 }
 
 /** When all three clocks have reached a slot. Milliseconds since 1970. */

@@ -1,8 +1,7 @@
 /** What one active run spends in a minute, measured by what the account of the fleet's budget says. Pure. */
 import { limits } from "../contract/limits.ts";
 import type { ScalingState } from "../contract/scaling.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE } from "../contract/units.ts";
 
 /**
  * A measurement under way, and the pace of those before (absent: none yet), with the end of the last one. `sinceMs` is when it began, `spentMicroUsd` what was spent by
@@ -34,8 +33,8 @@ export function nextSpend(before: SpendPace | undefined, seen: SpendSeen): Spend
   }
   const spent = spentMicroUsd - before.spentMicroUsd;
   // Hardly anybody ran, or nobody paid: that says nothing of those that run.
-  if (runMs < MINUTE_MS || spent <= 0) return { ...anew, ...kept };
-  const measured = (spent * MINUTE_MS) / runMs;
+  if (runMs < MINUTE || spent <= 0) return { ...anew, ...kept };
+  const measured = (spent * MINUTE) / runMs;
   const isStale = pace === undefined || ageMs > limits.spendStaleMs;
   return { ...anew, microUsdPerRunMinute: isStale ? measured : (pace + measured) / 2, measuredAtMs: atMs };
 }

@@ -1,7 +1,6 @@
 /** Bounds of the local twin, each with its reason. Those of the system itself are in `contract/limits.ts`. */
 import { assertLimit, limits } from "../contract/limits.ts";
-
-const SECOND = 1_000;
+import { SECOND } from "../contract/units.ts";
 
 export const bounds = {
   /** Ports tried above the default one; longest start of a child; longest wait for its end after a request to stop. */

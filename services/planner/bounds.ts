@@ -1,6 +1,5 @@
 /** Sizes and times of the planner, each with a name. */
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+import { HOUR, MINUTE } from "../contract/units.ts";
 
 export const plannerBounds = {
   /** A traffic file: bytes, submissions, the time that it spans, and lines with an error that are shown. */

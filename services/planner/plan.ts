@@ -1,5 +1,6 @@
 /** The capacity planner: what each policy would have done with this traffic, and what it would have cost. */
 import { type DemandProfile, noDemandProfile } from "../contract/capacity-profile.ts";
+import { MINUTE } from "../contract/units.ts";
 import { type Advice, advise } from "./advice/advise.ts";
 import type { FleetPlan } from "./fleet.ts";
 import { type PolicySummary, summarize } from "./summary/summarize.ts";
@@ -8,8 +9,6 @@ import { busiestSpan, type Span, type Traffic } from "./traffic/traffic.ts";
 import { learnWeek } from "./world/learn-week.ts";
 import { type Outcome, type PlannedPolicy, type Scenario, simulate } from "./world/simulate.ts";
 import type { ModelFeed } from "./world/snapshot.ts";
-
-const MINUTE = 60_000;
 
 /** Policies that can be compared; the fixed fleet is always played, as the mark. */
 export const comparedPolicies = [

@@ -1,4 +1,5 @@
 import { limits } from "../../contract/limits.ts";
+import { HOUR } from "../../contract/units.ts";
 import type {
   BatchCallOptions,
   Batched,
@@ -33,7 +34,6 @@ export type ScriptedBatches = BatchModel & {
 };
 
 const USAGE = { inputTokens: 100, outputTokens: 20, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, cacheReadTokens: 0 };
-const HOUR = 3_600_000;
 
 const lost: ModelFailure = { kind: "failed", code: "connection", message: "scripted: lost", billed: "maybe" };
 const rejected = (message: string): ModelFailure => ({

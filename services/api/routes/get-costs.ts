@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { type CostReport, costQuery, costReport } from "../../contract/cost-view.ts";
 import { limits } from "../../contract/limits.ts";
+import { DAY } from "../../contract/units.ts";
 import { totalOf } from "../../core/cost-cells.ts";
 import { perHour, rowsOf, viewOfSums } from "../../core/cost-report.ts";
 import type { ApiParts } from "../deps.ts";
@@ -14,11 +15,10 @@ import { exampleCosts } from "./examples.ts";
 
 type Query = z.output<typeof costQuery>;
 
-const DAY_MS = 24 * 3_600_000;
 const DEFAULT_DAYS = 30;
 
 const dayAt = (ms: number): string => isoTime(ms).slice(0, 10);
-const daysLater = (day: string, days: number): string => dayAt(Date.parse(day) + days * DAY_MS);
+const daysLater = (day: string, days: number): string => dayAt(Date.parse(day) + days * DAY);
 
 /** The days that are meant when one end or both are left out. */
 function rangeOf({ from, to }: Query, nowMs: number): { readonly from: string; readonly to: string } {

@@ -1,5 +1,6 @@
 /** The load test: so many runs at once, then what became of them against the specification's targets. */
 import { submitRun } from "../../contract/http.ts";
+import { HOUR } from "../../contract/units.ts";
 import { type LoadReport, loadReport } from "../../core/load-report.ts";
 import { connect } from "../connect.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
@@ -24,7 +25,6 @@ export type LoadOptions = GlobalOptions & {
 /** Most that one command starts and keeps open: it is a test, and each run of it may cost money. */
 const RUNS_MAX = 100_000;
 const CONCURRENT_MAX = 10_000;
-const HOUR = 3_600_000;
 /** What each turn writes; enough to stream, and cheap. */
 const SHAPE = { chunks: 10, outputTokens: 50 } as const;
 

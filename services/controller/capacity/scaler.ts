@@ -20,8 +20,7 @@ import type { Scaling } from "./scaling.ts";
 import { type Known, type Taken, takeSnapshot } from "./snapshot.ts";
 import { stateOf } from "./state-of.ts";
 import { answersOf, changes, eventsOf, summaryOf } from "./tell.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE } from "../../contract/units.ts";
 
 type Decided = {
   readonly taken: Taken;
@@ -199,7 +198,7 @@ export class Scaler {
     const known = active.filter((one) => one !== undefined);
     if (known.length < active.length) return undefined;
     const runs = known.reduce((sum, one) => sum + one, 0);
-    this.#active = [...this.#active.filter((one) => atMs - one.atMs < MINUTE_MS), { atMs, runs }];
+    this.#active = [...this.#active.filter((one) => atMs - one.atMs < MINUTE), { atMs, runs }];
     return this.#active.reduce((sum, one) => sum + one.runs, 0) / this.#active.length;
   }
 

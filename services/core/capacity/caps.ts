@@ -3,8 +3,7 @@ import type { FleetBudget, ModelRate } from "../../contract/capacity.ts";
 import type { Because } from "../../contract/capacity-because.ts";
 import type { CapacityPolicy } from "../../contract/capacity-policy.ts";
 import { limits } from "../../contract/limits.ts";
-
-const MINUTE = 60_000;
+import { MINUTE } from "../../contract/units.ts";
 
 /** Most slots of use. `launch` bounds what is added; `keep` bounds what stays, and does not follow a passing trouble. */
 export type Cap = {

@@ -1,8 +1,8 @@
 /** The need of the last minutes: nothing leaves that was needed in any of them. Pure. */
 import type { CapacityMemory } from "../../contract/capacity.ts";
 import { limits } from "../../contract/limits.ts";
+import { MINUTE } from "../../contract/units.ts";
 
-const MINUTE = 60_000;
 type Needs = CapacityMemory["needs"];
 
 /** What the window says. `seenMs` is how far it reaches back. */

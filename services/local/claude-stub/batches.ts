@@ -1,4 +1,6 @@
 /** Message Batches: `POST|GET /v1/messages/batches`, one batch, its results, its cancel. Batches live as long as the process. */
+
+import { DAY } from "../../contract/units.ts";
 import { NO_BILL } from "./ledger.ts";
 import { prepare } from "./messages.ts";
 import { arrayAt, isObject, objectAt, textAt } from "./narrow.ts";
@@ -14,7 +16,6 @@ import { jsonMessage } from "./wire.ts";
 const MAX_REQUESTS = 100_000;
 /** Share of the price that an answer in a batch costs. */
 const SHARE = 0.5;
-const DAY_MS = 86_400_000;
 /** Class of the requests to these addresses; a limit can be set for it as for a model. */
 export const BATCH_CLASS = "message-batches";
 
@@ -64,7 +65,7 @@ function settle(state: StubState, batch: Batch): void {
   const now = state.clock.now();
   if (batch.endedAt !== undefined || (now + EARLY_MS < batch.endsAt && batch.canceledAt === undefined)) return;
   batch.endedAt = now;
-  const isExpired = now >= batch.createdAt + DAY_MS && batch.endsAt >= batch.createdAt + DAY_MS;
+  const isExpired = now >= batch.createdAt + DAY && batch.endsAt >= batch.createdAt + DAY;
   batch.results = batch.items
     .map((item) => {
       if (batch.canceledAt !== undefined) return unbilled(item.customId, "canceled");
@@ -91,7 +92,7 @@ function shown(batch: Batch, base: string): object {
     },
     created_at: iso(createdAt),
     ended_at: iso(endedAt),
-    expires_at: iso(createdAt + DAY_MS),
+    expires_at: iso(createdAt + DAY),
     archived_at: null,
     cancel_initiated_at: iso(canceledAt),
     results_url: endedAt === undefined ? null : `${base}/v1/messages/batches/${id}/results`,
@@ -114,7 +115,7 @@ function create(state: StubState, body: unknown): Batch {
   if (new Set(items.map(({ customId }) => customId)).size !== items.length)
     throw invalid("requests", "custom_id must be unique within a batch");
   const createdAt = state.clock.now();
-  const endsAt = createdAt + Math.min(DAY_MS, state.batches.plan.delayMs);
+  const endsAt = createdAt + Math.min(DAY, state.batches.plan.delayMs);
   const ids = { id: state.nextId("msgbatch"), createdAt, endsAt };
   const batch: Batch = { ...ids, items, canceledAt: undefined, endedAt: undefined, results: [] };
   state.batches.add(batch);

@@ -1,4 +1,5 @@
 /** Rate limits: one set of continuously refilled token buckets for each model class. Times are epoch milliseconds. */
+import { MINUTE } from "../../contract/units.ts";
 
 /** Limits of one model class. */
 export interface ClassLimits {
@@ -30,10 +31,8 @@ interface Bucket {
   at: number;
 }
 
-const MINUTE_MS = 60_000;
-
 function refill(bucket: Bucket, now: number): void {
-  const gained = (Math.max(0, now - bucket.at) * bucket.limit) / MINUTE_MS;
+  const gained = (Math.max(0, now - bucket.at) * bucket.limit) / MINUTE;
   bucket.level = Math.min(bucket.capacity, bucket.level + gained);
   bucket.at = Math.max(bucket.at, now);
 }
@@ -41,7 +40,7 @@ function refill(bucket: Bucket, now: number): void {
 /** Milliseconds until the bucket holds `need`; a need above its capacity waits for a full bucket. */
 function waitMs(bucket: Bucket, need: number): number {
   const missing = Math.min(need, bucket.capacity) - bucket.level;
-  return missing <= 0 ? 0 : (missing * MINUTE_MS) / bucket.limit;
+  return missing <= 0 ? 0 : (missing * MINUTE) / bucket.limit;
 }
 
 /** The buckets of all model classes. */

@@ -1,5 +1,6 @@
 /** The charts of a plan. */
 import type { Lane } from "../../contract/ids.ts";
+import { MINUTE } from "../../contract/units.ts";
 import type { PlannedPool } from "../fleet.ts";
 import type { PlannedOutcome, PlanResult } from "../plan.ts";
 import { waitsOverTime } from "../summary/waits.ts";
@@ -7,7 +8,6 @@ import type { Outcome } from "../world/simulate.ts";
 import { type ChartSize, drawChart } from "./chart.ts";
 import { derive, highest, type Point, type Window } from "./series.ts";
 
-const MINUTE = 60_000;
 const POINTS = 480;
 /** What of the time is shown, and how large. */
 export type View = Window & { readonly size?: ChartSize };

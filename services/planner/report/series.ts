@@ -1,5 +1,6 @@
 /** Samples made fit for a chart: as many points as it has room for, none of the peaks lost. Pure. */
 
+import { MINUTE } from "../../contract/units.ts";
 import type { Span } from "../traffic/traffic.ts";
 import { SAMPLE_MS, type Samples } from "../world/samples.ts";
 
@@ -31,8 +32,6 @@ export function highest(
 export function derive({ count }: Samples, value: (row: number) => number): Float32Array {
   return Float32Array.from({ length: count }, (_, row) => value(row));
 }
-
-const MINUTE = 60_000;
 
 /** A little before a burst, and as much of it as is worth looking at. */
 export const around = ({ fromMs, untilMs }: Window): Window => ({

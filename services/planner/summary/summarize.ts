@@ -1,4 +1,6 @@
 /** One policy in figures. Pure. */
+
+import { HOUR } from "../../contract/units.ts";
 import type { FleetPlan } from "../fleet.ts";
 import type { Span, Traffic } from "../traffic/traffic.ts";
 import type { Outcome, PlannedPolicy } from "../world/simulate.ts";
@@ -6,8 +8,6 @@ import { costOf, type PoolUsd, perMonth, totalOf } from "./costs.ts";
 import { type Fallback, fallbackOf } from "./fallback.ts";
 import { quantile } from "./quantile.ts";
 import { summarizeWaits, type WaitSummary } from "./waits.ts";
-
-const HOUR = 3_600_000;
 
 /** What is put into figures. `undisturbed`: the same policy without drought and outage. */
 export type SummaryInput = {

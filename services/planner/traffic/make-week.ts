@@ -1,11 +1,11 @@
 /** A named week of traffic, drawn from a seed: submissions whose active runs follow a curve and reach a given peak. */
+
+import { HOUR } from "../../contract/units.ts";
 import { seeded } from "./chance.ts";
 import { referenceLevel, referenceSpikes, type Spike } from "./reference-week.ts";
 import { drawLength, meanLength, surviving } from "./run-lengths.ts";
 import type { Span, Traffic } from "./traffic.ts";
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 const WEEK = 7 * 24 * HOUR;
 const STEP = 30_000;
 

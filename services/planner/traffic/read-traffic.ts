@@ -2,10 +2,9 @@
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { lane, lanes } from "../../contract/ids.ts";
+import { MINUTE } from "../../contract/units.ts";
 import { plannerBounds } from "../bounds.ts";
 import type { Submission, Traffic } from "./traffic.ts";
-
-const MINUTE = 60_000;
 
 const when = z.union([z.string(), z.number()]).transform((value, context) => {
   const ms = /^\d+$/.test(String(value)) ? Number(value) : Date.parse(String(value));

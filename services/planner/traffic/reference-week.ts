@@ -1,8 +1,5 @@
 /** The specification's reference week: how many runs are active at a local time, as a multiple of a working hour. Pure. */
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE } from "../../contract/units.ts";
 
 /** 08-18 working hours, evenings until 22 at a quarter, nights and weekends at a twentieth. */
 const WORK = { fromMs: 8 * HOUR, untilMs: 18 * HOUR, level: 1 };

@@ -1,5 +1,6 @@
 /** Submissions as the model of the fleet reads them: columns, because a week of a large fleet has a million of them. */
 import type { Lane } from "../../contract/ids.ts";
+import { HOUR } from "../../contract/units.ts";
 
 /** A span of time with a name, such as a burst whose waits are looked at by themselves. */
 export type Span = { readonly name: string; readonly fromMs: number; readonly untilMs: number };
@@ -27,8 +28,6 @@ export type Traffic = {
   readonly callsPerRunMinute: number | undefined;
   readonly spans: readonly Span[];
 };
-
-const HOUR = 3_600_000;
 
 /** The traffic's first span, or where it names none, the hour with the most work submitted. */
 export function busiestSpan({ spans, startMs, endMs, atMs, activeMs }: Traffic): Span {

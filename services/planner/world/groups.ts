@@ -1,12 +1,12 @@
 /** What AWS does by itself: a group keeps as many machines as it was told, never below its minimum, and replaces those that are taken. */
 import type { PoolAnswer } from "../../contract/capacity.ts";
+import { HOUR } from "../../contract/units.ts";
 import { type FleetPlan, type PlannedPool, plannedPools } from "../fleet.ts";
 import type { Span } from "../traffic/traffic.ts";
 import type { Agenda } from "./agenda.ts";
 import { PoolLaunches } from "./pool-launches.ts";
 import type { VirtualFleet } from "./virtual-fleet.ts";
 
-const HOUR = 3_600_000;
 /** How soon a group notices that a machine is missing. */
 const REPLACE_EVERY_MS = 15_000;
 

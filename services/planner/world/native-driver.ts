@@ -1,10 +1,10 @@
 /** CloudWatch in place of the controller: an alarm on the backlog, steps while it rings, machines that end themselves when idle. */
 import { limits } from "../../contract/limits.ts";
 import { nativeSteps, nativeTimes } from "../../contract/native-scaling.ts";
+import { MINUTE } from "../../contract/units.ts";
 import { type FleetPlan, plannedPools } from "../fleet.ts";
 import type { Driver, Stage } from "./driver.ts";
 
-const MINUTE = 60_000;
 /** A minute's metric can be read so long after the minute is over. */
 const METRIC_LATE_MS = 60_000;
 

@@ -4,6 +4,7 @@
  */
 import type { CapacityPolicy } from "../../contract/capacity-policy.ts";
 import type { DemandProfile } from "../../contract/capacity-profile.ts";
+import { HOUR, SECOND } from "../../contract/units.ts";
 import { type FleetPlan, type PlannedPool, plannedPools } from "../fleet.ts";
 import type { Span, Traffic } from "../traffic/traffic.ts";
 import { Agenda } from "./agenda.ts";
@@ -17,9 +18,6 @@ import { Runs } from "./runs.ts";
 import { Sampler, type Samples } from "./samples.ts";
 import type { ModelFeed } from "./snapshot.ts";
 import { VirtualFleet } from "./virtual-fleet.ts";
-
-const SECOND = 1_000;
-const HOUR = 3_600_000;
 
 /** Who scales: one of the deployed policies, CloudWatch alone, or nobody. */
 export type PlannedPolicy = CapacityPolicy["kind"] | "cloudwatch" | "fixed";

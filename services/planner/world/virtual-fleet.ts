@@ -1,12 +1,11 @@
 /** The machines of a virtual fleet: launched, booting, taking runs, interrupted, leaving, gone; and what they cost meanwhile. */
 import { machineId } from "../../contract/capacity.ts";
+import { HOUR } from "../../contract/units.ts";
 import { type FleetPlan, type PlannedPool, plannedPools } from "../fleet.ts";
 import { type SeededChance, seeded } from "../traffic/chance.ts";
 import type { Agenda } from "./agenda.ts";
 import { type MachineMode, mayBecome, type VirtualMachine } from "./machine.ts";
 import type { Runs } from "./runs.ts";
-
-const HOUR = 3_600_000;
 
 /** How long things take that nobody decides (ms). */
 export const fleetTimes = {
