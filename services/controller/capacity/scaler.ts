@@ -6,6 +6,7 @@ import type { CapacityDecision, PoolTarget } from "../../contract/capacity.ts";
 import type { ScalingEvent } from "../../contract/capacity-events.ts";
 import { noDemandProfile } from "../../contract/capacity-profile.ts";
 import type { ScalingState } from "../../contract/scaling.ts";
+import { MINUTE } from "../../contract/units.ts";
 import { astrayTooLong } from "../../core/capacity/astray.ts";
 import { stillSilent } from "../../core/capacity/still-silent.ts";
 import { wasDecided } from "../../core/capacity/was-decided.ts";
@@ -20,7 +21,6 @@ import type { Scaling } from "./scaling.ts";
 import { type Known, type Taken, takeSnapshot } from "./snapshot.ts";
 import { stateOf } from "./state-of.ts";
 import { answersOf, changes, eventsOf, summaryOf } from "./tell.ts";
-import { MINUTE } from "../../contract/units.ts";
 
 type Decided = {
   readonly taken: Taken;
