@@ -1,5 +1,5 @@
 /** Worker items: a heartbeat is one update whose answer brings the drain flag and the inbox. */
-import { type InboxEntry, inboxEntry, type WorkerItem, workerItem } from "../../contract/fleet.ts";
+import { type InboxEntry, inboxEntry, type WorkerBeat, type WorkerItem, workerItem } from "../../contract/fleet.ts";
 import type { WorkerId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { fleetShard, keys, table } from "../../contract/tables.ts";
@@ -25,18 +25,8 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
 
   return {
     async beat(beat, handled) {
-      const { workerId, place, tenants, heldBack, budgets, steps, cpuPercent, beatAtMs, ...rest } = beat;
-      // An item is flat: the place is one text, and so are the tenants, those held back and the budgets.
-      const said = {
-        ...rest,
-        ...(steps === undefined ? {} : { steps }),
-        ...(cpuPercent === undefined ? {} : { cpuPercent }),
-        ...(beatAtMs === undefined ? {} : { beatAtMs }),
-        ...(place === undefined ? {} : { place: canonicalJson(place) }),
-        ...(tenants === undefined ? {} : { tenants: canonicalJson(tenants) }),
-        ...(heldBack === undefined ? {} : { heldBack: canonicalJson(heldBack) }),
-        ...(budgets === undefined ? {} : { budgets: canonicalJson(budgets) }),
-      };
+      const { workerId, ...rest } = beat;
+      const said = toItem(flat(rest));
       const fields = Object.keys(said);
       const sets = ["workerId = :workerId", ...fields.map((field) => `#${field} = :${field}`)].join(", ");
       const taken: Item = handled.length === 0 ? {} : { ":handled": { SS: [...new Set(handled.map(canonicalJson))] } };
@@ -46,7 +36,7 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
         ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
         ExpressionAttributeValues: {
           ":workerId": attribute(workerId),
-          ...Object.fromEntries(Object.entries(said).map(([field, value]) => [`:${field}`, attribute(value)])),
+          ...Object.fromEntries(Object.entries(said).map(([field, value]) => [`:${field}`, value])),
           ...taken,
         },
       });
@@ -65,7 +55,8 @@ export function dynamoFleetStore({ io, clock }: { io: TableIo; clock: Clock }): 
       for await (const page of pages) {
         for (const item of page) {
           try {
-            found.push(...[current(item) ?? []].flat());
+            const worker = current(item);
+            if (worker !== undefined) found.push(worker);
           } catch (error) {
             unread.push(error);
           }
@@ -138,8 +129,15 @@ const inboxOf = (item: Item): InboxEntry[] =>
     return entry.success ? [entry.data] : [];
   });
 
-/** What a beat says in one text each. */
+/** What a beat says in one text each: an item is flat. */
 const TEXTS = ["place", "tenants", "heldBack", "budgets"] as const;
+type Texts = Record<(typeof TEXTS)[number], string | undefined>;
+
+function flat({ place, tenants, heldBack, budgets, ...rest }: Omit<WorkerBeat, "workerId">) {
+  const text = (value: unknown): string | undefined => (value === undefined ? undefined : canonicalJson(value));
+  const texts: Texts = { place: text(place), tenants: text(tenants), heldBack: text(heldBack), budgets: text(budgets) };
+  return { ...rest, ...texts };
+}
 
 const textsOf = (item: Item): Record<string, unknown> =>
   Object.fromEntries(
