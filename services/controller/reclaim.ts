@@ -4,7 +4,7 @@
  */
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
-import { afterLossSeen } from "../core/recovery.ts";
+import { afterLoss } from "../core/recovery.ts";
 import { giveBack, lastCeilings } from "./give-back.ts";
 import type { Grave, Graves } from "./graves.ts";
 import { addMoved, type Decide, type Moved, moveRuns, nothingMoved } from "./move-runs.ts";
@@ -21,7 +21,7 @@ export async function reclaim(world: World, worker: WorkerId, lastSeenMs: number
     const { ids, next } = await world.index.byHolder(worker, Number.MAX_SAFE_INTEGER, after);
     const nowMs = world.clock.nowMs();
     const decide: Decide = (head, wakeId) =>
-      head.holder === worker ? afterLossSeen(head, { nowMs, lastSeenMs, wakeId }) : { kind: "left" };
+      head.holder === worker ? afterLoss(head, { nowMs, lastSeenMs, wakeId }) : { kind: "left" };
     moved = addMoved(moved, await moveRuns(world, ids, decide));
     if (next === undefined) return moved;
     after = next;

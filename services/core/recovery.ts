@@ -60,7 +60,7 @@ export type Loss = { readonly nowMs: number; readonly lastSeenMs: number | undef
  * Moves a running run whose holder is dead. Its active time stops at the last sign of life: the hours that a dead machine
  * kept it are not the run's fault. Where nothing is known of that, it goes on till now. The deadline is wall clock and goes on.
  */
-export function afterLossSeen(head: RunHead, { nowMs, lastSeenMs, wakeId }: Loss): Recovery {
+export function afterLoss(head: RunHead, { nowMs, lastSeenMs, wakeId }: Loss): Recovery {
   if (head.state !== "RUNNING") return left;
   const at = { nowMs, ownMs: lastSeenMs };
   if (head.cancelRequestedAtMs !== undefined) return endedAtLoss(head, "cancelled-by-user", at);
@@ -71,10 +71,6 @@ export function afterLossSeen(head: RunHead, { nowMs, lastSeenMs, wakeId }: Loss
   const set = { ...write.set, activeMs: activeMs(head, nowMs, lastSeenMs) };
   return { kind: "queued", why: "worker-lost", wakeId, write: { ...write, set } };
 }
-
-/** `afterLossSeen` for a holder of whose last sign of life nothing is known. */
-export const afterLoss = (head: RunHead, nowMs: number, wakeId: WakeId): Recovery =>
-  afterLossSeen(head, { nowMs, lastSeenMs: undefined, wakeId });
 
 /**
  * Ends a running run that neither its holder nor its two clocks allow to go on: cancelled `cancelGraceMs` ago, or over its

@@ -19,7 +19,7 @@ export type HeartbeatHooks = {
   onBuried(): void;
 };
 
-/** Beats until the signal aborts. The first beat is awaited by `first`: nothing is claimed before it. */
+/** Beats until the signal aborts. Nothing is claimed before the first beat is acknowledged (`may-begin.ts`). */
 export class Heartbeat {
   readonly #deps: HeartbeatDeps;
   readonly #freshness: Freshness;

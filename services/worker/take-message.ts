@@ -5,7 +5,7 @@ import type { WakeMessage } from "../contract/messages.ts";
 import type { RunHead } from "../contract/run.ts";
 import { isWorkerHolder } from "../contract/tables.ts";
 import { claim, isEnded, wakeOf } from "../core/lifecycle.ts";
-import { afterLossSeen, type Recovery } from "../core/recovery.ts";
+import { afterLoss, type Recovery } from "../core/recovery.ts";
 import { toldClaim, toldEnd } from "../core/told-run.ts";
 import type { Received } from "../ports/queue.ts";
 import { ActiveRun } from "./active-run.ts";
@@ -55,7 +55,7 @@ async function reclaimIfLost({ deps, peers }: TakeContext, lane: Lane, received:
   }
   const fresh = wakeId.parse(`k_${deps.chance.id()}`);
   const { lastSeenMs } = judged;
-  const recovery = afterLossSeen(head, { nowMs: deps.clock.nowMs(), lastSeenMs, wakeId: fresh });
+  const recovery = afterLoss(head, { nowMs: deps.clock.nowMs(), lastSeenMs, wakeId: fresh });
   if (recovery.kind === "left") return;
   const outcome = await deps.runs.write(head.runId, recovery.write);
   if (outcome.kind === "written") {

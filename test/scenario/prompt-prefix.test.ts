@@ -51,7 +51,7 @@ async function loseHolder(world: World, id: RunId, worker: Worker): Promise<void
   await world.fleet.bury(workerId.parse(head.holder), "end-seen", world.clock.nowMs());
   await world.clock.advanceUntil(() => worker.mode === "STOPPED", 60_000);
   const wake = aWakeId();
-  const recovery = afterLoss(head, world.clock.nowMs(), wake);
+  const recovery = afterLoss(head, { nowMs: world.clock.nowMs(), lastSeenMs: undefined, wakeId: wake });
   if (recovery.kind === "left") throw new Error("nothing to reclaim");
   await world.runs.write(id, recovery.write);
   const message = { v: 1, runId: id, wakeId: wake, remainingMs: 60_000, deadlineAtMs: head.deadlineAtMs } as const;

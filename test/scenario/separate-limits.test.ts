@@ -60,8 +60,7 @@ test("the last allowed interruption gives the run up, whatever else was counted"
         failures: limits.failuresMax,
         waits: limits.waitsMax,
       }),
-      aTimeMs,
-      aWakeId(),
+      { nowMs: aTimeMs, lastSeenMs: undefined, wakeId: aWakeId() },
     );
   expect(lost(limits.interruptionsMax - 1)).toMatchObject({ kind: "queued" });
   expect(lost(limits.interruptionsMax)).toMatchObject({ kind: "ended", reason: "too-many-interruptions" });

@@ -18,7 +18,7 @@ async function loseHolder(world: World, id: Parameters<World["head"]>[0]): Promi
   const head = await world.head(id);
   await world.fleet.bury(workerId.parse(head.holder), "end-seen", world.clock.nowMs());
   const wake = aWakeId();
-  const recovery = afterLoss(head, world.clock.nowMs(), wake);
+  const recovery = afterLoss(head, { nowMs: world.clock.nowMs(), lastSeenMs: undefined, wakeId: wake });
   if (recovery.kind === "left") throw new Error("nothing to reclaim");
   const outcome = await world.runs.write(id, recovery.write);
   if (outcome.kind === "refused") throw new Error("the reclaim was refused");

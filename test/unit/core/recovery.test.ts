@@ -4,14 +4,7 @@ import { limits } from "../../../services/contract/limits.ts";
 import type { RunHead } from "../../../services/contract/run.ts";
 import { keys, owedHolder } from "../../../services/contract/tables.ts";
 import { isEnded } from "../../../services/core/lifecycle.ts";
-import {
-  afterLoss,
-  afterLossSeen,
-  afterWait,
-  forcedEnd,
-  overdue,
-  resendAfterMs,
-} from "../../../services/core/recovery.ts";
+import { afterLoss, afterWait, forcedEnd, overdue, resendAfterMs } from "../../../services/core/recovery.ts";
 import { aHead, aTimeMs } from "../../support/builders.ts";
 import { aWakeId, aWorkerId } from "../../support/ids.ts";
 
@@ -30,6 +23,9 @@ function running(overrides: Partial<RunHead> = {}): RunHead {
     ...overrides,
   });
 }
+
+/** A loss at that time, of a holder of whose last sign of life nothing is known. */
+const unseen = (nowMs: number) => ({ nowMs, lastSeenMs: undefined, wakeId: aWakeId() });
 
 describe("afterLoss", () => {
   const at = (seconds: number) => aTimeMs + seconds * 1_000;
@@ -55,20 +51,20 @@ describe("afterLoss", () => {
     ],
     ["interrupted too often", { fruitless: limits.interruptionsMax }, at(1), "too-many-interruptions"],
   ] as const)("%s", (_, overrides, nowMs, expected) => {
-    const recovery = afterLoss(running(overrides), nowMs, aWakeId());
+    const recovery = afterLoss(running(overrides), unseen(nowMs));
     expect(recovery.kind === "ended" ? recovery.reason : recovery.kind).toBe(expected);
   });
 
   test("the time in which nobody knew of the death is not active time", () => {
     const nowMs = aTimeMs + 8 * 60 * MINUTE;
     const head = running({ deadlineAtMs: nowMs + MINUTE });
-    const recovery = afterLossSeen(head, { nowMs, lastSeenMs: aTimeMs + 20_000, wakeId: aWakeId() });
+    const recovery = afterLoss(head, { nowMs, lastSeenMs: aTimeMs + 20_000, wakeId: aWakeId() });
     expect(recovery).toMatchObject({ kind: "queued", write: { set: { activeMs: 20_000, dueAtMs: nowMs } } });
   });
 
   test("an open call is in doubt and its reservation possible spend, whatever becomes of the run", () => {
     for (const head of [running(), running({ cancelRequestedAtMs: aTimeMs })]) {
-      const recovery = afterLoss(head, aTimeMs + 1, aWakeId());
+      const recovery = afterLoss(head, unseen(aTimeMs + 1));
       if (recovery.kind === "left") throw new Error("it must move");
       expect(recovery.write.set).toMatchObject({ inDoubt: 1, possibleMicroUsd: 500, reservedMicroUsd: 0 });
     }
@@ -83,15 +79,15 @@ describe("afterLoss", () => {
   ] as const)(
     "the loss is an interruption of a run that %s, so that no more calls are in doubt than leases were lost",
     (_, overrides) => {
-      const recovery = afterLoss(running({ interruptions: 7, inDoubt: 7, ...overrides }), aTimeMs + 1, aWakeId());
+      const recovery = afterLoss(running({ interruptions: 7, inDoubt: 7, ...overrides }), unseen(aTimeMs + 1));
       if (recovery.kind === "left") throw new Error("it must move");
       expect(recovery.write.set).toMatchObject({ interruptions: 8, inDoubt: 8 });
     },
   );
 
   test("what is not running is left", () => {
-    expect(afterLoss(aHead(), aTimeMs, aWakeId())).toEqual({ kind: "left" });
-    expect(afterLoss(aHead({ state: "SUCCEEDED" }), aTimeMs, aWakeId())).toEqual({ kind: "left" });
+    expect(afterLoss(aHead(), unseen(aTimeMs))).toEqual({ kind: "left" });
+    expect(afterLoss(aHead({ state: "SUCCEEDED" }), unseen(aTimeMs))).toEqual({ kind: "left" });
   });
 });
 
@@ -137,7 +133,7 @@ describe("overdue and forced ends", () => {
   test("a lost run was active as long as its holder's own time says, though the wall clock jumped", () => {
     const held = running({ heldFromMs: aTimeMs - 7, deadlineAtMs: aTimeMs + 24 * 60 * MINUTE });
     const loss = { nowMs: aTimeMs + 60 * MINUTE, lastSeenMs: aTimeMs + 20_000, wakeId: aWakeId() };
-    const recovery = afterLossSeen(held, loss);
+    const recovery = afterLoss(held, loss);
     expect(recovery).toMatchObject({ kind: "queued", write: { set: { activeMs: 20_007 }, remove: ["heldFromMs"] } });
   });
 });
@@ -199,7 +195,7 @@ describe("any run, any time", () => {
     })
     .map(({ cancelled, ...fields }) => running({ ...fields, ...(cancelled ? { cancelRequestedAtMs: aTimeMs } : {}) }));
   const moves = (head: RunHead, nowMs: number) => [
-    afterLoss(head, nowMs, aWakeId()),
+    afterLoss(head, unseen(nowMs)),
     forcedEnd(head, { nowMs, ownMs: nowMs }),
     afterWait(head, { nowMs, resendAfterMs: limits.resendAfterMs, wakeId: aWakeId() }),
   ];
