@@ -30,7 +30,10 @@ export const apiBounds = {
   /** Waits and event streams open at once in one API process; above it 429 with `Retry-After`. */
   watchersMax: 10_000,
   retryAfterSeconds: 1,
-  /** Event streams: silence that a comment breaks, first look for a new turn, turns read at once. Pages of turns: bytes (at least one turn). */
+  /**
+   * Event streams: silence that a comment breaks, first look for a new turn, turns read at once. Pages of turns: bytes (at
+   * least one turn).
+   */
   keepAliveMs: 15 * SECOND,
   streamPollMs: 400,
   streamTurns: 20,

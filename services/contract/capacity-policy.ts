@@ -28,8 +28,8 @@ export const poolPolicy = z.strictObject({
 export type PoolPolicy = z.infer<typeof poolPolicy>;
 
 /**
- * The pools of the specification: 70 / 20 / 10, and the processes of a laptop. Eight slots for each vCPU: c6g.2xlarge, and Fargate tasks
- * with one. A pool that a policy does not name is as here.
+ * The pools of the specification: 70 / 20 / 10, and the processes of a laptop. Eight slots for each vCPU: c6g.2xlarge, and
+ * Fargate tasks with one. A pool that a policy does not name is as here.
  */
 export const usualPools = {
   spot: { share: 0.7, burstOnly: false, slotsPerMachine: 64, bootMs: MINUTE },
@@ -93,7 +93,10 @@ export const capacityPolicy = z
     predictive: z
       .strictObject({ leadMs: count, leastWeeks: z.int().positive() })
       .prefault({ leadMs: 5 * MINUTE, leastWeeks: 1 }),
-    /** Model calls of a run in a minute until it is measured; and how much more is launched than the rate feeds, so that it never runs dry. */
+    /**
+     * Model calls of a run in a minute until it is measured; and how much more is launched than the rate feeds, so that it
+     * never runs dry.
+     */
     callsPerRunMinute: z.number().positive().default(1),
     rateSpare: z.number().min(1).max(10).default(1.2),
     pools: z.partialRecord(pool, poolPolicy).default(usualPools),

@@ -1,5 +1,7 @@
-/** What every way to be told to stop leaves, what a drain keeps of it, and what keeps a busy task from being told; part of `limits`, which asserts that a whole turn fits. */
-
+/**
+ * The time that every way to be told to stop leaves, and what keeps a busy task from being told; part of `limits`, which asserts
+ * that a whole turn fits.
+ */
 import { assertLimit } from "./assert-limit.ts";
 import { HOUR, MINUTE, SECOND } from "./units.ts";
 

@@ -1,5 +1,4 @@
 /** Times, sizes and counts, each with a name; relations between them are asserted when this module loads. */
-
 import { apiBounds } from "./api-bounds.ts";
 import { assertLimit } from "./assert-limit.ts";
 import { budgetBounds } from "./budget-bounds.ts";
@@ -91,7 +90,10 @@ export const limits = {
   modelIdleMs: 30 * SECOND,
   toolMs: 60 * SECOND,
   toolResultBytes: 64 * KIB,
-  /** Failures in a row: tried again in the slot, then parked for up to `parkMaxMs`, then given up; interruptions without a committed turn. */
+  /**
+   * Failures in a row: tried again in the slot, then parked for up to `parkMaxMs`, then given up; interruptions without a
+   * committed turn.
+   */
   failuresInSlot: 3,
   failuresMax: 30,
   parkMaxMs: 5 * MINUTE,

@@ -1,5 +1,4 @@
 /** Sizes and times of a machine, its worker processes and what they are kept alive by; part of `limits`. */
-
 import { assertLimit } from "./assert-limit.ts";
 import { MIB, MINUTE, SECOND } from "./units.ts";
 

@@ -117,7 +117,10 @@ export const runHead = z.object({
 });
 export type RunHead = z.infer<typeof runHead>;
 
-/** The stored input of a run: the checked input, and the first message rendered from it when the run was accepted; `shared` comes first. */
+/**
+ * The stored input of a run: the checked input, and the first message rendered from it when the run was accepted; `shared`
+ * comes first.
+ */
 export const runInput = z.object({ input: z.json(), prompt: z.string(), shared: z.string().optional() });
 export type RunInput = z.infer<typeof runInput>;
 

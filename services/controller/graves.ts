@@ -7,8 +7,8 @@ import { lastBeatMs } from "../core/silence.ts";
 import type { Ceilings } from "./give-back.ts";
 
 /**
- * When the worker was last alive (its own time; undefined: unknown), and since when (monotonic) nothing of it was found. `ceilings`: what
- * it may have drawn of budgets; absent until it was read.
+ * When the worker was last alive (its own time; undefined: unknown), and since when (monotonic) nothing of it was found.
+ * `ceilings`: what it may have drawn of budgets; absent until it was read.
  */
 export type Grave = {
   readonly lastSeenMs: number | undefined;

@@ -10,8 +10,9 @@ import type { EventSink } from "../ports/event-sink.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
 
 /**
- * Whom a leader acts as. `epoch` grows with every leader; `isMine` is asked right before each act, and says whether
- * it still leads: by its own clock while the lease holds for long, else by renewing it now. It never throws: who cannot tell does not lead.
+ * Whom a leader acts as. `epoch` grows with every leader; `isMine` is asked right before each act, and says whether it still
+ * leads: by its own clock while the lease holds for long, else by renewing it now. It never throws: who cannot tell does not
+ * lead.
  */
 export type Term = { readonly epoch: number; isMine(): Promise<boolean> };
 

@@ -12,7 +12,10 @@ import { type Cursors, type Part, scan } from "./scan.ts";
 import type { Watching } from "./watch.ts";
 import type { World } from "./world.ts";
 
-/** What the sweep remembers: where it stopped in a shard, when it looked for overdue runs last (monotonic), and for which change of budgets it has woken runs. */
+/**
+ * What the sweep remembers: where it stopped in a shard, when it looked for overdue runs last (monotonic), and for which
+ * change of budgets it has woken runs.
+ */
 export type Sweeping = Cursors & RaisesSeen & { overdueAtMs: number | undefined };
 
 /** When a run's wake-up counts as lost, by lane; `heldBack`: tenants at their cap, whose runs wait for another reason. */

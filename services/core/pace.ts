@@ -17,7 +17,10 @@ export function callsOfMinute(tallies: Tallies, nowMs: number): number {
 export const isFresh = (calledAtMs: number | undefined, nowMs: number): boolean =>
   calledAtMs !== undefined && nowMs - calledAtMs <= limits.paceOldMs;
 
-/** Measures of one moment: `active` is a mean over the same minute, `rate` calls that may start in a minute now, `tokensBusy` whether they may wait for tokens. */
+/**
+ * Measures of one moment: `active` is a mean over the same minute, `rate` calls that may start in a minute now, `tokensBusy`
+ * whether they may wait for tokens.
+ */
 export type PaceSeen = {
   readonly calls: number;
   readonly active: number;

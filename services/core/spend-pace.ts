@@ -4,8 +4,8 @@ import type { ScalingState } from "../contract/scaling.ts";
 import { MINUTE } from "../contract/units.ts";
 
 /**
- * A measurement under way, and the pace of those before (absent: none yet), with the end of the last one. `sinceMs` is when it began, `spentMicroUsd` what was spent by
- * then, `runMs` the time that runs were active since.
+ * A measurement under way, and the pace of those before (absent: none yet), with the end of the last one. `sinceMs` is when
+ * it began, `spentMicroUsd` what was spent by then, `runMs` the time that runs were active since.
  */
 export type SpendPace = NonNullable<ScalingState["spend"]>;
 
@@ -13,9 +13,9 @@ export type SpendPace = NonNullable<ScalingState["spend"]>;
 export type SpendSeen = Pick<SpendPace, "budget" | "atMs" | "spentMicroUsd"> & { readonly active: number | undefined };
 
 /**
- * The measurement after another look. It ends after `limits.spendPaceMs`: workers tell what they spent with a delay, so a shorter one would be
- * their rhythm and not the runs'. Another hour, a gap and active runs that nobody knows begin it anew; the pace
- * stays, for `limits.spendOldMs`: other runs spend something else.
+ * The measurement after another look. It ends after `limits.spendPaceMs`: workers tell what they spent with a delay, so a
+ * shorter one would be their rhythm and not the runs'. Another hour, a gap and active runs that nobody knows begin it anew;
+ * the pace stays, for `limits.spendOldMs`: other runs spend something else.
  */
 export function nextSpend(before: SpendPace | undefined, seen: SpendSeen): SpendPace {
   const { budget, atMs, spentMicroUsd, active } = seen;

@@ -18,7 +18,10 @@ export type BeatOutcome =
 export interface FleetStore {
   /** Writes the beat and takes the entries in `handled` out of the inbox. The first beat makes the item. */
   beat(beat: WorkerBeat, handled: readonly InboxEntry[]): Promise<BeatOutcome>;
-  /** All workers of one shard (0 .. `limits.fleetShards` - 1), buried ones included until their tombstone expires. Throws `UnreadableWorkers` for what it cannot read. */
+  /**
+   * All workers of one shard (0 .. `limits.fleetShards` - 1), buried ones included until their tombstone expires. Throws
+   * `UnreadableWorkers` for what it cannot read.
+   */
   workers(shard: number): Promise<WorkerItem[]>;
   worker(id: WorkerId): Promise<WorkerItem | undefined>;
   /** Puts an entry into a worker's inbox (`limits.inboxEntries` at most); idempotent. */

@@ -11,9 +11,9 @@ export type AfterFailure =
   | { readonly kind: "stopped" };
 
 /**
- * Fate of each failure class. Waiting for the rate limit is not failing. A spend cap and a refused key are no run's fault:
- * runs wait for them parked, which counts as nothing, so that only the deadline ends it. A service in trouble is tried again in the slot a few times, then parked with growing waits, so
- * that an outage of an hour ends no run.
+ * Fate of each failure class. Waiting for the rate limit is not failing. A spend cap and a refused key are no run's fault: runs
+ * wait for them parked, which counts as nothing, so that only the deadline ends them. In a service's trouble a run tries again
+ * in its slot a few times, then parks with growing waits, so that an outage of an hour ends no run.
  */
 const fate = {
   "rate-limited": "wait",

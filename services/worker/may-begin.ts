@@ -23,9 +23,9 @@ async function machineLeaves({ deps, settings }: Context, signal: AbortSignal): 
 }
 
 /**
- * True after the first acknowledged heartbeat, unless `signal` aborts first. On a machine that leaves the worker is cordoned instead: a supervisor
- * started it again before the machine was ended. Who leaves is kept before the controller looks a last time for workers there, and the worker looks
- * after its first heartbeat: so one of them sees the other.
+ * True after the first acknowledged heartbeat, unless `signal` aborts first. On a machine that leaves the worker is cordoned
+ * instead: a supervisor started it again before the machine was ended. The controller keeps who leaves before its last look for
+ * workers there, and the worker looks after its first heartbeat: so one of them sees the other.
  */
 export async function mayBegin(context: Context, { freshness, signal, heed }: Starting): Promise<boolean> {
   // A notice may have come in the same moment as the first answer.

@@ -127,7 +127,10 @@ export class Worker {
     return this.#slots.held;
   }
 
-  /** From now on it takes no new run, or takes them again. Unlike a cordon it can be taken back: nobody but our supervisor hears of it. */
+  /**
+   * From now on it takes no new run, or takes them again. Unlike a cordon it can be taken back: nobody but our supervisor
+   * hears of it.
+   */
   hold(held: boolean): void {
     this.#slots.hold(held);
   }

@@ -2,7 +2,10 @@ import { limits } from "../../contract/limits.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpAnswer, TimedHttp } from "./timed-http.ts";
 
-/** What the metadata service says at a path; `unseen` while it never answered, and was asked often: not there (yet), or out of reach. */
+/**
+ * What the metadata service says at a path; `unseen` while it never answered, and was asked often: not there (yet), or out of
+ * reach.
+ */
 export type MetadataAnswer =
   | { readonly kind: "found"; readonly text: string }
   | { readonly kind: "absent" }

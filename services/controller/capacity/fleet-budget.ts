@@ -16,8 +16,8 @@ export type SpendBefore = {
 export type BudgetSeen = { readonly signal: Signal<FleetBudget>; readonly spend: SpendPace | undefined };
 
 /**
- * `defaults` are the environment's, until the operator sets others. What workers hold and have not spent is left: they spend it on the runs
- * that this bounds. Without a limit: none. What cannot be read is unknown; the pace stays.
+ * `defaults` are the environment's, until the operator sets others. What workers hold and have not spent is left: they spend
+ * it on the runs that this bounds. Without a limit: none. What cannot be read is unknown; the pace stays.
  */
 export async function fleetBudget(
   budgets: BudgetStore,

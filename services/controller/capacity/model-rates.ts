@@ -42,7 +42,10 @@ type ClassSeen = {
 
 const fullRateOf = ({ control }: LimitItem): number => perMinute(control).requests / PERMIT;
 
-/** The platform's item; while its breaker is open, that of the one to fail over to, as workers do. Undefined: nobody has called the class. */
+/**
+ * The platform's item; while its breaker is open, that of the one to fail over to, as workers do. Undefined: nobody has
+ * called the class.
+ */
 async function readClass(
   { limiter, rate }: { readonly limiter: LimiterStore; readonly rate: RateSettings },
   limitClass: string,
@@ -69,8 +72,8 @@ const unused = (control: RateControl): LimitItem => ({
 });
 
 /**
- * Every class that somebody uses; while nobody does, those that are configured. What nobody has called for `limits.paceOldMs` has no pace any
- * more: it would bind runs that never call it. When a class cannot be read all are unknown; the paces stay.
+ * Every class that somebody uses; while nobody does, those that are configured. What nobody has called for `limits.paceOldMs`
+ * has no pace any more: it would bind runs that never call it. When a class cannot be read all are unknown; the paces stay.
  */
 export async function modelRates(limiter: LimiterStore, rate: RateSettings, before: PacesBefore): Promise<ModelRates> {
   const { nowMs, active, sinceMs } = before;

@@ -1,6 +1,7 @@
 /**
- * Scales the fleet while its controller leads: decides, acts, and keeps what the next decision needs, whoever makes it. Whether it leads is
- * asked before each act; what one does in the moment in which it is overtaken is harmless: targets are absolute, and a machine leaves one way only.
+ * Scales the fleet while its controller leads: decides, acts, and keeps what the next decision needs, whoever makes it.
+ * Whether it leads is asked before each act; what one does in the moment in which it is overtaken is harmless: targets are
+ * absolute, and a machine leaves one way only.
  */
 import type { CapacityDecision, PoolTarget } from "../../contract/capacity.ts";
 import type { ScalingEvent } from "../../contract/capacity-events.ts";
@@ -142,7 +143,10 @@ export class Scaler {
     return isKept;
   }
 
-  /** Who leaves is kept before anybody is told: else the next leader would take who is half out for one that comes, and send another away. */
+  /**
+   * Who leaves is kept before anybody is told: else the next leader would take who is half out for one that comes, and send
+   * another away.
+   */
   async #keepLeaving(epoch: number, done: Decided): Promise<boolean> {
     const { memory } = done.taken.snapshot;
     const { leaving, scaledInAtMs } = done.decision.memory;

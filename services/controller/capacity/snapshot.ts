@@ -24,7 +24,10 @@ export type Known = {
   readonly turn: number;
 };
 
-/** The snapshot, with what it was made of: workers to tell, machines by their first sight, answers that are now heard, paces that are now known. */
+/**
+ * The snapshot, with what it was made of: workers to tell, machines by their first sight, answers that are now heard, paces
+ * that are now known.
+ */
 export type Taken = KeptPaces & {
   readonly snapshot: CapacitySnapshot;
   readonly workers: readonly WorkerItem[];
@@ -37,7 +40,10 @@ export type Taken = KeptPaces & {
 
 const keyOf = ({ pool, kind }: PoolAnswer): string => `${pool} ${kind}`;
 
-/** Answers from outside that were not heard yet, and all that are heard now. What happened before anybody listened is news for a minute. */
+/**
+ * Answers from outside that were not heard yet, and all that are heard now. What happened before anybody listened is news for
+ * a minute.
+ */
 function newsOf(answers: readonly PoolAnswer[], state: ScalingState | undefined, nowMs: number) {
   const heard = { ...state?.heard };
   const news = answers.filter((answer) => answer.atMs > (heard[keyOf(answer)] ?? nowMs - limits.poolProbeMs));

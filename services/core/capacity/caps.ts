@@ -14,8 +14,8 @@ export type Cap = {
 };
 
 /**
- * Active runs that a class can feed, by Little's law, with the policy's spare. Every class that runs were seen to call bounds; while none was
- * measured, the widest one does, at the policy's guess. Undefined: there is no class.
+ * Active runs that a class can feed, by Little's law, with the policy's spare. Every class that runs were seen to call
+ * bounds; while none was measured, the widest one does, at the policy's guess. Undefined: there is no class.
  */
 export function modelCap(classes: readonly ModelRate[], policy: CapacityPolicy): Cap | undefined {
   const feeds = (calls: number, perRun: number): number => Math.floor((calls / perRun) * policy.rateSpare);
@@ -44,8 +44,9 @@ export function modelCap(classes: readonly ModelRate[], policy: CapacityPolicy):
 }
 
 /**
- * Active runs that what is left of the budget pays for during the rest of its window, looking `limits.budgetFeedMs` ahead at most: capacity
- * that boots only to be parked is wasted. What runs is not ended for it: parked runs are no demand. Undefined: not limited, or not measured.
+ * Active runs that what is left of the budget pays for during the rest of its window, looking `limits.budgetFeedMs` ahead at
+ * most: capacity that boots only to be parked is wasted. What runs is not ended for it: parked runs are no demand. Undefined:
+ * not limited, or not measured.
  */
 export function budgetCap(budget: FleetBudget | undefined, nowMs: number): Cap | undefined {
   if (budget === undefined || budget.leftMicroUsd === "unlimited") return undefined;

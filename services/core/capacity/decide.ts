@@ -1,7 +1,7 @@
 /**
- * Decides how many machines each pool shall have, which of them leave, and says why: a pure function of what is known, the policy and the time.
- * First what is not known (a pool: it is held alone; anything else: everything holds), then how many slots are needed, what bounds that, which pools give them, and last, slowly,
- * what may leave.
+ * Decides how many machines each pool shall have, which of them leave, and says why: a pure function of what is known, the
+ * policy and the time. First what is not known (a pool: it is held alone; anything else: everything holds), then how many
+ * slots are needed, what bounds that, which pools give them, and last, slowly, what may leave.
  */
 import type { DecideCapacity } from "../../contract/capacity.ts";
 import type { Because } from "../../contract/capacity-because.ts";

@@ -6,7 +6,10 @@ import { haveOf } from "./pool-view.ts";
 import type { SplitPart } from "./split.ts";
 import { type SuppliedPool, type Supply, supplyOf } from "./supply.ts";
 
-/** More machines of a pool, and why. `needed`: slots are missing; else the pool is only filled up to its minimum, or takes over from others. */
+/**
+ * More machines of a pool, and why. `needed`: slots are missing; else the pool is only filled up to its minimum, or takes
+ * over from others.
+ */
 export type Launch = { readonly machines: number; readonly needed: boolean; readonly because: readonly Because[] };
 
 type Parts = ReadonlyMap<Pool, SplitPart>;
@@ -26,8 +29,8 @@ function becauseOf(parts: Parts, { view, pending }: SuppliedPool, machines: numb
 }
 
 /**
- * Machines for the slots that are missing, from the pools that are below their part, in their order; nothing while there are enough slots, wherever they
- * are. A pool below its minimum is filled up to it whatever is wanted.
+ * Machines for the slots that are missing, from the pools that are below their part, in their order; nothing while there are
+ * enough slots, wherever they are. A pool below its minimum is filled up to it whatever is wanted.
  */
 export function launchesOf({ slots, parts }: Wish, pools: readonly SuppliedPool[]): Map<Pool, Launch> {
   const { running, starting } = supplyOf(pools, []);
@@ -62,8 +65,8 @@ function beyondOf(keep: Wish, pools: readonly SuppliedPool[], { supply, policy }
 }
 
 /**
- * The way back to the first pools: machines there for what others hold beyond their part (a burst is over, a drought has ended), a few at
- * a time. Those others leave when the new ones run. Only while nothing else moves.
+ * The way back to the first pools: machines there for what others hold beyond their part (a burst is over, a drought has
+ * ended), a few at a time. Those others leave when the new ones run. Only while nothing else moves.
  */
 export function returnsOf(keep: Wish, pools: readonly SuppliedPool[], input: ReturnInput): Map<Pool, Launch> {
   const { supply, policy } = input;

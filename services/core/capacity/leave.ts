@@ -17,8 +17,8 @@ export type Leave = {
 export type Patience = { readonly patienceMs: number; readonly nowMs: number };
 
 /**
- * A machine takes no new run first, and is drained when that is known and nothing runs there, so that scale-in interrupts no run; once that has been
- * known for `patienceMs`, its runs are released and go on elsewhere. `chosen` are new.
+ * A machine takes no new run first, and is drained when that is known and nothing runs there, so that scale-in interrupts no
+ * run; once that has been known for `patienceMs`, its runs are released and go on elsewhere. `chosen` are new.
  */
 export function leaveOf(
   view: PoolView,

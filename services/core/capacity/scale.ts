@@ -44,8 +44,8 @@ type Lowering = {
 };
 
 /**
- * What leaves, or else what comes back to the first pools. What should be known for it and is not holds both, but for what is above a ceiling or a
- * pool's maximum: that leaves by a person's word.
+ * What leaves, or else what comes back to the first pools. What should be known for it and is not holds both, but for what is
+ * above a ceiling or a pool's maximum: that leaves by a person's word.
  */
 function lowering(deciding: Deciding, weighed: Weighed, pools: readonly SuppliedPool[], launching: boolean): Lowering {
   const { snapshot, policy, nowMs } = deciding;

@@ -5,9 +5,9 @@ import { isAlive } from "../alive.ts";
 import { workersByMachine } from "./machines.ts";
 
 /**
- * Targets without the ends of machines on which a worker lives by now: one may have begun there since the decision's look, for its
- * supervisor starts it again after a crash, or after the rest of a drain that not all had. Unread workers spare every machine. Who stays
- * takes a place: a pool that has no room for both launches that much less.
+ * Targets without the ends of machines on which a worker lives by now: one may have begun there since the decision's look,
+ * for its supervisor starts it again after a crash, or after the rest of a drain that not all had. Unread workers spare every
+ * machine. Who stays takes a place: a pool that has no room for both launches that much less.
  */
 export function stillSilent(
   targets: readonly PoolTarget[],

@@ -1,5 +1,4 @@
 /** Message Batches: `POST|GET /v1/messages/batches`, one batch, its results, its cancel. Batches live as long as the process. */
-
 import { DAY } from "../../contract/units.ts";
 import { NO_BILL } from "./ledger.ts";
 import { prepare } from "./messages.ts";

@@ -1,5 +1,4 @@
 /** Samples made fit for a chart: as many points as it has room for, none of the peaks lost. Pure. */
-
 import { MINUTE } from "../../contract/units.ts";
 import type { Span } from "../traffic/traffic.ts";
 import { SAMPLE_MS, type Samples } from "../world/samples.ts";

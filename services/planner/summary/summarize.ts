@@ -1,5 +1,4 @@
 /** One policy in figures. Pure. */
-
 import { HOUR } from "../../contract/units.ts";
 import type { FleetPlan } from "../fleet.ts";
 import type { Span, Traffic } from "../traffic/traffic.ts";

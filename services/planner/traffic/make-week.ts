@@ -1,5 +1,4 @@
 /** A named week of traffic, drawn from a seed: submissions whose active runs follow a curve and reach a given peak. */
-
 import { HOUR } from "../../contract/units.ts";
 import { seeded } from "./chance.ts";
 import { referenceLevel, referenceSpikes, type Spike } from "./reference-week.ts";

@@ -1,4 +1,7 @@
-/** What AWS does by itself: a group keeps as many machines as it was told, never below its minimum, and replaces those that are taken. */
+/**
+ * What AWS does by itself: a group keeps as many machines as it was told, never below its minimum, and replaces those that
+ * are taken.
+ */
 import type { PoolAnswer } from "../../contract/capacity.ts";
 import { HOUR } from "../../contract/units.ts";
 import { type FleetPlan, type PlannedPool, plannedPools } from "../fleet.ts";

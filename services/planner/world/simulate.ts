@@ -1,6 +1,6 @@
 /**
- * Plays traffic against a fleet on a virtual clock, second by second. Exact in runs (each has its own start and end), deterministic from the
- * seed. Nothing here is a measurement of AWS: times and rates are those of the plan.
+ * Plays traffic against a fleet on a virtual clock, second by second. Exact in runs (each has its own start and end),
+ * deterministic from the seed. Nothing here is a measurement of AWS: times and rates are those of the plan.
  */
 import type { CapacityPolicy } from "../../contract/capacity-policy.ts";
 import type { DemandProfile } from "../../contract/capacity-profile.ts";
