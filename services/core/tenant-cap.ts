@@ -50,17 +50,21 @@ export function sumActive(fleet: readonly WorkerItem[]): ActiveRuns {
   };
 }
 
-/** A tenant in the fleet as last summed up; `own` of the `total` are this worker's. */
+/**
+ * A tenant in the fleet as last summed up; `own` of the `total` are this worker's. `uncounted`: the worker is so new that the sum may
+ * lack it, so that no part of what is left was meant for it.
+ */
 export type Share =
   | { readonly kind: "unknown" }
+  | { readonly kind: "uncounted"; readonly total: number }
   | { readonly kind: "known"; readonly workers: number; readonly total: number; readonly own: number };
 
 /** What a worker said of its runs at a time. */
 export type Said = { readonly atMs: number; readonly tenants: Readonly<Record<string, number>> };
 
 /**
- * The share of a worker that said `said` (latest last) in the published sum; unknown when there is none or it is too old. Its last
- * word before the sum may have been under way when the beats were read: of the last two the smaller is surely in the sum.
+ * The share of a worker that had said `said` (latest last) when it read the published sum; unknown when there is none or it is too old.
+ * Its last word before the sum may have been under way when the beats were read: of the last two the smaller is surely in the sum.
  */
 export function shareOf(
   backlog: Backlog | undefined,
@@ -72,17 +76,20 @@ export function shareOf(
   // A tenant that nobody named has few runs or none: each worker may have its part of the whole cap.
   const total = tenants[tenant] ?? 0;
   const before = said.filter(({ atMs }) => atMs <= backlog.atMs).slice(-2);
-  const own = before.length === 0 ? 0 : Math.min(...before.map((word) => word.tenants[tenant] ?? 0));
+  if (before.length < 2) return { kind: "uncounted", total };
+  const own = Math.min(...before.map((word) => word.tenants[tenant] ?? 0));
   return { kind: "known", workers, total, own: Math.min(own, total) };
 }
 
 /**
  * How many runs of a tenant this worker may hold until the next sum: what it held and its part of the room that was left; above
  * the cap its part of the cap. All workers together hold about `max`. `fraction` in [0, 1), drawn once for each sum, rounds, so
- * that a part below one is somebody's. Where nothing is known the worker's own count is all there is: `max`.
+ * that a part below one is somebody's. Where nothing is known the worker's own count is all there is: `max`. A worker that is not
+ * counted yet takes one run of a tenant below its cap, so that few wait for the next sum: many may begin at once.
  */
 export function activeQuota(max: number, share: Share, fraction: number): number {
   if (share.kind === "unknown") return max;
+  if (share.kind === "uncounted") return share.total < max ? 1 : 0;
   const { workers, total, own } = share;
   const part = total > max ? (own * max) / total : own + (max - total) / Math.max(1, workers);
   return Math.min(max, Math.floor(part + fraction));

@@ -6,7 +6,13 @@ import type { Freshness } from "./freshness.ts";
 import { answered } from "./settled-write.ts";
 
 type Context = { readonly deps: WorkerDeps; readonly settings: WorkerSettings };
-type Starting = { readonly freshness: Freshness; readonly signal: AbortSignal; heed(notice: StopNotice): void };
+type Starting = {
+  readonly freshness: Freshness;
+  readonly signal: AbortSignal;
+  /** Once it has asked what tenants run in the fleet. */
+  readonly looked: Promise<void>;
+  heed(notice: StopNotice): void;
+};
 
 /** Whether it was decided that the machine leaves. Asks until it is answered: who reaches no store claims nothing anyway. */
 async function machineLeaves({ deps, settings }: Context, signal: AbortSignal): Promise<boolean> {
@@ -23,14 +29,15 @@ async function machineLeaves({ deps, settings }: Context, signal: AbortSignal): 
 }
 
 /**
- * True after the first acknowledged heartbeat, unless `signal` aborts first. On a machine that leaves the worker is cordoned
- * instead: a supervisor started it again before the machine was ended. The controller keeps who leaves before its last look for
- * workers there, and the worker looks after its first heartbeat: so one of them sees the other.
+ * True after the first acknowledged heartbeat and the first look at what tenants run, unless `signal` aborts first. On a machine
+ * that leaves the worker is cordoned instead: a supervisor started it again before the machine was ended. The controller keeps who
+ * leaves before its last look for workers there, and the worker looks after its first heartbeat: so one of them sees the other.
  */
-export async function mayBegin(context: Context, { freshness, signal, heed }: Starting): Promise<boolean> {
+export async function mayBegin(context: Context, { freshness, signal, looked, heed }: Starting): Promise<boolean> {
   // A notice may have come in the same moment as the first answer.
   if (!(await freshness.untilFresh(signal)) || signal.aborted) return false;
   if (await machineLeaves(context, signal))
     heed({ kind: "cordon", source: "machine-leaves", atMs: context.deps.clock.nowMs() });
+  await looked;
   return !signal.aborted;
 }

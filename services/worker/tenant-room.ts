@@ -24,6 +24,9 @@ export class TenantRoom {
   /** Drawn once for each published sum: a quota must not change between two looks at the same sum. */
   #fraction = 0;
   #said: readonly Said[] = [];
+  /** What it had said when it read the sum: later words push these out before the sum is too old. */
+  #saidBefore: readonly Said[] = [];
+  readonly #looked = Promise.withResolvers<void>();
   /** Most runs of each tenant at a time since the last beat, claims under way included. */
   #most = new Map<TenantId, number>();
   /** When a message of each tenant was held back last (monotonic), the latest last. */
@@ -38,18 +41,27 @@ export class TenantRoom {
   /** Reads the fleet's sum every `backlogReadMs`; an unread one grows old and counts no more. */
   async watch(signal: AbortSignal): Promise<void> {
     const { backlog: store, clock, chance, events } = this.#deps;
-    if (this.#max === undefined || store === undefined) return;
+    if (this.#max === undefined || store === undefined) return this.#looked.resolve();
     this.#fraction = chance.fraction();
     while (!signal.aborted) {
       try {
         const latest = await store.latest();
-        if (latest?.atMs !== this.#backlog?.atMs) this.#fraction = chance.fraction();
+        if (latest?.atMs !== this.#backlog?.atMs) {
+          this.#fraction = chance.fraction();
+          this.#saidBefore = this.#said;
+        }
         this.#backlog = latest;
       } catch (error) {
         events.emit("store.failed", { operation: "read active runs", message: String(error) });
       }
+      this.#looked.resolve();
       await clock.sleep(limits.backlogReadMs, signal);
     }
+  }
+
+  /** Resolves once it has asked for the sum, and got it or not: whoever takes runs before that takes as many as the cap allows all. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
   }
 
   /**
@@ -86,7 +98,7 @@ export class TenantRoom {
     const tenant = message?.tenant;
     if (this.#max === undefined || message === undefined || tenant === undefined) return true;
     if (this.#slots.get(message.runId) === undefined) {
-      const share = shareOf(this.#backlog, this.#said, { tenant, nowMs: this.#deps.clock.nowMs() });
+      const share = shareOf(this.#backlog, this.#saidBefore, { tenant, nowMs: this.#deps.clock.nowMs() });
       if (this.#own(tenant) >= activeQuota(this.#max, share, this.#fraction)) return this.#noteHeld(tenant);
     }
     this.#claiming.set(receipt, tenant);

@@ -154,7 +154,7 @@ export class Worker {
   }
 
   async #poll(): Promise<void> {
-    const starting = { freshness: this.#freshness, signal: this.#polling.signal };
+    const starting = { freshness: this.#freshness, signal: this.#polling.signal, looked: this.#room.looked };
     if (!(await mayBegin(this.#context, { ...starting, heed: (notice) => this.heed(notice) }))) return;
     this.#to("RUNNING", "the first heartbeat was acknowledged");
     this.#books?.run(this.#background.signal);

@@ -6,6 +6,7 @@ import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { Controller } from "../../services/controller/controller.ts";
 import { isEnded, wakeOf } from "../../services/core/lifecycle.ts";
+import type { WorkerDeps } from "../../services/worker/deps.ts";
 import { aWakeId } from "../support/ids.ts";
 import { aWorld } from "./worker-fixture.ts";
 
@@ -82,6 +83,51 @@ describe("two workers that hear of each other", () => {
     await fleet.clock.advance(limits.backlogEveryMs + limits.backlogReadMs + RUN_MS);
     expect(await fleet.mostActive(many, 4 * (80 / CAP) * RUN_MS)).toBeLessThanOrEqual(CAP + 1);
     expectUnmarked(await fleet.heads(many));
+  });
+});
+
+/** The sum is read a while after the first beat was acknowledged. */
+const slowBacklog =
+  ({ clock }: ReturnType<typeof aCappedFleet>) =>
+  (deps: WorkerDeps): WorkerDeps => {
+    const { backlog } = deps;
+    if (backlog === undefined) throw new Error("a worker of these tests has a backlog");
+    const latest = () => clock.sleep(STEP_MS).then(() => backlog.latest());
+    return { ...deps, backlog: { ...backlog, latest } };
+  };
+
+describe("workers that begin at once beside one that is counted", () => {
+  const BEGIN = 8;
+
+  test("take one run each until the sum counts them, not each the whole cap", async () => {
+    const fleet = aCappedFleet();
+    fleet.control();
+    fleet.startCapped(CAP);
+    await fleet.clock.advance(limits.backlogEveryMs + 2 * limits.backlogReadMs);
+    for (let i = 0; i < BEGIN; i++) fleet.startCapped(CAP);
+    const many = await fleet.submit(noisy, 80);
+    let most = 0;
+    for (let ms = 0; ms < 2 * limits.backlogEveryMs; ms += STEP_MS) {
+      await fleet.clock.advance(STEP_MS);
+      most = Math.max(most, (await fleet.heads(many)).filter(({ state }) => state === "RUNNING").length);
+    }
+    expect(most).toBeGreaterThanOrEqual(CAP);
+    expect(most).toBeLessThanOrEqual(CAP + BEGIN);
+  });
+
+  test("ask for the sum before they take anything: at the cap they take nothing", async () => {
+    const fleet = aCappedFleet(MINUTE_MS);
+    fleet.control();
+    fleet.startCapped(CAP);
+    await fleet.clock.advance(limits.backlogEveryMs + 2 * limits.backlogReadMs);
+    const many = await fleet.submit(noisy, 40);
+    await fleet.clock.advance(limits.backlogEveryMs + limits.heartbeatMs);
+    fleet.rewired.ports = slowBacklog(fleet);
+    for (let i = 0; i < BEGIN; i++) fleet.startCapped(CAP);
+    many.push(...(await fleet.submit(noisy, 40)));
+    await fleet.clock.advance(limits.backlogReadMs);
+    const active = (await fleet.heads(many)).filter(({ state }) => state === "RUNNING");
+    expect(active).toHaveLength(CAP);
   });
 });
 

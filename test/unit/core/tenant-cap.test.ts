@@ -29,6 +29,8 @@ describe("quota of a worker, cap 10", () => {
     ["a part below one, drawn low", known(40, 0, 0), 0.5, 0],
     ["a part below one, drawn high", known(40, 0, 0), 0.8, 1],
     ["no worker said that it takes runs", known(0, 0, 0), 0, 10],
+    ["too new to be counted, and there is room: one", { kind: "uncounted", total: 9 } as const, 0.99, 1],
+    ["too new to be counted, at the cap", { kind: "uncounted", total: 10 } as const, 0.99, 0],
   ])("%s", (_, share, fraction, quota) => {
     expect(activeQuota(10, share, fraction)).toBe(quota);
   });
@@ -60,6 +62,7 @@ describe("share of a worker", () => {
   const sum = published({ workers: 3, tenants: { acme: 7 } });
   const at = { tenant: acme, nowMs: aTimeMs + 1 };
   const said = [
+    { atMs: aTimeMs - 10_000, tenants: { acme: 3 } },
     { atMs: aTimeMs - 5_000, tenants: { acme: 2 } },
     { atMs: aTimeMs + 1, tenants: { acme: 6 } },
   ];
@@ -74,9 +77,14 @@ describe("share of a worker", () => {
 
   test("counts as its own what it had said when the fleet was counted, and never more than there are", () => {
     expect(shareOf(sum, said, at)).toEqual(known(3, 7, 2));
-    expect(shareOf(sum, said.slice(1), at)).toEqual(known(3, 7, 0));
-    expect(shareOf(sum, [{ atMs: aTimeMs, tenants: { acme: 9 } }], at)).toEqual(known(3, 7, 7));
+    const nine = { atMs: aTimeMs, tenants: { acme: 9 } };
+    expect(shareOf(sum, [...said.slice(0, 1), nine], at)).toEqual(known(3, 7, 3));
+    expect(shareOf(sum, [nine, nine], at)).toEqual(known(3, 7, 7));
     expect(shareOf(sum, said, { ...at, tenant: tenantId.parse("rival") })).toEqual(known(3, 0, 0));
+  });
+
+  test.each([[[]], [said.slice(2)], [said.slice(1)]])("is none where the sum may lack it: %j", (few) => {
+    expect(shareOf(sum, few, at)).toEqual({ kind: "uncounted", total: 7 });
   });
 
   test.each([
