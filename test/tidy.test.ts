@@ -10,6 +10,7 @@ import { nameRules } from "./tidy/names.ts";
 import { processRules } from "./tidy/process.ts";
 import { reachRules } from "./tidy/reach.ts";
 import { type Fixture, report } from "./tidy/rule.ts";
+import { sharedProcessRules } from "./tidy/shared-process.ts";
 import { sizeRules } from "./tidy/size.ts";
 import { timeRules } from "./tidy/time.ts";
 import { traceRules } from "./tidy/traces.ts";
@@ -18,6 +19,7 @@ import { typeRules } from "./tidy/types.ts";
 const rules = [
   ...importRules,
   ...processRules,
+  ...sharedProcessRules,
   ...timeRules,
   ...typeRules,
   ...sizeRules,

@@ -84,7 +84,9 @@ describe("refused by a status, over the stub", () => {
     const rules = [{ fault, next: 1, runId: request.runId }];
     await fetch(`${stub.url}/_stub/faults`, { method: "POST", body: JSON.stringify({ rules }) });
     const port = anthropicModel({ apiKey: "none", baseURL: stub.url, clock: systemClock });
-    expectRow(await port.call(request, options(300)), row);
+    // Only who waits for the silence waits for it: on a busy machine an honest answer takes longer than that.
+    const idleMs = "kind" in fault && fault.kind === "stall" ? 300 : undefined;
+    expectRow(await port.call(request, options(idleMs)), row);
     // The SDK sends nothing again by itself: each retry would be one more request against the rate.
     expect(stub.state.ledger.run(request.runId)).toMatchObject({ turns: [{ started: 1 }] });
   });

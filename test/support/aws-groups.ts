@@ -20,8 +20,19 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import type { PoolSettings } from "../../services/contract/pool-settings.ts";
 
-export const autoScaling = mockClient(AutoScalingClient);
-export const ecs = mockClient(ECSClient);
+/** Stands in from the first `reset` on: who only imports this file, and who comes after it, meets the class as it is. */
+function unplayed<S extends { restore(): void }>(stub: S): S {
+  stub.restore();
+  return stub;
+}
+export const autoScaling = unplayed(mockClient(AutoScalingClient));
+export const ecs = unplayed(mockClient(ECSClient));
+
+/** Gives the classes back: other files of the process mean the real ones. */
+export function endPlay(): void {
+  autoScaling.restore();
+  ecs.restore();
+}
 
 const size = { min: 1, max: 5 };
 export const deployed: PoolSettings = {

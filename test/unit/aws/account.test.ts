@@ -1,12 +1,13 @@
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import { awsAccount } from "../../../services/adapters/aws/account.ts";
 import { systemChance } from "../../../services/adapters/system/chance.ts";
 import { systemClock } from "../../../services/adapters/system/clock.ts";
 
 const ecr = mockClient(ECRClient);
 beforeEach(() => ecr.reset());
+afterAll(() => ecr.restore());
 
 const { image } = awsAccount({ clock: systemClock, chance: systemChance });
 const uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/worker:7";

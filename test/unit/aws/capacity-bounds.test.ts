@@ -5,12 +5,12 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import { awsCapacity } from "../../../services/adapters/aws/capacity/aws-capacity.ts";
 import { type ManualClock, manualClock } from "../../../services/adapters/memory/manual-clock.ts";
 import { machineId, type PoolTarget } from "../../../services/contract/capacity.ts";
 import { limits } from "../../../services/contract/limits.ts";
-import { autoScaling, deployed, ecs, playGroup, playService } from "../../support/aws-groups.ts";
+import { autoScaling, deployed, ecs, endPlay, playGroup, playService } from "../../support/aws-groups.ts";
 
 const target = (pool: "spot" | "fargate", machines: number, end: readonly string[] = []): PoolTarget => ({
   ...{ pool, machines, cordon: [], drain: [], end: end.map((id) => machineId.parse(id)) },
@@ -25,6 +25,7 @@ beforeEach(() => {
   playGroup();
   playService();
 });
+afterAll(endPlay);
 
 /** What becomes of a promise while the clock goes on; an error when nothing has after `ms`. */
 async function within<T>(promise: Promise<T>, ms: number): Promise<T> {

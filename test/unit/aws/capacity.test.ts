@@ -7,14 +7,25 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { awsCapacity } from "../../../services/adapters/aws/capacity/aws-capacity.ts";
 import { kindOf } from "../../../services/adapters/aws/capacity/refusal.ts";
 import { manualClock } from "../../../services/adapters/memory/manual-clock.ts";
 import { machineId, type PoolTarget } from "../../../services/contract/capacity.ts";
 import { capacityContract } from "../../contract/capacity.contract.ts";
 import { suiteTimeMs } from "../../contract/fixture.ts";
-import { autoScaling, deployed, ecs, groupError, playGroup, playService, SUBNETS } from "../../support/aws-groups.ts";
+import {
+  autoScaling,
+  deployed,
+  ecs,
+  endPlay,
+  groupError,
+  playGroup,
+  playService,
+  SUBNETS,
+} from "../../support/aws-groups.ts";
+
+afterAll(endPlay);
 
 const aCapacity = () =>
   awsCapacity({ region: "eu-west-1", endpoint: undefined, pools: deployed, clock: manualClock(suiteTimeMs) });

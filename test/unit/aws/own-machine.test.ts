@@ -5,12 +5,13 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import { mockClient } from "aws-sdk-client-mock";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { ownInstance } from "../../../services/adapters/aws/own-machine.ts";
 import { AT_MINIMUM } from "../../support/aws-groups.ts";
 
 const autoScaling = mockClient(AutoScalingClient);
 afterEach(() => autoScaling.reset());
+afterAll(() => autoScaling.restore());
 const machine = ownInstance({ region: "eu-west-1", endpoint: undefined, instanceId: "i-0b22a22eec53b9321" });
 
 const refusal = (name: string, message: string) =>
