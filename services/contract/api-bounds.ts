@@ -42,7 +42,6 @@ export const apiBounds = {
   requestMs: 30 * SECOND,
   apiStopMs: 5 * SECOND,
   apiStopPollMs: 20,
-  detailChars: 300,
   /** Runs that one call by filter changes, the most and the usual number in a second, and when it ends with a cursor. */
   bulkMax: 100,
   bulkRateMax: 100,

@@ -85,6 +85,8 @@ export const limits = {
   turnsMax: 200,
   keepEndedMs: 30 * DAY,
   budgetDefaultMicroUsd: 1_000_000,
+  /** Characters that are kept of what happened: a detail of an end, why something is unknown. */
+  detailChars: 300,
 
   /** A model call: silence of a stream that aborts it; its longest time is `turnMs`, which every drain leaves. */
   modelIdleMs: 30 * SECOND,

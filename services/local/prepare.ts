@@ -28,7 +28,7 @@ export type Prepared = {
 };
 
 /** The folder's key, or a new one; either way the store knows it afterwards. */
-export async function operatorKey(folder: DataFolder, store: KeyStore, clock: Clock): Promise<string> {
+async function operatorKey(folder: DataFolder, store: KeyStore, clock: Clock): Promise<string> {
   const kept = folder.apiKey();
   const key = kept ?? apiKeyOf(randomBytes(apiKeyBytes));
   if ((await store.find(sha256(key))) === undefined) {
@@ -40,7 +40,7 @@ export async function operatorKey(folder: DataFolder, store: KeyStore, clock: Cl
 }
 
 /** Workers in the table that are not buried. Asked before the first worker of this life starts: they are all gone. */
-export async function formerWorkers(fleet: FleetStore): Promise<WorkerId[]> {
+async function formerWorkers(fleet: FleetStore): Promise<WorkerId[]> {
   const shards = Array.from({ length: limits.fleetShards }, (_, shard) => fleet.workers(shard));
   const workers = (await Promise.all(shards)).flat();
   return workers.filter(isAlive).map((worker) => worker.workerId);

@@ -35,7 +35,7 @@ function whole(flag: string, text: string, most: number, least = 1): number {
 }
 
 /** The load that the flags ask for. Throws `UsageFailure`. */
-export function loadOf(options: LoadOptions, key: string) {
+function loadOf(options: LoadOptions, key: string) {
   const forMs = parseDuration(options.for);
   if (forMs === undefined || forMs > HOUR)
     throw new UsageFailure(`--for "${options.for}"`, "give a time up to 1h, such as 10m");
@@ -61,7 +61,7 @@ const time = (ms: number | undefined): string => (ms === undefined ? "unknown" :
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 
 /** For people. */
-export function reportText(report: LoadReport & { readonly peakOpen: number }): string {
+function reportText(report: LoadReport & { readonly peakOpen: number }): string {
   const rows: readonly (readonly [string, string])[] = [
     [
       "runs",
