@@ -1,5 +1,5 @@
 /** Canonical JSON (keys sorted, RFC 8785 style) and digests: equal values give equal bytes whoever stored them. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Digest, digest } from "../contract/ids.ts";
 
 /** JSON text with the keys of every object sorted. Throws on values that JSON cannot hold. */
@@ -13,4 +13,4 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of a UTF-8 text. */
-export const sha256 = (text: string): Digest => digest.parse(createHash("sha256").update(text).digest("hex"));
+export const sha256 = (text: string): Digest => digest.parse(hash("sha256", text));

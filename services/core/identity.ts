@@ -1,18 +1,16 @@
 /** The identity of a run: derived, so that one conditional put is the whole admission. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type RunId, runId, type TenantId } from "../contract/ids.ts";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** First 130 bits of the SHA-256 of the length-prefixed parts, as 26 base-32 digits. */
 export function runIdOf(tenant: TenantId, idempotencyKey: string): RunId {
-  const hash = createHash("sha256")
-    .update(`${tenant.length}:${tenant}${idempotencyKey.length}:${idempotencyKey}`)
-    .digest();
+  const parts = `${tenant.length}:${tenant}${idempotencyKey.length}:${idempotencyKey}`;
   let bits = 0;
   let value = 0;
   let text = "";
-  for (const byte of hash) {
+  for (const byte of hash("sha256", parts, "buffer")) {
     value = (value << 8) | byte;
     bits += 8;
     while (bits >= 5 && text.length < 26) {
