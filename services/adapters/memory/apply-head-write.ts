@@ -11,9 +11,14 @@ export function applyHeadWrite(head: RunHead, write: HeadWrite): RunHead | undef
   const after = { ...head };
   for (const field of fieldsOf(write.add)) after[field] = numberIn(head, field, 0) + (write.add?.[field] ?? 0);
   for (const field of fieldsOf(write.copy)) after[field] = numberIn(head, write.copy?.[field] ?? field);
-  const whole = Object.assign(after, write.set);
-  for (const field of write.remove ?? []) Reflect.deleteProperty(whole, field);
-  return whole;
+  return without(Object.assign(after, write.set), write.remove ?? []);
+}
+
+/** Made anew: an object from which a property was deleted is a slow one, for all who read or copy it later. */
+function without(head: RunHead, fields: NonNullable<HeadWrite["remove"]>): RunHead {
+  if (fields.every((field) => head[field] === undefined)) return head;
+  const gone = new Set<string>(fields);
+  return Object.fromEntries(Object.entries(head).filter(([field]) => !gone.has(field))) as RunHead;
 }
 
 function isGuarded(head: RunHead, guard: HeadWrite["guard"]): boolean {

@@ -40,7 +40,7 @@ export function memoryLedgerStore(faults: Faults): LedgerStore {
         const there = books.get(key);
         const book: Book = kept({ ...page, state: complete ? "COMPLETE" : "OPEN" });
         // A lost answer: what is there is what was to be written.
-        if (isDeepStrictEqual(there, book)) return "kept";
+        if (there?.change === book.change && isDeepStrictEqual(there, book)) return "kept";
         if (there !== undefined && there.state !== "OPEN") return "sealed";
         if (there !== undefined && there.change > page.change) return "kept";
         books.set(key, book);

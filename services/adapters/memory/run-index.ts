@@ -47,16 +47,15 @@ function page(sorted: readonly Entry[], size: number, matches: (id: RunId) => bo
   return last === undefined || sorted.length <= size ? { ids } : { ids, next: last.position };
 }
 
-/** Whether both heads stand at the same places of the index, as all heads of a run do while its holder commits turns. */
-const standsStill = (old: RunHead | undefined, head: RunHead | undefined): boolean =>
-  old !== undefined &&
-  head !== undefined &&
-  old.holder === head.holder &&
-  old.dueAtMs === head.dueAtMs &&
-  old.openShard === head.openShard &&
-  old.deadlineAtMs === head.deadlineAtMs &&
-  old.createdAtMs === head.createdAtMs &&
-  old.tenant === head.tenant;
+/** Fields that say where a head stands in each index: a write that changes none of them moves no entry. */
+const PLACES = {
+  tenant: ["tenant", "createdAtMs"],
+  holder: ["holder", "dueAtMs"],
+  deadline: ["openShard", "deadlineAtMs"],
+} as const satisfies Record<string, readonly (keyof RunHead)[]>;
+
+const moves = (place: keyof typeof PLACES, old: RunHead | undefined, head: RunHead | undefined): boolean =>
+  PLACES[place].some((field) => old?.[field] !== head?.[field]);
 
 /** `pageSize` bounds every page, whatever the caller's limit. */
 export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex {
@@ -66,19 +65,27 @@ export function memoryRunIndex(faults: Faults, pageSize: number): MemoryRunIndex
   const current = new Map<RunId, RunHead>();
   let held: Map<RunId, RunHead | undefined> | undefined;
 
+  const moveInTenant = (id: RunId, old: RunHead | undefined, head: RunHead | undefined) => {
+    if (old !== undefined) drop(byTenant, old.tenant, id);
+    if (head !== undefined) put(byTenant, head.tenant, { position: keys.created(head.createdAtMs, id), id });
+  };
+  const moveInHolder = (id: RunId, old: RunHead | undefined, head: RunHead | undefined) => {
+    if (old?.holder !== undefined) drop(byHolder, old.holder, id);
+    if (head?.holder !== undefined && head.dueAtMs !== undefined)
+      put(byHolder, head.holder, { position: timePosition(head.dueAtMs, id), id });
+  };
+  const moveInDeadline = (id: RunId, old: RunHead | undefined, head: RunHead | undefined) => {
+    if (old?.openShard !== undefined) drop(byDeadline, old.openShard, id);
+    if (head?.openShard !== undefined)
+      put(byDeadline, head.openShard, { position: timePosition(head.deadlineAtMs, id), id });
+  };
   const apply = (id: RunId, head: RunHead | undefined) => {
     const old = current.get(id);
-    if (head !== undefined && standsStill(old, head)) return void current.set(id, head);
-    if (old !== undefined) drop(byTenant, old.tenant, id);
-    if (old?.holder !== undefined) drop(byHolder, old.holder, id);
-    if (old?.openShard !== undefined) drop(byDeadline, old.openShard, id);
-    if (head === undefined) return void current.delete(id);
-    current.set(id, head);
-    put(byTenant, head.tenant, { position: keys.created(head.createdAtMs, id), id });
-    if (head.holder !== undefined && head.dueAtMs !== undefined)
-      put(byHolder, head.holder, { position: timePosition(head.dueAtMs, id), id });
-    if (head.openShard !== undefined)
-      put(byDeadline, head.openShard, { position: timePosition(head.deadlineAtMs, id), id });
+    if (head === undefined) current.delete(id);
+    else current.set(id, head);
+    if (moves("tenant", old, head)) moveInTenant(id, old, head);
+    if (moves("holder", old, head)) moveInHolder(id, old, head);
+    if (moves("deadline", old, head)) moveInDeadline(id, old, head);
   };
   /** A page of the entries of a partition up to a time, earliest first. */
   const upTo = (entries: ReadonlyMap<RunId, Entry> | undefined, { byMs, after = "", limit }: TimeQuery): IdPage => {
