@@ -53,7 +53,10 @@ const namesIn = (message: Message | undefined): Map<string, string> =>
 /** Errors that a message of tool results tells; `asked` is the answer that asked for them. */
 export function toolErrors(asked: Message | undefined, results: Message | undefined): readonly string[] {
   if (results?.role !== "user" || typeof results.content === "string") return [];
-  const failed = results.content.flatMap((block) => failedResult.safeParse(block).data ?? []);
+  // Most results are none: looked at before the parse, for one that fails costs more than one that does not.
+  const failed = results.content.flatMap((block) =>
+    block.is_error === true ? (failedResult.safeParse(block).data ?? []) : [],
+  );
   if (failed.length === 0) return [];
   const names = namesIn(asked);
   return failed.map(({ tool_use_id, content }) => errorKey(names.get(tool_use_id) ?? "", content));
