@@ -17,6 +17,9 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     sequence: { shuffle: true },
+    // Modules are loaded once for a worker, not once for a file: half of the suite's time. What a file changes for its whole
+    // process it takes back (test/tidy/shared-process.ts).
+    isolate: false,
     // Both of two cores: the default leaves one to the process that reports.
     maxWorkers: "100%",
   },
