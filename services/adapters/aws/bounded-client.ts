@@ -1,20 +1,23 @@
-/** Bounds of the clients of services that are asked seldom; the stores' own are built for little CPU (`clients.ts`). */
-import { clientLimits } from "./clients.ts";
+/** Bounds of clients over the SDK's own handler: S3's, and those of services that are asked seldom. */
+import { clientLimits } from "./client-limits.ts";
 
 /** Where a service is; an endpoint replaces AWS. */
 export type ServiceAddress = { readonly region: string; readonly endpoint: string | undefined };
 
-/** A call is tried `attempts` times at most, and each try ends with an error after `silenceMs` without an answer. */
+/** Connections of the SDK's own handler: each try ends with an error after `silenceMs` without an answer, or without more of it. */
+export const boundedHandler = (silenceMs: number) => ({
+  connectionTimeout: clientLimits.connectionTimeoutMs,
+  requestTimeout: silenceMs,
+  // Else the SDK only warns, and goes on waiting.
+  throwOnRequestTimeout: true,
+  // The one above ends with the headers: a body that stalls is no answer either.
+  socketTimeout: silenceMs,
+});
+
+/** A call is tried `attempts` times at most, each try within its bounds. */
 export const boundedCalls = (silenceMs: number) => ({
   maxAttempts: clientLimits.attempts,
-  requestHandler: {
-    connectionTimeout: clientLimits.connectionTimeoutMs,
-    requestTimeout: silenceMs,
-    // Else the SDK only warns, and goes on waiting.
-    throwOnRequestTimeout: true,
-    // The one above ends with the headers: a body that stalls is no answer either.
-    socketTimeout: silenceMs,
-  },
+  requestHandler: boundedHandler(silenceMs),
 });
 
 /** Options of a client at an address. */

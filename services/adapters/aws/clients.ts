@@ -1,27 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { assertLimit, limits } from "../../contract/limits.ts";
+import { boundedHandler } from "./bounded-client.ts";
+import { clientLimits } from "./client-limits.ts";
 import { jsonHandler } from "./http-handler.ts";
 import { jsonSigner, type SigningKeys } from "./signer.ts";
-
-/** Bounds of one call; the SDK's own are unlimited or too long for a worker that must act within its lease. */
-export const clientLimits = {
-  /** Opening a connection. */
-  connectionTimeoutMs: 2_000,
-  /** Silence of DynamoDB and S3, after a request and within an answer: a body that stalls is no answer. */
-  storeSilenceMs: limits.storeCallMs,
-  /** Silence after a request, of SQS: a long poll is silent for its whole wait. */
-  queueSilenceMs: limits.receiveWaitMs + 5_000,
-  /** An unused connection: longer than a heartbeat, so that an idle worker does not open one for each beat. */
-  idleMs: 30_000,
-  /** Attempts of one call, the first included. */
-  attempts: 3,
-} as const;
-
-assertLimit(clientLimits.queueSilenceMs > limits.receiveWaitMs, "a long poll ends before its call times out");
-assertLimit(clientLimits.idleMs > 2 * limits.heartbeatMs, "a heartbeat finds a connection open");
-assertLimit(clientLimits.connectionTimeoutMs < limits.storeCallMs, "a refused connection leaves time for the call");
 
 /** What the clients of a process need to know; the process that makes them decides. */
 export interface AwsClientOptions {
@@ -34,8 +17,8 @@ export interface AwsClientOptions {
   readonly maxSockets: number;
   /** Time of a signature when the SDK gives none. */
   readonly now: () => Date;
-  /** Replaces `clientLimits.storeSilenceMs` where a test waits for it. */
-  readonly storeSilenceMs?: number;
+  /** Replaces the silences of `clientLimits` where a test waits for one. */
+  readonly silenceMs?: number;
 }
 
 /** The clients of one process; whoever made them destroys them. */
@@ -67,8 +50,9 @@ function lean<C extends { middlewareStack: { remove(name: string): boolean } }>(
  */
 export function awsClients(options: AwsClientOptions): AwsClients {
   const { region, endpoints = {}, credentials, maxSockets, now } = options;
-  const { connectionTimeoutMs, queueSilenceMs, idleMs, attempts } = clientLimits;
-  const { storeSilenceMs = clientLimits.storeSilenceMs } = options;
+  const { connectionTimeoutMs, idleMs, attempts } = clientLimits;
+  const { silenceMs: storeSilenceMs = clientLimits.storeSilenceMs } = options;
+  const { silenceMs: queueSilenceMs = clientLimits.queueSilenceMs } = options;
   const shared = {
     region,
     retryMode: "standard",
@@ -104,11 +88,7 @@ export function awsClients(options: AwsClientOptions): AwsClients {
       ...shared,
       ...(endpoints.s3 === undefined ? {} : { endpoint: endpoints.s3, forcePathStyle: true }),
       requestHandler: {
-        connectionTimeout: connectionTimeoutMs,
-        requestTimeout: storeSilenceMs,
-        throwOnRequestTimeout: true,
-        // The one above ends with the headers.
-        socketTimeout: storeSilenceMs,
+        ...boundedHandler(storeSilenceMs),
         httpAgent: { keepAlive: true, maxSockets },
         httpsAgent: { keepAlive: true, maxSockets },
       },

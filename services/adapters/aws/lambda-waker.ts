@@ -1,7 +1,7 @@
 /** Wakes the controller's function: one signed call. The SDK's client for it alone would take the API's bundle above its bound. */
 import { wakeEvent } from "../../contract/shift-event.ts";
 import type { Waker } from "../../ports/waker.ts";
-import { clientLimits } from "./clients.ts";
+import { clientLimits } from "./client-limits.ts";
 import { type JsonHandler, jsonHandler } from "./http-handler.ts";
 import { jsonSigner, type SigningKeys } from "./signer.ts";
 
