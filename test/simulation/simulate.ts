@@ -40,6 +40,7 @@ import { SharedBudgets } from "./world/shared-budgets.ts";
 import { agentsOf } from "./world/sim-agent.ts";
 import { SimBatches } from "./world/sim-batches.ts";
 import { worldStores } from "./world/stores.ts";
+import { Unreadable } from "./world/unreadable.ts";
 
 /** Harm lasts this long after the last submit is planned, at most. */
 const HARM_MS = 120_000;
@@ -118,8 +119,9 @@ export class Simulation {
     this.model = model;
     const batches = new SimBatches({ time, dice: dice(9), faults, options, network, files, checks, model });
     const act = makeEffects({ time, dice: dice(4), checks, trace, fileOf: ({ key }) => this.#ownerOf(key) });
+    const unreadable = new Unreadable();
     const objectsAreDown = () => this.#nemesis.objectsAreDown;
-    const ports = processPorts({ network, weather, stores, files, checks, objectsAreDown }, scaled, extras);
+    const ports = processPorts({ network, weather, stores, files, checks, unreadable, objectsAreDown }, scaled, extras);
     const fleet = new Fleet({
       ...{ time, dice: dice(5), faults, options, files, checks, model, chance: seededChance(options.seed) },
       portsOf: ports.of,
@@ -138,7 +140,8 @@ export class Simulation {
     const events = new AwsEvents({ time, dice: dice(8), faults, taker: () => fleet.eventTaker() });
     this.#events = events;
     this.#scaled = scaled;
-    this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, weather, fleet, stores, events });
+    const struck = { weather, fleet, stores, events, files, unreadable };
+    this.#nemesis = new Nemesis({ time, dice: dice(7), faults, options, ...struck });
     this.#faults = faults;
     this.#trace = trace;
     this.#fleet = fleet;

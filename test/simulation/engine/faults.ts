@@ -37,6 +37,9 @@ const worldFaults = [
   "poison-run",
 ] as const;
 
+/** Named after the others, and drawn with dice of their own. */
+const laterFaults = ["store-silent", "clock-jump", "machine-asleep", "item-unreadable"] as const;
+
 /** Of worlds that are scaled alone: an act of a leader that dies or stands still in it or whose answer is lost, pools, boots. */
 const scalingFaults = [
   "leader-struck",
@@ -49,17 +52,22 @@ const scalingFaults = [
   "boot-failed",
 ] as const;
 
-export const faultNames = [...worldFaults, ...scalingFaults] as const;
+export const faultNames = [...worldFaults, ...laterFaults, ...scalingFaults] as const;
 
 export type FaultName = (typeof faultNames)[number];
 
 /** Whether a text names a fault. */
 export const isFaultName = (text: string): text is FaultName => faultNames.some((name) => name === text);
 
-/** Draws which faults a world has: each with the same chance. Those of scaling have dice of their own, and no other world draws them. */
-export const drawFaults = (dice: Dice, share: number, scaling: Dice | undefined): FaultName[] => [
+/** Draws which faults a world has: each with the same chance. Those of scaling are drawn for scaled worlds alone. */
+export const drawFaults = (
+  dice: Dice,
+  share: number,
+  others: { later: Dice; scaling: Dice | undefined },
+): FaultName[] => [
   ...worldFaults.filter(() => dice.happens(share)),
-  ...scalingFaults.filter(() => scaling?.happens(share) === true),
+  ...laterFaults.filter(() => others.later.happens(share)),
+  ...scalingFaults.filter(() => others.scaling?.happens(share) === true),
 ];
 
 /** What harms nobody by itself: a worker that leaves in good order, a clock that is wrong all the time. */

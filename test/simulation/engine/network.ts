@@ -1,4 +1,5 @@
 /** Calls between a process and the world outside it: they take time, some fail, some are applied and never answered. */
+import { limits } from "../../../services/contract/limits.ts";
 import { StoreOutage } from "../../../services/core/store-outage.ts";
 import type { Dice } from "./dice.ts";
 import type { Options } from "./options.ts";
@@ -7,14 +8,16 @@ import type { Trace } from "./trace.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import type { Fate, Weather } from "./weather.ts";
 
-/** How long a client waits before it gives a call up, and how late a given-up write may still arrive. */
-const GIVE_UP_MS = 5_000;
+/** How long an adapter waits at most before it gives a call up, and how late a given-up write may still arrive. */
+const GIVE_UP_MS = limits.storeCallMs;
 const LATE_MS = 20_000;
 
 /** One call: its name (a number for the trace), whether it changes something, and what it does when it arrives. */
 export type Call<T> = {
   readonly name: string;
   readonly isWrite: boolean;
+  /** Time that the call may take by itself: a long poll. */
+  readonly pollMs?: number | undefined;
   act(): Promise<T>;
 };
 
@@ -96,6 +99,10 @@ export class Network {
     } else if (fate === "store-write-late") {
       fail(GIVE_UP_MS);
       applyIn(this.#dice.between(0, LATE_MS));
+    } else if (fate === "store-silent") {
+      // Never answered: the adapter gives it up at its bound. Whether it was carried out nobody knows.
+      if (call.isWrite && this.#dice.happens(0.5)) applyIn(this.#wayMs());
+      fail(GIVE_UP_MS + (call.pollMs ?? 0));
     } else fail(fate === "store-throttled" ? this.#wayMs() : this.#dice.between(0, GIVE_UP_MS));
   }
 }

@@ -107,7 +107,7 @@ export function drawOptions(seed: number, settled: Settled = {}): Options {
 function drawWorld(seed: number, settled: Settled, scaled: Scaled | undefined): Options {
   const dice = new Dice(seed, 0);
   const share = dice.between(0.3, 0.9);
-  const drawn = drawFaults(dice, share, scaled && new Dice(seed, 103));
+  const drawn = drawFaults(dice, share, { later: new Dice(seed, 104), scaling: scaled && new Dice(seed, 103) });
   const runs = settled.runs ?? RUNS;
   const workers = settled.workers ?? WORKERS + dice.int(0, 4);
   const slots = dice.pick([4, 8, 12, 16]);

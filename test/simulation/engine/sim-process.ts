@@ -24,6 +24,10 @@ export class SimProcess {
   readonly #time: VirtualTime;
   #state: "up" | "paused" | "down" = "up";
   #held: (() => void)[] = [];
+  /** What its wall clock was set by, and for how long its machine slept: then its monotonic clock stood still. */
+  #setMs = 0;
+  #sleptMs = 0;
+  #asleepSinceMs: number | undefined;
   /** Calls of this process that a fault touched, and pauses: since a notice, and in its life. */
   disturbedSinceNotice = 0;
   disturbed = 0;
@@ -71,10 +75,24 @@ export class SimProcess {
     this.disturb();
   }
 
+  /** The machine sleeps: a pause that the monotonic clock does not see. */
+  fallAsleep(): void {
+    if (this.#state === "up") this.#asleepSinceMs = this.#time.nowMs;
+    this.pause();
+  }
+
+  /** Sets the wall clock: by so much it is off from now on. The monotonic one goes on. */
+  setClock(offMs: number): void {
+    this.#setMs = offMs;
+    this.disturb();
+  }
+
   /** What came meanwhile arrives in its order, each by itself. */
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "up";
+    if (this.#asleepSinceMs !== undefined) this.#sleptMs += this.#time.nowMs - this.#asleepSinceMs;
+    this.#asleepSinceMs = undefined;
     const held = this.#held;
     this.#held = [];
     for (const run of held) this.#time.after(0, () => this.deliver(run));
@@ -82,9 +100,10 @@ export class SimProcess {
 
   #makeClock({ offsetMs, speed }: Skew): Clock {
     const time = this.#time;
+    const monotonicMs = () => (time.nowMs - this.#sleptMs) * speed;
     return {
-      nowMs: () => Math.floor(EPOCH_MS + offsetMs + time.nowMs * speed),
-      monotonicMs: () => time.nowMs * speed,
+      nowMs: () => Math.floor(EPOCH_MS + offsetMs + this.#setMs + time.nowMs * speed),
+      monotonicMs,
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted === true) return resolve();
@@ -92,11 +111,20 @@ export class SimProcess {
             time.callOff(timer);
             resolve();
           };
+          const untilMs = monotonicMs() + ms;
+          let sleptMs = this.#sleptMs;
           const wake = () => {
+            // Timers go by the monotonic clock, and it may have stood still.
+            if (this.#sleptMs !== sleptMs && monotonicMs() < untilMs) {
+              sleptMs = this.#sleptMs;
+              timer = ring((untilMs - monotonicMs()) / speed);
+              return;
+            }
             signal?.removeEventListener("abort", stop);
             resolve();
           };
-          const timer = time.after(Math.max(SHORTEST_MS, ms / speed), () => this.deliver(wake));
+          const ring = (afterMs: number) => time.after(Math.max(SHORTEST_MS, afterMs), () => this.deliver(wake));
+          let timer = ring(ms / speed);
           signal?.addEventListener("abort", stop, { once: true });
         }),
     };

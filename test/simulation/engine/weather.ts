@@ -6,7 +6,14 @@ import type { Options } from "./options.ts";
 /** The fate of one call. */
 export type Fate = "well" | FaultName;
 
-const CALL_FAULTS = ["store-failed", "store-throttled", "store-slow", "store-answer-lost", "store-write-late"] as const;
+const CALL_FAULTS = [
+  "store-failed",
+  "store-throttled",
+  "store-slow",
+  "store-answer-lost",
+  "store-write-late",
+  "store-silent",
+] as const;
 type CallFault = (typeof CALL_FAULTS)[number];
 
 export class Weather {

@@ -86,6 +86,11 @@ export class Fleet {
     );
   }
 
+  /** All that run now. */
+  get processes(): readonly SimProcess[] {
+    return [...this.workers, ...this.controllers, ...this.#apis].map(({ process }) => process);
+  }
+
   /** Whether no process of this name runs, paused ones included. */
   isGone(name: string): boolean {
     return !this.workers.some(({ process }) => process.name === name);

@@ -1,12 +1,16 @@
 /** Who does harm: storms over the stores, and strikes at processes, each at times that the seed draws. */
 import { workerId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
+import { isEnded } from "../../../services/core/lifecycle.ts";
 import type { Dice } from "../engine/dice.ts";
 import type { FaultName, Faults } from "../engine/faults.ts";
 import type { Options } from "../engine/options.ts";
+import type { SimProcess } from "../engine/sim-process.ts";
 import type { VirtualTime } from "../engine/virtual-time.ts";
 import type { Weather } from "../engine/weather.ts";
+import type { RunFiles } from "../world/run-file.ts";
 import type { WorldStores } from "../world/stores.ts";
+import type { Unreadable } from "../world/unreadable.ts";
 import type { AwsEvents } from "./aws-events.ts";
 import type { Fleet } from "./fleet.ts";
 import type { SimWorker } from "./sim-worker.ts";
@@ -20,6 +24,8 @@ export type NemesisParts = {
   readonly fleet: Fleet;
   readonly stores: WorldStores;
   readonly events: AwsEvents;
+  readonly files: RunFiles;
+  readonly unreadable: Unreadable;
 };
 
 const STRIKES = [
@@ -35,10 +41,26 @@ const STRIKES = [
   "index-late",
   "instance-warned",
   "instance-gone",
+  "clock-jump",
+  "machine-asleep",
+  "item-unreadable",
 ] as const satisfies readonly FaultName[];
 type Strike = (typeof STRIKES)[number];
-type WorkerStrike = Extract<Strike, `worker-${string}` | `notice${string}` | `instance-${string}` | "drain-flag">;
+type WorkerStrike = Extract<
+  Strike,
+  `worker-${string}` | `notice${string}` | `instance-${string}` | "drain-flag" | "machine-asleep"
+>;
 const CONTROLLERS_MAX = 3;
+
+/**
+ * How far a clock is set, and for how long on average until it is set right. A worker's less far: where one that dies was set further just
+ * before, what ended in its last seconds is not found by the books (`docs/promises.md`, "What is not promised").
+ */
+const JUMP_MS = { worker: 100_000, other: 10 * 60_000 };
+const SET_RIGHT_MS = 60_000;
+
+/** How long an item cannot be read, on average. */
+const HIDDEN_MS = 30_000;
 
 const DEADLINES_MS = [5_000, 30_000, 110_000, 120_000];
 
@@ -46,6 +68,7 @@ export class Nemesis {
   readonly #parts: NemesisParts;
   readonly #kinds: readonly Strike[];
   readonly #paused = new Set<SimWorker>();
+  readonly #wrongClocks = new Set<SimProcess>();
   #objectsDown = false;
   #indexLags = false;
 
@@ -65,6 +88,7 @@ export class Nemesis {
   /** Whether harm lasts that struck before. */
   get harmLasts(): boolean {
     const { fleet, weather } = this.#parts;
+    if (this.#wrongClocks.size > 0 || this.#parts.unreadable.some) return true;
     return this.#paused.size > 0 || this.#objectsDown || weather.isStormy || fleet.controllers.length === 0;
   }
 
@@ -75,12 +99,15 @@ export class Nemesis {
 
   /** All harm ends; what was paused goes on, what is dead is replaced. */
   stop(): void {
-    const { faults, weather, fleet } = this.#parts;
+    const { faults, weather, fleet, unreadable } = this.#parts;
     faults.stop();
     weather.calmDown();
     this.#objectsDown = false;
     for (const one of this.#paused) one.process.resume();
     this.#paused.clear();
+    for (const one of this.#wrongClocks) one.setClock(0);
+    this.#wrongClocks.clear();
+    unreadable.heal();
     if (fleet.controllers.length === 0) fleet.startController();
   }
 
@@ -125,6 +152,12 @@ export class Nemesis {
           this.#objectsDown = false;
         });
         break;
+      case "clock-jump":
+        this.#setClock(dice.pick(fleet.processes));
+        break;
+      case "item-unreadable":
+        this.#hide();
+        break;
       case "index-late":
         this.#indexLags = true;
         break;
@@ -141,7 +174,10 @@ export class Nemesis {
         fleet.crashWorker(victim);
         break;
       case "worker-pause":
-        this.#pause(victim);
+        this.#pause(victim, () => victim.process.pause());
+        break;
+      case "machine-asleep":
+        this.#pause(victim, () => victim.process.fallAsleep());
         break;
       case "notice":
         fleet.notify(victim, { source: "sim", atMs });
@@ -198,9 +234,35 @@ export class Nemesis {
     events.say(dice.pick(["gone", "stopped"] as const), victim.place);
   }
 
-  #pause(victim: SimWorker): void {
+  /** A wall clock is set, by minutes and either way; after a while it is set right. */
+  #setClock(process: SimProcess): void {
+    const { time, dice, options } = this.#parts;
+    // Where a budget is of an hour, none goes back: each world begins with an hour, and the one before has a budget of its own.
+    const mostMs = process.kind === "worker" ? JUMP_MS.worker : JUMP_MS.other;
+    const leastMs = options.fleetBudget === undefined ? -mostMs : 0;
+    process.setClock(dice.between(leastMs, mostMs));
+    this.#wrongClocks.add(process);
+    time.after(dice.around(SET_RIGHT_MS), () => {
+      process.setClock(0);
+      this.#wrongClocks.delete(process);
+    });
+  }
+
+  /** Some run or worker cannot be read for a while. */
+  #hide(): void {
+    const { time, dice, fleet, files, unreadable } = this.#parts;
+    const open = files.list.filter(({ head }) => head !== undefined && !isEnded(head.state));
+    const isRun = dice.happens(0.5);
+    if ((isRun ? open : fleet.workers).length === 0) return;
+    const heal = isRun
+      ? unreadable.hideHead(dice.pick(open).id)
+      : unreadable.hideWorker(workerId.parse(dice.pick(fleet.workers).process.name));
+    time.after(dice.around(HIDDEN_MS), heal);
+  }
+
+  #pause(victim: SimWorker, pause: () => void): void {
     const { time, dice } = this.#parts;
-    victim.process.pause();
+    pause();
     this.#paused.add(victim);
     time.after(dice.around(30_000), () => {
       victim.process.resume();

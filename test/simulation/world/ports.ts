@@ -28,6 +28,7 @@ import type { RunFiles } from "./run-file.ts";
 import { leasesBehind, scalingBehind } from "./scaling.ts";
 import { simQueue } from "./sim-queue.ts";
 import type { WorldStores } from "./stores.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 /** What the ports of a process are made of. */
 export type PortParts = {
@@ -37,6 +38,7 @@ export type PortParts = {
   readonly files: RunFiles;
   readonly checks: Required<Observer>;
   readonly process: SimProcess;
+  readonly unreadable: Unreadable;
   objectsAreDown(): boolean;
   /** Pools, where the world has some. */
   readonly capacity?: Capacity | undefined;
@@ -68,22 +70,23 @@ export type Ports = {
 /** One call of a process: `read` changes nothing, `write` may be applied although its answer is lost. */
 export type Caller = {
   read<T>(name: string, act: () => Promise<T>): Promise<T>;
-  write<T>(name: string, act: () => Promise<T>): Promise<T>;
+  write<T>(name: string, act: () => Promise<T>, pollMs?: number): Promise<T>;
 };
 
 const callerOf = ({ network, process }: PortParts): Caller => ({
   read: (name, act) => network.call(process, { name, isWrite: false, act }),
-  write: (name, act) => network.call(process, { name, isWrite: true, act }),
+  write: (name, act, pollMs) => network.call(process, { name, isWrite: true, act, pollMs }),
 });
 
-function runs({ stores, process, checks, files }: PortParts, { read, write }: Caller): RunStore {
+function runs({ stores, process, checks, files, unreadable }: PortParts, { read, write }: Caller): RunStore {
+  const kept = unreadable.runs(stores.runs, process);
   return {
-    create: (head, nowMs) => write("runs.create", () => stores.runs.create(head, nowMs)),
-    read: (ids, nowMs) => read("runs.read", () => stores.runs.read(ids, nowMs)),
+    create: (head, nowMs) => write("runs.create", () => kept.create(head, nowMs)),
+    read: (ids, nowMs) => read("runs.read", () => kept.read(ids, nowMs)),
     write: (id, change) => {
-      if (change.set.state !== "RUNNING") return write("runs.write", () => stores.runs.write(id, change));
+      if (change.set.state !== "RUNNING") return write("runs.write", () => kept.write(id, change));
       checks.acts(process, "claim", files.of(id));
-      const claim = write("runs.write", () => stores.runs.write(id, change));
+      const claim = write("runs.write", () => kept.write(id, change));
       process.claiming++;
       const over = () => void process.claiming--;
       claim.then(over, over);
@@ -108,8 +111,8 @@ function history({ stores, checks, process }: PortParts, { read, write }: Caller
   };
 }
 
-function fleet({ stores, process, checks }: PortParts, { read, write }: Caller): FleetStore {
-  const kept = stores.fleet;
+function fleet({ stores, process, checks, unreadable }: PortParts, { read, write }: Caller): FleetStore {
+  const kept = unreadable.fleet(stores.fleet, process);
   return {
     beat: async (beat, handled) => {
       const sentMs = process.clock.monotonicMs();

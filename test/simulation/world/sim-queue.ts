@@ -37,7 +37,7 @@ export function simQueue(parts: PortParts, { read, write }: Caller, queue: Queue
         return refused;
       }),
     receive: (lane, max, waitMs, visibilityMs) =>
-      write("queue.receive", () => queue.receive(lane, max, waitMs, visibilityMs)),
+      write("queue.receive", () => queue.receive(lane, max, waitMs, visibilityMs), waitMs),
     delete: (lane, receipts) => write("queue.delete", () => queue.delete(lane, receipts)),
     extend: (lane, receipts, visibilityMs) =>
       write("queue.extend", async () => {
