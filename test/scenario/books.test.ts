@@ -61,31 +61,40 @@ test("a committed turn is in the books within seconds; a lost answer of a page c
   }
 });
 
-test("what a dead worker committed after its last page is found, once, by whichever of two controllers", async () => {
-  const world = aWorld();
-  const worker = world.start();
-  await world.clock.advance(limits.bookEveryMs);
-  // From now on its pages are not stored.
-  world.faults.outage(new Error("no books"), ["ledger.write"]);
-  const head = await ended(world, await submit(world));
-  expect((await booked(world)).spentMicroUsd).toBe(0);
-  const { holder } = head;
-  const [, id = ""] = holder?.split("#") ?? [];
-  const [owner] = (await Promise.all(Array.from({ length: limits.fleetShards }, (_, i) => world.fleet.workers(i))))
-    .flat()
-    .filter((one) => one.workerId === id);
-  if (owner === undefined) throw new Error("the run says who booked it");
-  await world.fleet.bury(owner.workerId, "end-seen", world.clock.nowMs());
-  await world.clock.advance(2 * limits.heartbeatMs);
-  await worker.stopped;
-  world.faults.heal();
-  control(world);
-  control(world);
-  await world.clock.advance(limits.bookSettleMs + 3 * limits.ledgerEveryMs);
-  expect(await booked(world)).toMatchObject({ calls: 2, spentMicroUsd: head.spentMicroUsd });
-  const { books } = await world.ledger.hour(hourOf(head.endedAtMs ?? 0));
-  expect(books.map(({ state }) => state)).toEqual(["COMPLETE"]);
-});
+test.each([
+  ["", 0],
+  [" although its clock was ahead", 7 * 60_000],
+  [" although its clock was behind", -7 * 60_000],
+])(
+  "what a dead worker committed after its last page is found%s, once, by whichever of two controllers",
+  async (_, aheadMs) => {
+    const world = aWorld();
+    const { clock } = world;
+    world.rewired.ports = (deps) => ({ ...deps, clock: { ...clock, nowMs: () => clock.nowMs() + aheadMs } });
+    const worker = world.start();
+    await world.clock.advance(limits.bookEveryMs);
+    // From now on its pages are not stored.
+    world.faults.outage(new Error("no books"), ["ledger.write"]);
+    const head = await ended(world, await submit(world));
+    expect((await booked(world)).spentMicroUsd).toBe(0);
+    const { holder } = head;
+    const [, id = ""] = holder?.split("#") ?? [];
+    const [owner] = (await Promise.all(Array.from({ length: limits.fleetShards }, (_, i) => world.fleet.workers(i))))
+      .flat()
+      .filter((one) => one.workerId === id);
+    if (owner === undefined) throw new Error("the run says who booked it");
+    await world.fleet.bury(owner.workerId, "end-seen", world.clock.nowMs());
+    await world.clock.advance(2 * limits.heartbeatMs);
+    await worker.stopped;
+    world.faults.heal();
+    control(world);
+    control(world);
+    await world.clock.advance(limits.bookSettleMs + 3 * limits.ledgerEveryMs);
+    expect(await booked(world)).toMatchObject({ calls: 2, spentMicroUsd: head.spentMicroUsd });
+    const { books } = await world.ledger.hour(hourOf(head.endedAtMs ?? 0));
+    expect(books.map(({ state }) => state)).toEqual(["COMPLETE"]);
+  },
+);
 
 test("a run that is cancelled by force is listed, and its doubts are booked", async () => {
   const world = aWorld();

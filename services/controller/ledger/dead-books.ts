@@ -39,10 +39,11 @@ async function sealDead(
   return sealed.filter((book) => book.state === "SEALED");
 }
 
-/** Spans of time in which runs may have ended that are not in the book. */
+/** Spans of time in which runs may have ended that are not in the book, by its owner's clock, as its last page: it may be ahead of ours. */
 function spansOf({ top, hour, writtenAtMs, sealedAtMs = writtenAtMs }: Book, nowMs: number): number[] {
   const fromMs = (top === 0 ? hourStartMs(hour) : writtenAtMs) - limits.bookSettleMs;
-  const toMs = Math.min(nowMs, sealedAtMs + limits.bookSettleMs, fromMs + limits.bookGapMaxMs);
+  const sealedMs = Math.max(Math.min(nowMs, sealedAtMs + limits.bookSettleMs), writtenAtMs + limits.bookSettleMs);
+  const toMs = Math.min(sealedMs, fromMs + limits.bookGapMaxMs);
   const first = Math.floor(fromMs / limits.doneSpanMs);
   return Array.from({ length: Math.floor(toMs / limits.doneSpanMs) - first + 1 }, (_, i) => first + i);
 }
