@@ -1,6 +1,7 @@
 import type { Backlog } from "../../contract/backlog.ts";
 import type { BacklogStore } from "../../ports/backlog-store.ts";
 import type { Faults } from "./faults.ts";
+import { kept } from "./kept.ts";
 
 /** One value. */
 export function memoryBacklogStore(faults: Faults): BacklogStore {
@@ -8,8 +9,8 @@ export function memoryBacklogStore(faults: Faults): BacklogStore {
   return {
     publish: (backlog) =>
       faults.run("backlog.publish", () => {
-        last = structuredClone(backlog);
+        last = kept(backlog);
       }),
-    latest: () => faults.run("backlog.latest", () => structuredClone(last)),
+    latest: () => faults.run("backlog.latest", () => last),
   };
 }

@@ -11,12 +11,13 @@ import {
 } from "../../core/budget-account.ts";
 import type { BudgetStore } from "../../ports/budget-store.ts";
 import type { Faults } from "./faults.ts";
+import { kept } from "./kept.ts";
 
 type Account = { leasedMicroUsd: number; spentMicroUsd: number; readonly entries: Map<WorkerId, BudgetEntry> };
 
 export function memoryBudgetStore(faults: Faults): BudgetStore {
   const accounts = new Map<BudgetId, Account>();
-  let current: BudgetSettings = noBudgetSettings;
+  let current: BudgetSettings = kept(noBudgetSettings);
   const seen = (id: BudgetId, worker?: WorkerId): BudgetAccount => {
     const account = accounts.get(id);
     if (account === undefined) return emptyAccount;
@@ -36,11 +37,11 @@ export function memoryBudgetStore(faults: Faults): BudgetStore {
         accounts.set(id, { leasedMicroUsd, spentMicroUsd, entries });
         return { kind: "moved", account: seen(id, move.worker) };
       }),
-    settings: () => faults.run("budgets.settings", () => structuredClone(current)),
+    settings: () => faults.run("budgets.settings", () => current),
     changeSettings: (settings) =>
       faults.run("budgets.changeSettings", () => {
         if (settings.version !== current.version + 1) return false;
-        current = structuredClone(settings);
+        current = kept(settings);
         return true;
       }),
   };

@@ -3,23 +3,11 @@ import type { Book, BookPage, LatePage, LedgerState, StoredCell } from "../../co
 import { dayOf } from "../../core/books.ts";
 import type { LedgerStore, Versioned } from "../../ports/ledger-store.ts";
 import type { Faults } from "./faults.ts";
+import { kept } from "./kept.ts";
 
 const emptyPage = (owner: string, hour: number, writtenAtMs: number): BookPage => ({
   ...{ owner, hour, change: 0, top: 0, open: [], left: [], cells: [], writtenAtMs },
 });
-
-/** A copy that nobody changes, whoever holds it. */
-function kept<T>(value: T): T {
-  const copy = structuredClone(value);
-  freezeAll(copy);
-  return copy;
-}
-
-function freezeAll(value: unknown): void {
-  if (typeof value !== "object" || value === null) return;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freezeAll(part);
-}
 
 /** Books, late bookings and sheets in maps; nothing expires. */
 export function memoryLedgerStore(faults: Faults): LedgerStore {
