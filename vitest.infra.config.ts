@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/infra/**/*.test.ts"],
+    // The constructs are loaded once, not once for a file (test/tidy/shared-process.ts holds what a file must keep to).
+    isolate: false,
     globalSetup: ["test/infra/shared-folder.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,

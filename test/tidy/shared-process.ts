@@ -37,9 +37,10 @@ export const sharedProcessRules: readonly Rule[] = [
   {
     name: "a test leaves its process as it found it",
     reason:
-      "files of the unit suite share processes: what one leaves behind (a stubbed class, a variable) fails another, in some orders",
+      "files of the unit suite and of infra share processes: what one leaves behind (a stubbed class, a variable) fails another, in some orders",
     instead: "hand the change in as an argument, or take it back in afterAll or afterEach",
-    check: (house) => findNodes(house, (path) => /^test\/(?!infra|e2e|integration|bench|drill)/.test(path), leftOver),
+    check: (house) =>
+      findNodes(house, (path) => /^test\/(?!e2e|integration|bench|drill|infra\/lambda-runtime)/.test(path), leftOver),
     fires: [
       { "test/unit/a.test.ts": "const ecs = mockClient(ECSClient); beforeEach(() => ecs.reset());" },
       { "test/unit/a.test.ts": 'vi.stubEnv("A", "b");' },
@@ -52,7 +53,7 @@ export const sharedProcessRules: readonly Rule[] = [
       { "test/unit/a.test.ts": "const ecs = mockClient(ECSClient); afterAll(() => ecs.restore());" },
       { "test/unit/a.test.ts": "const mock = mockClient(sqs);" },
       { "test/unit/a.test.ts": 'vi.stubEnv("A", "b"); afterEach(() => vi.unstubAllEnvs());' },
-      { "test/infra/a.test.ts": "globalThis.fetch = async () => answer;" },
+      { "test/e2e/a.test.ts": "globalThis.fetch = async () => answer;" },
     ],
   },
 ];
