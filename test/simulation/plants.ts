@@ -63,7 +63,10 @@ const guards: readonly Plant[] = [
   },
   {
     bug: "the sweep moves runs without a condition",
-    withinSeeds: 30,
+    withinSeeds: 10,
+    settled: {
+      faults: ["controller-dead", "two-controllers", "store-slow", "store-write-late", "message-lost", "message-late"],
+    },
     plant: writing((write, { kind }) => (kind === "controller" ? { ...write, guard: {} } : write)),
   },
   {
