@@ -97,7 +97,10 @@ async function billOfOneRun(): Promise<Bill> {
 test(`a run of ${TURNS} turns with deltas of 2 KB costs at most ${MOST_USD} USD`, async () => {
   const bill = await billOfOneRun();
   const total = [...bill].reduce((sum, [what, line]) => sum + priceOf(what, line), 0);
-  const units = Object.fromEntries([...bill].map(([what, line]) => [what, line.units]));
+  const all = Object.fromEntries([...bill].map(([what, line]) => [what, line.units]));
+  // The machine's clock decides: a run that takes longer than `renewLookMs` has its message renewed.
+  const { "sqs ChangeMessageVisibilityBatch": renewals = 0, ...units } = all;
+  expect(renewals).toBeLessThanOrEqual(1);
   // Each line, so that a change of the hot path shows here first. The run is alone: nothing shares its requests.
   expect(units).toEqual({
     "write CONTENT": 5,
