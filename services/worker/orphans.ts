@@ -4,8 +4,10 @@
  */
 import { type RunId, wakeId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
+import type { RunHead } from "../contract/run.ts";
 import { mayBeOpen } from "../core/flight.ts";
 import { release, wakeOf } from "../core/lifecycle.ts";
+import { StoreOutage } from "../core/store-outage.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { OwnTime } from "./own-time.ts";
 import { sendWake } from "./send-wake.ts";
@@ -31,13 +33,37 @@ async function heldIds({ deps, settings }: Context): Promise<{ readonly ids: Run
   return { ids, isWhole: false };
 }
 
-async function releaseOrphans(context: Context, ids: readonly RunId[]): Promise<void> {
-  for (let from = 0; from < ids.length; from += limits.readBatchMax)
-    await releaseBatch(context, ids.slice(from, from + limits.readBatchMax));
+/** The heads of a batch; one that cannot be read, because another version wrote it, is told and hides no other: then not `isWhole`. */
+async function readHeads(
+  { runs, clock, events }: WorkerDeps,
+  ids: readonly RunId[],
+): Promise<{ readonly heads: readonly RunHead[]; readonly isWhole: boolean }> {
+  const nowMs = clock.nowMs();
+  try {
+    return { heads: await runs.read(ids, nowMs), isWhole: true };
+  } catch (error) {
+    if (error instanceof StoreOutage) throw error;
+  }
+  const answers = await Promise.allSettled(ids.map((id) => runs.read([id], nowMs)));
+  const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
+  const message = `${failures.length} of ${ids.length} runs cannot be read: ${String(failures[0])}`;
+  if (failures.length > 0) events.emit("store.failed", { operation: "read orphans", message });
+  const heads = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+  return { heads, isWhole: failures.length === 0 };
 }
 
-async function releaseBatch({ deps, settings, slots, own }: Context, ids: readonly RunId[]): Promise<void> {
-  const heads = await deps.runs.read(ids, deps.clock.nowMs());
+/** Gives whether all of them could be looked at. */
+async function releaseOrphans(context: Context, ids: readonly RunId[]): Promise<boolean> {
+  let isWhole = true;
+  for (let from = 0; from < ids.length; from += limits.readBatchMax) {
+    const read = await readHeads(context.deps, ids.slice(from, from + limits.readBatchMax));
+    isWhole &&= read.isWhole;
+    await releaseThese(context, read.heads);
+  }
+  return isWhole;
+}
+
+async function releaseThese({ deps, settings, slots, own }: Context, heads: readonly RunHead[]): Promise<void> {
   for (const head of heads) {
     if (head.state !== "RUNNING" || head.holder !== settings.workerId || slots.get(head.runId) !== undefined) continue;
     const wake = wakeId.parse(`k_${deps.chance.id()}`);
@@ -62,11 +88,8 @@ export async function releaseLeftovers(context: Context): Promise<boolean> {
   const { deps, slots } = context;
   try {
     const { ids, isWhole } = await heldIds(context);
-    await releaseOrphans(
-      context,
-      ids.filter((id) => slots.get(id) === undefined),
-    );
-    return isWhole;
+    const idle = ids.filter((id) => slots.get(id) === undefined);
+    return (await releaseOrphans(context, idle)) && isWhole;
   } catch (error) {
     deps.events.emit("store.failed", { operation: "last orphan check", message: String(error) });
     return false;

@@ -1,5 +1,6 @@
 /** A worker that the index says holds more runs than one page of it names, none of which it executes. */
 import { expect, test } from "vitest";
+import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { aHead } from "../support/builders.ts";
 import { aRunId, aWakeId } from "../support/ids.ts";
@@ -10,6 +11,13 @@ const ORPHANS = limits.sweepPage + limits.readBatchMax / 2;
 /** A worker without a free slot that holds so many runs that it knows nothing of. */
 async function aWorkerWithOrphans() {
   const world = aWorld();
+  // Runs that the worker cannot read; the others of a batch neither, as a store that parses what it read does.
+  const unreadable = new Set<RunId>();
+  const broken = () => Promise.reject(new Error("it does not parse"));
+  world.rewired.ports = ({ runs, ...deps }) => ({
+    ...deps,
+    runs: { ...runs, read: (ids, nowMs) => (ids.some((id) => unreadable.has(id)) ? broken() : runs.read(ids, nowMs)) },
+  });
   const mine = await world.submit({ timeoutMs: 600_000 });
   world.model.otherwise(() => ({ kind: "stall" }));
   const worker = world.start(1);
@@ -25,7 +33,7 @@ async function aWorkerWithOrphans() {
     const heads = await Promise.all(ids.map((id) => world.head(id)));
     return heads.filter((head) => head.holder === holder).length;
   };
-  return { world, worker, held };
+  return { world, worker, held, ids, unreadable };
 }
 
 test("the orphan check finds all of them, not only those of the first page", async () => {
@@ -46,6 +54,18 @@ test("a worker that leaves gives all of them back before its item goes", async (
 test("a worker that leaves and cannot ask what it holds keeps its item: others bury it and look", async () => {
   const { world, worker } = await aWorkerWithOrphans();
   world.faults.failNext("index.allOfHolder", new Error("no answer"));
+  const atMs = world.clock.nowMs();
+  worker.heed({ source: "SIGTERM", atMs, deadlineAtMs: atMs + 20_000 });
+  await world.clock.advanceUntil(() => worker.mode === "STOPPED", 20_000);
+  const shards = Array.from({ length: limits.fleetShards }, (_, shard) => world.fleet.workers(shard));
+  expect((await Promise.all(shards)).flat()).toHaveLength(1);
+});
+
+test("one that cannot be read keeps no other from being released, and the item of a worker that leaves stays for it", async () => {
+  const { world, worker, held, ids, unreadable } = await aWorkerWithOrphans();
+  for (const id of ids.slice(0, 1)) unreadable.add(id);
+  await world.clock.advance(2 * limits.orphanCheckMs + 1_000);
+  expect(await held()).toBe(1);
   const atMs = world.clock.nowMs();
   worker.heed({ source: "SIGTERM", atMs, deadlineAtMs: atMs + 20_000 });
   await world.clock.advanceUntil(() => worker.mode === "STOPPED", 20_000);
