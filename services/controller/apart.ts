@@ -25,10 +25,12 @@ export class Apart {
     return this.#failures.length > 0;
   }
 
-  /** Throws what failed, together. */
-  end(): void {
-    const [first] = this.#failures;
-    if (this.#failures.length === 0) return;
-    throw new AggregateError(this.#failures, `${this.#failures.length} parts failed, the first: ${messageOf(first)}`);
+  /** Throws what failed here and in `others`, together; its message tells the first of each. */
+  end(...others: readonly Apart[]): void {
+    const groups = [this, ...others].map((apart) => apart.#failures).filter(({ length }) => length > 0);
+    const failures = groups.flat();
+    if (failures.length === 0) return;
+    const firsts = groups.map(([first]) => messageOf(first)).join("; ");
+    throw new AggregateError(failures, `${failures.length} parts failed, the first: ${firsts}`);
   }
 }

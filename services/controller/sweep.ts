@@ -105,6 +105,6 @@ export async function sweepPass(world: World, state: Sweeping, watching: Watchin
   }
   const { resent, unparked, ended, lost } = moved;
   if (resent + unparked + ended > 0) world.events.emit("sweep.pass", { resent, reclaimed: lost, ended, unparked });
-  for (const apart of [asking, waiting, ending]) apart.end();
+  asking.end(waiting, ending);
   return moved;
 }

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => fleet.end());
 
-const broken = () => Promise.reject(new Error("it does not parse"));
+const broken = (what = "it") => Promise.reject(new Error(`${what} does not parse`));
 
 /** From now on nobody can read this run; the others of a batch neither, as a store that parses what it read does. */
 function unreadable({ world }: Fleet, id: RunId): void {
@@ -27,7 +27,7 @@ function unreadable({ world }: Fleet, id: RunId): void {
 function unreadablePart({ world }: Fleet, name: "byHolder" | "byDeadline", part: string): void {
   const { index } = world;
   const real = index[name].bind(index);
-  const read: typeof real = (key, ...rest) => (key === part ? broken() : real(key, ...rest));
+  const read: typeof real = (key, ...rest) => (key === part ? broken(part) : real(key, ...rest));
   Object.assign(index, { [name]: read });
 }
 
@@ -64,6 +64,16 @@ test.each(["byHolder QUEUE#high#0", "byHolder PARK#0", "byDeadline OPEN#0"])(
     await expectMoved(fleet, three);
   },
 );
+
+test("parts that fail apart from each other, waiting runs and those over their time: the pass tells both", async () => {
+  const parts = ["QUEUE#high#0", "OPEN#0"] as const;
+  unreadablePart(fleet, "byHolder", parts[0]);
+  unreadablePart(fleet, "byDeadline", parts[1]);
+  fleet.control();
+  await fleet.clock.advance(MINUTE);
+  const told = fleet.world.events.of("store.failed").map(({ message }) => message);
+  expect(told.some((message) => parts.every((part) => message.includes(part)))).toBe(true);
+});
 
 test("one run that cannot be read: those of its page are moved", async () => {
   const { clock, control, queued, read } = fleet;
