@@ -65,6 +65,8 @@ export type Said = { readonly atMs: number; readonly tenants: Readonly<Record<st
 /**
  * The share of a worker that had said `said` (latest last) when it read the published sum; unknown when there is none or it is too old.
  * Its last word before the sum may have been under way when the beats were read: of the last two the smaller is surely in the sum.
+ * Where the worker's clock is ahead of the controller's its words seem to come after the sum. Who remembers as many as it can is not
+ * new for that: the sum has one of them, and the smallest is surely in it.
  */
 export function shareOf(
   backlog: Backlog | undefined,
@@ -76,8 +78,8 @@ export function shareOf(
   // A tenant that nobody named has few runs or none: each worker may have its part of the whole cap.
   const total = tenants[tenant] ?? 0;
   const before = said.filter(({ atMs }) => atMs <= backlog.atMs).slice(-2);
-  if (before.length < 2) return { kind: "uncounted", total };
-  const own = Math.min(...before.map((word) => word.tenants[tenant] ?? 0));
+  if (before.length < 2 && said.length < limits.beatsRemembered) return { kind: "uncounted", total };
+  const own = Math.min(...(before.length < 2 ? said : before).map((word) => word.tenants[tenant] ?? 0));
   return { kind: "known", workers, total, own: Math.min(own, total) };
 }
 

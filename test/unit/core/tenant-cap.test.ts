@@ -87,6 +87,46 @@ describe("share of a worker", () => {
     expect(shareOf(sum, few, at)).toEqual({ kind: "uncounted", total: 7 });
   });
 
+  const CLOCK_CAP = 400;
+  const PART = CLOCK_CAP / 4;
+  const ages = [50, 2_000, limits.backlogReadMs];
+
+  /** What each of four workers may hold when it reads a sum of `ageMs` ago, after it had said these counts, one a beat. */
+  const quotaOf = (counts: readonly number[], at: { ageMs: number; total: number; aheadSeconds: number }): number => {
+    const nowMs = aTimeMs + at.ageMs + at.aheadSeconds * 1_000;
+    const words = counts.map((acme, i) => ({
+      atMs: nowMs - 100 - (counts.length - 1 - i) * limits.heartbeatMs,
+      tenants: { acme },
+    }));
+    const sum = published({ workers: 4, tenants: { acme: at.total } });
+    return activeQuota(CLOCK_CAP, shareOf(sum, words, { tenant: acme, nowMs }), 0);
+  };
+
+  describe.each([0, 8, 12, 20, 55, -8, -12, -20, -55])("of a worker whose clock is %i s ahead", (aheadSeconds) => {
+    test.each(ages)("that has been there for long: its part of the cap, by a sum of %i ms", (ageMs) => {
+      expect(quotaOf([0, 0, 0, 0], { ageMs, aheadSeconds, total: 0 })).toBe(PART);
+      expect(quotaOf([100, 100, 100, 100], { ageMs, aheadSeconds, total: 400 })).toBe(PART);
+      expect(quotaOf([50, 50, 50, 50], { ageMs, aheadSeconds, total: 200 })).toBe(PART);
+      expect(quotaOf([0, 0, 100, 100], { ageMs, aheadSeconds, total: 400 })).toBeLessThanOrEqual(PART);
+    });
+
+    test.each(ages)("that is new takes one run, by a sum of %i ms", (ageMs) => {
+      expect(quotaOf([0], { ageMs, aheadSeconds, total: 40 })).toBe(1);
+      expect(quotaOf([0], { ageMs, aheadSeconds, total: CLOCK_CAP })).toBe(0);
+    });
+  });
+
+  test.each([12, 20, 55])("does not count what it had before, where its clock is %i s ahead", (aheadSeconds) => {
+    // The sum has one of its last two words.
+    for (const ageMs of ages)
+      expect(quotaOf([100, 100, 5, 5], { ageMs, aheadSeconds, total: 20 })).toBeLessThanOrEqual(PART);
+  });
+
+  test.each([2, 3])("is none for a worker with a clock ahead that has said %i words: the sum may lack it", (words) => {
+    const late = Array.from({ length: words }, (_, i) => ({ atMs: aTimeMs + 20_000 + i * 5_000, tenants: {} }));
+    expect(shareOf(sum, late, at)).toEqual({ kind: "uncounted", total: 7 });
+  });
+
   test.each([
     [2, 6],
     [6, 2],
