@@ -68,8 +68,9 @@ export class BudgetLease {
     this.#learn(account, atMs);
   }
 
-  /** Sets the leased sum, tells what was spent; false when the account does not allow it. */
+  /** Sets the leased sum, tells what was spent; false when the account does not allow it, or when whoever took the entry away charged it. */
   async change(to: { leased: number; spent: number; limit: number }): Promise<boolean> {
+    if (this.#gone) return false;
     const { leased, spent, limit } = to;
     const next = { op: this.#parts.nextOp(), leased, spent };
     const move = changeLease(this.#parts.workerId, { from: this.#account.entry, to: next, limit });
@@ -119,7 +120,7 @@ export class BudgetLease {
     this.#account = account;
     this.#seenMs = atMs;
     this.#leased = account.entry?.leased ?? 0;
-    this.#gone = had && account.entry === undefined;
+    this.#gone = account.entry === undefined && (had || this.#gone);
   }
 
   #warn(before: number, after: number, limitMicroUsd: number): void {

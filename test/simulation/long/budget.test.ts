@@ -47,6 +47,7 @@ const harms = [
   { harm: "everything goes wrong", seed: 3, faults: faultNames },
   { harm: "everything goes wrong", seed: 4, faults: faultNames },
   { harm: "everything goes wrong", seed: 7, faults: faultNames },
+  { harm: "everything goes wrong", seed: 10, faults: faultNames },
 ] as const;
 
 /** Faults after which nobody knows what a worker had drawn since its last stored beat. */

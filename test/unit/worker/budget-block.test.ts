@@ -6,7 +6,7 @@ import { memoryWorld } from "../../../services/adapters/memory/world.ts";
 import { budgetId } from "../../../services/contract/budgets.ts";
 import { workerId as anId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
-import { changeLease } from "../../../services/core/budget-account.ts";
+import { buryLease, changeLease } from "../../../services/core/budget-account.ts";
 import { BudgetBlock } from "../../../services/worker/budget-block.ts";
 import { Ceilings } from "../../../services/worker/ceilings.ts";
 
@@ -57,4 +57,25 @@ test("what was spent is told when the block closes, also when a late lease was t
   await clock.advance(limits.budgetIdleMs);
   expect(await block.upkeep()).toBe(true);
   expect(await store.read(id, workerId)).toEqual({ leasedMicroUsd: 180, spentMicroUsd: 180, entry: undefined });
+});
+
+test("what was charged when the worker was taken for dead is not told a second time", async () => {
+  const { clock, store, block, draw } = aBlock();
+  const underWay = await draw(50);
+  (await draw(200)).settle(150);
+  const { entry } = await store.read(id, workerId);
+  if (entry === undefined) throw new Error("nothing is leased");
+  expect(await store.move(id, buryLease(workerId, entry, 250))).toMatchObject({ kind: "moved" });
+  const charged = { leasedMicroUsd: 250, spentMicroUsd: 250, entry: undefined };
+  // It does not know it yet, and goes on telling, asking and closing.
+  for (let i = 0; i < 2; i++) {
+    await clock.advance(limits.budgetTellMs);
+    expect(await block.upkeep()).toBe(false);
+    expect(await block.take(budget, 300, new AbortController().signal)).toMatchObject({ kind: "held" });
+    expect(await store.read(id, workerId)).toEqual(charged);
+  }
+  underWay.settle(40);
+  await clock.advance(limits.budgetIdleMs);
+  expect(await block.upkeep()).toBe(true);
+  expect(await store.read(id, workerId)).toEqual(charged);
 });
