@@ -115,10 +115,12 @@ export const limits = {
   waitInSlotMs: 10 * SECOND,
 
   /** Queued runs of one tenant in one lane before its submits and redrives are refused. Backlog: how often it is measured, how long the
-   * API keeps what it read, when a measurement means nothing any more, tenants that it names, and when to submit again. */
+   * API keeps what it read, after how many failures in a row a worker does without, when a measurement means nothing any more,
+   * tenants that it names, and when to submit again. */
   queuedMax: 100_000,
   backlogEveryMs: 10 * SECOND,
   backlogReadMs: 5 * SECOND,
+  backlogReadTries: 2,
   backlogOldMs: MINUTE,
   backlogTenants: 200,
   backlogRetrySeconds: 10,

@@ -8,6 +8,7 @@ import type { ActiveRun } from "./active-run.ts";
 import type { BatchBooks } from "./batch-books.ts";
 import type { Unasked } from "./batch-desk.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { orAborted } from "./or-aborted.ts";
 
 export type Arrival =
   | { readonly kind: "wait"; readonly waitMs: number }
@@ -22,15 +23,8 @@ type Intent = Extract<Flight, { state: "INTENT" }>;
 
 /** What is read for many runs goes on without the one that has to leave. */
 async function whileItMay<T>({ waitSignal }: ActiveRun, read: Promise<T>): Promise<T | Unasked> {
-  const stopped = Promise.withResolvers<Unasked>();
-  const stop = () => stopped.resolve({ kind: "stopped" });
-  waitSignal.addEventListener("abort", stop, { once: true });
-  if (waitSignal.aborted) stop();
-  try {
-    return await Promise.race([read, stopped.promise]);
-  } finally {
-    waitSignal.removeEventListener("abort", stop);
-  }
+  const answer = await orAborted(read, waitSignal);
+  return answer === "aborted" ? { kind: "stopped" } : answer;
 }
 
 export class Flights {

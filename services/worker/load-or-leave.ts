@@ -1,6 +1,7 @@
 import type { ActiveRun } from "./active-run.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { LoadedRun } from "./load-run.ts";
+import { orAborted } from "./or-aborted.ts";
 import { answered } from "./settled-write.ts";
 
 /** What a load came to: `leave` when the run was told to leave first. */
@@ -18,14 +19,7 @@ export async function loadOrLeave(
 ): Promise<Loading> {
   const { waitSignal } = run;
   if (waitSignal.aborted) return { kind: "leave" };
-  const leaving = Promise.withResolvers<Loading>();
-  const leave = () => leaving.resolve({ kind: "leave" });
-  waitSignal.addEventListener("abort", leave, { once: true });
   const asked = { operation: "load run", call: load, may: () => !waitSignal.aborted };
-  const loading = answered(deps, asked).then((loaded): Loading => ({ kind: "loaded", loaded }));
-  try {
-    return await Promise.race([loading, leaving.promise]);
-  } finally {
-    waitSignal.removeEventListener("abort", leave);
-  }
+  const loaded = await orAborted(answered(deps, asked), waitSignal);
+  return loaded === "aborted" ? { kind: "leave" } : { kind: "loaded", loaded };
 }

@@ -3,13 +3,14 @@ import { machineOf } from "../core/capacity/machines.ts";
 import type { StopNotice } from "../core/drain.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
+import { orAborted } from "./or-aborted.ts";
 import { answered } from "./settled-write.ts";
 
 type Context = { readonly deps: WorkerDeps; readonly settings: WorkerSettings };
 type Starting = {
   readonly freshness: Freshness;
   readonly signal: AbortSignal;
-  /** Once it has asked what tenants run in the fleet. */
+  /** Once it knows what tenants run in the fleet, or that nobody says. */
   readonly looked: Promise<void>;
   heed(notice: StopNotice): void;
 };
@@ -38,6 +39,6 @@ export async function mayBegin(context: Context, { freshness, signal, looked, he
   if (!(await freshness.untilFresh(signal)) || signal.aborted) return false;
   if (await machineLeaves(context, signal))
     heed({ kind: "cordon", source: "machine-leaves", atMs: context.deps.clock.nowMs() });
-  await looked;
+  await orAborted(looked, signal);
   return !signal.aborted;
 }

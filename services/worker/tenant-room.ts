@@ -38,11 +38,12 @@ export class TenantRoom {
     this.#max = max;
   }
 
-  /** Reads the fleet's sum every `backlogReadMs`; an unread one grows old and counts no more. */
+  /** Reads the fleet's sum every `backlogReadMs`, sooner after a failure; an unread one grows old and counts no more. */
   async watch(signal: AbortSignal): Promise<void> {
     const { backlog: store, clock, chance, events } = this.#deps;
     if (this.#max === undefined || store === undefined) return this.#looked.resolve();
     this.#fraction = chance.fraction();
+    let failures = 0;
     while (!signal.aborted) {
       try {
         const latest = await store.latest();
@@ -51,15 +52,18 @@ export class TenantRoom {
           this.#saidBefore = this.#said;
         }
         this.#backlog = latest;
+        failures = 0;
       } catch (error) {
+        failures++;
         events.emit("store.failed", { operation: "read active runs", message: String(error) });
       }
-      this.#looked.resolve();
-      await clock.sleep(limits.backlogReadMs, signal);
+      const again = failures > 0 && failures < limits.backlogReadTries;
+      if (!again) this.#looked.resolve();
+      await clock.sleep(again ? limits.retryBaseMs : limits.backlogReadMs, signal);
     }
   }
 
-  /** Resolves once it has asked for the sum, and got it or not: whoever takes runs before that takes as many as the cap allows all. */
+  /** Resolves once it has the sum, or has asked `backlogReadTries` times: whoever takes runs before that takes as many as the cap allows all. */
   get looked(): Promise<void> {
     return this.#looked.promise;
   }

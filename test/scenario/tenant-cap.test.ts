@@ -1,6 +1,7 @@
 /** A cap on a tenant's active runs: kept about, at no other tenant's cost, and without a mark on the runs that wait. */
 import { describe, expect, test } from "vitest";
 import { say } from "../../services/adapters/memory/scripted-model.ts";
+import type { Backlog } from "../../services/contract/backlog.ts";
 import { type RunId, type TenantId, tenantId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
@@ -86,15 +87,22 @@ describe("two workers that hear of each other", () => {
   });
 });
 
-/** The sum is read a while after the first beat was acknowledged. */
-const slowBacklog =
-  ({ clock }: ReturnType<typeof aCappedFleet>) =>
+type Read = () => Promise<Backlog | undefined>;
+
+/** The workers that start next read the sum in another way. */
+const readBy =
+  (way: (read: Read) => Read) =>
   (deps: WorkerDeps): WorkerDeps => {
     const { backlog } = deps;
     if (backlog === undefined) throw new Error("a worker of these tests has a backlog");
-    const latest = () => clock.sleep(STEP_MS).then(() => backlog.latest());
-    return { ...deps, backlog: { ...backlog, latest } };
+    return { ...deps, backlog: { ...backlog, latest: way(() => backlog.latest()) } };
   };
+
+/** The first read of each worker fails. */
+const throttledOnce = (read: Read): Read => {
+  let reads = 0;
+  return () => (reads++ === 0 ? Promise.reject(new Error("throttled")) : read());
+};
 
 describe("workers that begin at once beside one that is counted", () => {
   const BEGIN = 8;
@@ -115,20 +123,31 @@ describe("workers that begin at once beside one that is counted", () => {
     expect(most).toBeLessThanOrEqual(CAP + BEGIN);
   });
 
-  test("ask for the sum before they take anything: at the cap they take nothing", async () => {
+  test.each(["late", "throttled once"])("know the sum before they take anything, also where it is %s", async (how) => {
     const fleet = aCappedFleet(MINUTE_MS);
+    const late = (read: Read) => () => fleet.clock.sleep(STEP_MS).then(read);
     fleet.control();
     fleet.startCapped(CAP);
     await fleet.clock.advance(limits.backlogEveryMs + 2 * limits.backlogReadMs);
     const many = await fleet.submit(noisy, 40);
     await fleet.clock.advance(limits.backlogEveryMs + limits.heartbeatMs);
-    fleet.rewired.ports = slowBacklog(fleet);
+    fleet.rewired.ports = readBy(how === "late" ? late : throttledOnce);
     for (let i = 0; i < BEGIN; i++) fleet.startCapped(CAP);
     many.push(...(await fleet.submit(noisy, 40)));
     await fleet.clock.advance(limits.backlogReadMs);
     const active = (await fleet.heads(many)).filter(({ state }) => state === "RUNNING");
     expect(active).toHaveLength(CAP);
   });
+});
+
+test("a worker that waits for the sum is gone at once when it is told to leave", async () => {
+  const fleet = aCappedFleet();
+  fleet.rewired.ports = readBy(() => () => new Promise(() => {}));
+  const worker = fleet.startCapped(CAP);
+  await fleet.clock.advance(STEP_MS);
+  worker.heed({ source: "test", atMs: fleet.clock.nowMs() });
+  await fleet.clock.advance(STEP_MS);
+  expect(worker.mode).toBe("STOPPED");
 });
 
 test.each(["backlog.latest", "fleet.workers"] as const)(
