@@ -15,7 +15,7 @@ async function heldBy(world: World, worker: WorkerId): Promise<RunHead[]> {
   let after: string | undefined;
   for (let page = 0; page < limits.sweepPages; page++) {
     const { ids, next } = await world.index.byHolder(worker, Number.MAX_SAFE_INTEGER, after);
-    if (ids.length > 0) heads.push(...(await readHeads(world, ids)));
+    if (ids.length > 0) heads.push(...(await readHeads(world, ids)).heads);
     if (next === undefined) break;
     after = next;
   }

@@ -81,7 +81,7 @@ async function wake(world: World, steps: readonly Step[]): Promise<void> {
  */
 export async function moveRuns(world: World, ids: readonly RunId[], decide: Decide): Promise<Moved> {
   if (ids.length === 0) return nothingMoved;
-  const heads = await readHeads(world, ids);
+  const { heads } = await readHeads(world, ids);
   const steps: Step[] = [];
   for (let i = 0; i < heads.length; i += limits.movesAtOnce) {
     const some = heads.slice(i, i + limits.movesAtOnce);

@@ -54,7 +54,7 @@ export async function sampleQueued(world: World, lane: Lane): Promise<QueuedSamp
   const heads: RunHead[] = [];
   for (let i = 0; i < chosen.length; i += limits.readBatchMax) {
     const read = await readHeads(world, chosen.slice(i, i + limits.readBatchMax));
-    heads.push(...read.filter((head) => head.state === "QUEUED"));
+    heads.push(...read.heads.filter((head) => head.state === "QUEUED"));
   }
   const queued = chosen.length === 0 ? 0 : heads.length / chosen.length;
   return { heads, total: Math.round((ids.length * queued) / share), atLeast: !isWhole };

@@ -15,7 +15,10 @@ export type WriteOutcome =
  */
 export interface RunStore {
   create(head: RunHead, nowMs: number): Promise<CreateOutcome>;
-  /** At most `limits.readBatchMax` ids; absent and expired runs are left out. Order as asked. */
+  /**
+   * At most `limits.readBatchMax` ids; absent and expired runs are left out. Order as asked. Throws `UnreadableRuns`, with the
+   * heads that it could read, where another version wrote some.
+   */
   read(ids: readonly RunId[], nowMs: number): Promise<RunHead[]>;
   write(id: RunId, write: HeadWrite): Promise<WriteOutcome>;
 }

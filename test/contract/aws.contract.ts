@@ -1,8 +1,12 @@
 /** Every suite, on the AWS adapters over whatever answers at given addresses. */
 import { randomUUID } from "node:crypto";
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { toItem } from "../../services/adapters/aws/item.ts";
 import { provision } from "../../services/adapters/aws/provision.ts";
+import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
+import { keys } from "../../services/contract/tables.ts";
 import { sha256 } from "../../services/core/digest.ts";
 import { type AwsAddresses, type AwsDeployment, awsDeployment } from "../support/aws-deployment.ts";
 import { backlogStoreContract } from "./backlog-store.contract.ts";
@@ -41,8 +45,18 @@ export function awsContracts(name: string, start: () => Promise<AwsUnderTest>): 
       for (const cleanUp of cleanUps) await cleanUp();
     });
     const dispose = async () => undefined;
+    /** Gives a head a state that this version does not know. */
+    const spoil = async (id: RunId) => {
+      const write = {
+        ...{ UpdateExpression: "SET #state = :state", ExpressionAttributeNames: { "#state": "state" } },
+        ExpressionAttributeValues: toItem({ ":state": "ASLEEP" }),
+      };
+      await made.clients.dynamodb.send(
+        new UpdateItemCommand({ TableName: made.table, Key: toItem(keys.head(id)), ...write }),
+      );
+    };
 
-    runStoreContract(name, async () => ({ port: made.stores.runs, loseAnswer: made.loseAnswer, dispose }));
+    runStoreContract(name, async () => ({ port: made.stores.runs, loseAnswer: made.loseAnswer, spoil, dispose }));
     runIndexContract(name, async () => ({ port: made.stores.index, runs: made.stores.runs, dispose }));
     historyStoreContract(name, async () => ({ port: made.stores.history, dispose }));
     contentStoreContract(name, async () => ({ port: made.stores.contents, dispose }));

@@ -54,7 +54,8 @@ function twoWay(answer: (message: unknown) => Promise<unknown>): ParentChannel<C
 
 runStoreContract("memory", async () => {
   const { runs, faults } = aWorld();
-  return { port: runs, dispose, loseAnswer: () => faults.failNext("runs.write", "lost-answer") };
+  const spoil = async (id: string) => void faults.spoilt.add(id);
+  return { port: runs, dispose, loseAnswer: () => faults.failNext("runs.write", "lost-answer"), spoil };
 });
 runIndexContract("memory", async () => {
   const { runs, index } = aWorld();

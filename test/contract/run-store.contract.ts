@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import type { HeadWrite } from "../../services/contract/run.ts";
 import { claim, commitAndEnd, commitTurn, reclaim, release } from "../../services/core/lifecycle.ts";
+import { UnreadableRuns } from "../../services/core/unreadable-runs.ts";
 import type { RunStore } from "../../services/ports/run-store.ts";
 import { aHead, aQueuedRun, aUsage } from "../support/builders.ts";
 import { aNonce, aRunId, aWakeId, aWorkerId } from "../support/ids.ts";
 import { type Made, type Make, suiteTimeMs } from "./fixture.ts";
 
-/** `loseAnswer` makes the next write happen without its answer arriving, where an implementation can do that. */
-export type RunStoreMade = Made<RunStore> & { loseAnswer?(): void };
+/**
+ * `loseAnswer` makes the next write happen without its answer arriving, where an implementation can do that. `spoil` makes a head
+ * one that no version of ours wrote.
+ */
+export type RunStoreMade = Made<RunStore> & { loseAnswer?(): void; spoil(id: RunId): Promise<void> };
 
 const NOW = suiteTimeMs;
 const aTurn = { usage: aUsage(), costMicroUsd: 20 };
@@ -84,6 +89,30 @@ export function runStoreContract(name: string, make: Make<RunStoreMade>): void {
       const read = await made.port.read([...absent, ...heads.map((head) => head.runId)], NOW);
       expect(read).toEqual(heads);
       expect(await made.port.read([], NOW)).toEqual([]);
+    });
+
+    test("heads that cannot be read are named, with those beside them that can, in their order", async () => {
+      const heads = Array.from({ length: 6 }, () => aHead());
+      for (const head of heads) await made.port.create(head, NOW);
+      const ids = heads.map(({ runId }) => runId);
+      const [first, second, third, ...others] = heads;
+      if (first === undefined || second === undefined || third === undefined) throw new Error("six were made");
+      await made.spoil(first.runId);
+      await made.spoil(third.runId);
+      const readOf = (asked: readonly RunId[]) => made.port.read(asked, NOW).catch((thrown: unknown) => thrown);
+      const error = await readOf([...ids, aRunId()]);
+      expect(error).toBeInstanceOf(UnreadableRuns);
+      expect(error).toMatchObject({ ids: [first.runId, third.runId], others: [second, ...others] });
+      expect(await readOf([first.runId])).toMatchObject({ name: "UnreadableRuns", ids: [first.runId], others: [] });
+      expect(await readOf([second.runId])).toEqual([second]);
+    });
+
+    test("a head that cannot be read is gone at its time as well", async () => {
+      const expiryMs = NOW + 3_600_000;
+      const old = aHead({ state: "SUCCEEDED", reason: "completed", expiresAt: expiryMs / 1_000 });
+      await made.port.create(old, NOW);
+      await made.spoil(old.runId);
+      expect(await made.port.read([old.runId], expiryMs + 60_000)).toEqual([]);
     });
 
     test("a claim raises the epoch by one and reserves the next turn from the stored head", async () => {

@@ -9,6 +9,7 @@ import { limits } from "../../services/contract/limits.ts";
 import type { RunHead } from "../../services/contract/run.ts";
 import { keys } from "../../services/contract/tables.ts";
 import { backlogPass } from "../../services/controller/measure-backlog.ts";
+import { UnreadableRuns } from "../../services/core/unreadable-runs.ts";
 import { aHead, aTimeMs } from "../support/builders.ts";
 import { aRunId } from "../support/ids.ts";
 import { anApi, callers, goodRun } from "./api-fixture.ts";
@@ -19,13 +20,13 @@ type Lane = {
   readonly seed: number;
   readonly visible?: number;
   readonly pageSize?: number;
-  /** Written by a version that ours cannot read: a batch with it fails. */
-  readonly unreadable?: RunId | undefined;
+  /** Written by a version that ours cannot read. */
+  readonly unreadable?: readonly RunId[];
 };
 
 /** A lane in which these runs wait, the first one longest: its shards are as the index shows them, its depth is what `visible` says. */
 function aLane(heads: readonly RunHead[], lane: Lane) {
-  const { seed, visible = heads.length, pageSize = limits.censusPage, unreadable } = lane;
+  const { seed, visible = heads.length, pageSize = limits.censusPage, unreadable = [] } = lane;
   const byId = new Map(heads.map((head) => [head.runId, head]));
   const shards = Map.groupBy(heads, (head) => keys.queueHolder("normal", head.runId));
   const calls = { pages: 0, reads: 0 };
@@ -46,8 +47,11 @@ function aLane(heads: readonly RunHead[], lane: Lane) {
   const read = async (ids: readonly RunId[]) => {
     calls.reads++;
     expect(ids.length).toBeLessThanOrEqual(limits.readBatchMax);
-    if (ids.some((id) => id === unreadable)) throw new Error("it does not parse");
-    return ids.flatMap((id) => byId.get(id) ?? []);
+    const there = ids.flatMap((id) => byId.get(id) ?? []);
+    const others = there.filter(({ runId }) => !unreadable.includes(runId));
+    const failures = there.flatMap(({ runId }) => (unreadable.includes(runId) ? [[runId, new Error()] as const] : []));
+    if (failures.length > 0) throw new UnreadableRuns(others, new Map(failures));
+    return others;
   };
   const depth = async (lane: string) =>
     ({ kind: "known", visible: lane === "normal" ? visible : 0, inFlight: 0 }) as const;
@@ -127,9 +131,15 @@ describe("the estimate of a lane", () => {
     expect(Math.abs((seen[waiting[0]?.tenant ?? ""] ?? 0) - 1_500)).toBeLessThanOrEqual(WRONG * 3_000);
   });
 
+  test("is made although none of a lane can be read", async () => {
+    const runs = runsOf(10);
+    const unreadable = runs.map(({ runId }) => runId);
+    expect(await aLane(runs, { seed: 5, visible: 1_000, unreadable }).measured()).toEqual({});
+  });
+
   test("leaves out one run that cannot be read", async () => {
     const runs = runsOf(1_000);
-    const unreadable = runs[0]?.runId;
+    const unreadable = runs.slice(0, 1).map(({ runId }) => runId);
     expect(await aLane(runs, { seed: 5, unreadable }).measured()).toEqual({ [runs[0]?.tenant ?? ""]: 999 });
   });
 

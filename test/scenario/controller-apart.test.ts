@@ -1,6 +1,5 @@
 /** What cannot be read keeps no pass from the rest: a shard, a run, a worker's item. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RunId } from "../../services/contract/ids.ts";
 import { limits } from "../../services/contract/limits.ts";
 import { keys, shardOf } from "../../services/contract/tables.ts";
 import { aHead } from "../support/builders.ts";
@@ -15,13 +14,6 @@ beforeEach(() => {
 afterEach(() => fleet.end());
 
 const broken = (what = "it") => Promise.reject(new Error(`${what} does not parse`));
-
-/** From now on nobody can read this run; the others of a batch neither, as a store that parses what it read does. */
-function unreadable({ world }: Fleet, id: RunId): void {
-  const { runs } = world;
-  const read = runs.read.bind(runs);
-  Object.assign(runs, { read: (ids: RunId[], nowMs: number) => (ids.includes(id) ? broken() : read(ids, nowMs)) });
-}
 
 /** From now on this part of an index cannot be read. */
 function unreadablePart({ world }: Fleet, name: "byHolder" | "byDeadline", part: string): void {
@@ -80,7 +72,7 @@ test("one run that cannot be read: those of its page are moved", async () => {
   const heads = await Promise.all(Array.from({ length: 40 }, () => queued({}, "lost")));
   const [bad, ...others] = heads;
   if (bad === undefined) throw new Error("40 runs are there");
-  unreadable(fleet, bad.runId);
+  fleet.world.faults.spoilt.add(bad.runId);
   control();
   await clock.advance(limits.resendAfterMs + 2 * limits.sweepEveryMs);
   for (const { runId, wakeId } of others) expect((await read(runId)).wakeId).not.toBe(wakeId);

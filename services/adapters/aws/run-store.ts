@@ -4,13 +4,17 @@ import { limits } from "../../contract/limits.ts";
 import type { HeadWrite, RunHead } from "../../contract/run.ts";
 import { keys, table } from "../../contract/tables.ts";
 import { wasApplied } from "../../core/head-write.ts";
+import { UnreadableRuns } from "../../core/unreadable-runs.ts";
 import type { CreateOutcome, RunStore, WriteOutcome } from "../../ports/run-store.ts";
 import { headExpression } from "./head-expression.ts";
 import { headItem, headOf } from "./head-item.ts";
-import { attribute } from "./item.ts";
+import { attribute, type Item } from "./item.ts";
 import type { TableIo } from "./table-io.ts";
 
 const seconds = (ms: number): number => Math.floor(ms / 1_000);
+
+/** Asked of the item, so that one which cannot be read is gone at its time as well. */
+const isExpired = (item: Item, nowMs: number): boolean => Number(item[table.ttl]?.N ?? Infinity) <= seconds(nowMs);
 
 /** The run store over DynamoDB. */
 export function dynamoRunStore(io: TableIo): RunStore {
@@ -31,9 +35,19 @@ export function dynamoRunStore(io: TableIo): RunStore {
   async function read(ids: readonly RunId[], nowMs: number): Promise<RunHead[]> {
     if (ids.length > limits.readBatchMax) throw new RangeError(`read: at most ${limits.readBatchMax} runs`);
     const items = await Promise.all(ids.map((id) => io.get(keys.head(id))));
-    return items
-      .flatMap((item) => (item ? [headOf(item)] : []))
-      .filter((head) => head.expiresAt === undefined || head.expiresAt > seconds(nowMs));
+    const heads: RunHead[] = [];
+    const failures = new Map<RunId, unknown>();
+    for (const [i, id] of ids.entries()) {
+      const item = items[i];
+      if (item === undefined || isExpired(item, nowMs)) continue;
+      try {
+        heads.push(headOf(item));
+      } catch (error) {
+        failures.set(id, error);
+      }
+    }
+    if (failures.size > 0) throw new UnreadableRuns(heads, failures);
+    return heads;
   }
 
   async function write(id: RunId, write: HeadWrite): Promise<WriteOutcome> {

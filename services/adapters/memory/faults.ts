@@ -79,6 +79,8 @@ export type Faults = {
   failNext(operation: Operation, fault: Fault, times?: number): void;
   /** Every call of these operations (all when none is named) fails with the error until `heal`. */
   outage(error: Error, operations?: readonly Operation[]): void;
+  /** Runs whose heads nobody can read, as if another version had written them. Who puts one in takes it out; `heal` takes out all. */
+  readonly spoilt: Set<string>;
   /** Forgets every fault that was not used. */
   heal(): void;
   /** Carries out a call under the faults. `act` runs in one step, so calls are atomic. */
@@ -88,6 +90,7 @@ export type Faults = {
 /** No faults until some are injected. */
 export function faults(): Faults {
   const planned = new Map<Operation, Fault[]>();
+  const spoilt = new Set<string>();
   let down: { error: Error; operations: ReadonlySet<Operation> | undefined } | undefined;
   const next = (operation: Operation): Fault | undefined => {
     if (down !== undefined && (down.operations === undefined || down.operations.has(operation))) return down.error;
@@ -100,8 +103,10 @@ export function faults(): Faults {
     outage: (error, operations) => {
       down = { error, operations: operations === undefined ? undefined : new Set(operations) };
     },
+    spoilt,
     heal: () => {
       planned.clear();
+      spoilt.clear();
       down = undefined;
     },
     run: async (operation, act) => {

@@ -2,6 +2,7 @@ import type { RunId } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { type RunHead, runHead } from "../../contract/run.ts";
 import { wasApplied } from "../../core/head-write.ts";
+import { UnreadableRuns } from "../../core/unreadable-runs.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { applyHeadWrite } from "./apply-head-write.ts";
 import type { Faults } from "./faults.ts";
@@ -30,9 +31,21 @@ export function memoryRunStore(
     follower.follow(head.runId, frozen);
     return frozen;
   };
+  const unreadable = (there: readonly RunHead[], others: readonly RunHead[]): UnreadableRuns => {
+    const spoilt = there.filter((head) => !others.includes(head));
+    return new UnreadableRuns(
+      others,
+      new Map(spoilt.map(({ runId }) => [runId, new Error("another version wrote it")])),
+    );
+  };
+  /** A write fails before it changes anything: its guard says no, and what is there cannot be told. */
+  const needsReadable = (id: RunId): void => {
+    if (faults.spoilt.has(id)) throw new Error(`the head of ${id} cannot be read`);
+  };
   return {
     create: (head, nowMs) =>
       faults.run("runs.create", () => {
+        needsReadable(head.runId);
         const there = present(head.runId, nowMs);
         if (there !== undefined) return { kind: "exists", head: there };
         keep({ ...head });
@@ -41,10 +54,14 @@ export function memoryRunStore(
     read: (ids, nowMs) =>
       faults.run("runs.read", () => {
         if (ids.length > limits.readBatchMax) throw new Error(`read: at most ${limits.readBatchMax} runs in one call`);
-        return ids.flatMap((id) => present(id, nowMs) ?? []);
+        const there = ids.flatMap((id) => present(id, nowMs) ?? []);
+        const others = there.filter(({ runId }) => !faults.spoilt.has(runId));
+        if (others.length < there.length) throw unreadable(there, others);
+        return others;
       }),
     write: (id, write) =>
       faults.run("runs.write", () => {
+        needsReadable(id);
         const head = heads.get(id);
         if (head === undefined) return { kind: "refused", head };
         const after = applyHeadWrite(head, write);

@@ -6,7 +6,9 @@ import { doneHolder } from "../../contract/tables.ts";
 import { isAlive } from "../../core/alive.ts";
 import { hourOf, hourStartMs } from "../../core/books.ts";
 import { isEnded } from "../../core/lifecycle.ts";
+import type { Apart } from "../apart.ts";
 import { readFleet } from "../read-fleet.ts";
+import { readHeads } from "../read-heads.ts";
 import type { Auditor } from "./audit.ts";
 import { bookLate } from "./book-late.ts";
 import type { Keeping } from "./keeping.ts";
@@ -18,10 +20,9 @@ export type Audited = Map<string, Set<RunId>>;
  * Seals the open books of the dead; gives all that are sealed and not complete. Read the books before the fleet: whoever wrote
  * one had beaten before, so that an owner who is not there now is gone. A worker that died before its first page gets an empty one.
  */
-async function sealDead(
+export async function sealDead(
   { ledger, fleet, clock }: Keeping,
-  books: readonly Book[],
-  closedThrough: number,
+  { books, closedThrough }: { readonly books: readonly Book[]; readonly closedThrough: number },
 ): Promise<Book[]> {
   const workers = await readFleet(fleet);
   const living = new Set<string>(workers.filter(isAlive).map((one) => one.workerId));
@@ -60,42 +61,57 @@ async function endedIn({ index }: Keeping, owner: string, span: number): Promise
   return found;
 }
 
-async function auditAll(keeping: Keeping, auditor: Auditor, ids: readonly RunId[], seen: Set<RunId>): Promise<number> {
-  const { runs, ledger, clock } = keeping;
+/** `isWhole`: all of them could be read; what cannot is looked at again by the next pass. */
+type Completed = { readonly booked: number; readonly isWhole: boolean };
+
+async function auditAll(parts: Parts, ids: readonly RunId[], seen: Set<RunId>): Promise<Completed> {
+  const { keeping, auditor } = parts;
   let booked = 0;
+  let isWhole = true;
   for (let i = 0; i < ids.length; i += limits.readBatchMax) {
-    const heads = await runs.read(ids.slice(i, i + limits.readBatchMax), clock.nowMs());
+    const { heads, unread } = await readHeads(keeping, ids.slice(i, i + limits.readBatchMax));
+    if (unread.size > 0) isWhole = false;
     for (let j = 0; j < heads.length; j += limits.auditsAtOnce) {
       const some = heads.slice(j, j + limits.auditsAtOnce).filter((head) => isEnded(head.state));
       const audits = await Promise.all(some.map((head) => auditor.audit(head)));
       booked += await bookLate(
-        ledger,
+        keeping.ledger,
         audits.flatMap(({ missing }) => missing),
       );
       for (const { runId } of some) seen.add(runId);
     }
   }
-  return booked;
+  return { booked, isWhole };
 }
 
-/** One pass; gives how many bookings were made up for. A book is complete when nothing can come any more and all was looked at. */
-export async function completeDead(
-  keeping: Keeping,
-  auditor: Auditor,
-  given: { readonly books: readonly Book[]; readonly closedThrough: number; readonly audited: Audited },
-): Promise<number> {
+type Parts = { readonly keeping: Keeping; readonly auditor: Auditor; readonly audited: Audited };
+
+/** Gives how many bookings were made up for. A book stays SEALED while one of its runs cannot be read: what that cost is not known yet. */
+async function completeBook(parts: Parts, book: Book): Promise<number> {
+  const { keeping, audited } = parts;
   const nowMs = keeping.clock.nowMs();
-  let booked = 0;
-  for (const book of await sealDead(keeping, given.books, given.closedThrough)) {
-    const seen = given.audited.get(book.owner) ?? new Set();
-    given.audited.set(book.owner, seen);
-    for (const span of spansOf(book, nowMs)) {
-      const ids = (await endedIn(keeping, book.owner, span)).filter((id) => !seen.has(id));
-      booked += await auditAll(keeping, auditor, ids, seen);
-    }
-    if (nowMs < (book.sealedAtMs ?? nowMs) + limits.bookSettleMs) continue;
-    await keeping.ledger.complete(book.owner, book.hour);
-    given.audited.delete(book.owner);
+  const seen = audited.get(book.owner) ?? new Set();
+  audited.set(book.owner, seen);
+  let all = 0;
+  let mayComplete = nowMs >= (book.sealedAtMs ?? nowMs) + limits.bookSettleMs;
+  for (const span of spansOf(book, nowMs)) {
+    const ids = (await endedIn(keeping, book.owner, span)).filter((id) => !seen.has(id));
+    const { booked, isWhole } = await auditAll(parts, ids, seen);
+    all += booked;
+    mayComplete &&= isWhole;
   }
+  if (!mayComplete) return all;
+  await keeping.ledger.complete(book.owner, book.hour);
+  audited.delete(book.owner);
+  return all;
+}
+
+/**
+ * One look at the sealed books; gives how many bookings were made up for. A book is complete when nothing can come any more and all
+ * was looked at. What fails in `apart` keeps no other book from that.
+ */
+export async function completeDead(parts: Parts, sealed: readonly Book[], apart: Apart): Promise<number> {
+  let booked = 0;
+  for (const book of sealed) booked += (await apart.part(() => completeBook(parts, book))) ?? 0;
   return booked;
 }

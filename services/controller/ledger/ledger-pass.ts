@@ -8,8 +8,9 @@ import { hourOf, hourStartMs } from "../../core/books.ts";
 import { mergeCells, totalOf } from "../../core/cost-cells.ts";
 import { judgeSpike, learnHour } from "../../core/cost-spike.ts";
 import type { HourBooks, Versioned } from "../../ports/ledger-store.ts";
+import { Apart } from "../apart.ts";
 import { Auditor } from "./audit.ts";
-import { type Audited, completeDead } from "./dead-books.ts";
+import { type Audited, completeDead, sealDead } from "./dead-books.ts";
 import type { Keeping } from "./keeping.ts";
 import { completeOwed } from "./owed-runs.ts";
 import { makeSheets } from "./sheets.ts";
@@ -30,11 +31,18 @@ async function stateOf({ ledger, clock }: Keeping): Promise<Versioned<LedgerStat
   return ledger.state();
 }
 
+/** Hours before the first of these books, which may have been made after the hours were read. */
+const hoursBefore = (hours: readonly OpenHour[], sealed: readonly Book[]): OpenHour[] =>
+  hours.filter(({ hour }) => sealed.every((book) => hour < book.hour));
+
 /** An hour is closed when it is over for a while and all of its books are final. */
 const isClosable = ({ hour, books }: OpenHour, nowMs: number): boolean =>
   nowMs >= hourStartMs(hour + 1) + limits.closeHourAfterMs && books.every((book) => book.state === "COMPLETE");
 
-/** Closes hours in their order. Undefined: another controller is at it. */
+/**
+ * Closes hours in their order. Undefined: another controller is at it. Runs that are owed are not waited for: what is booked late goes
+ * into the sheets of closed hours too, whereas nobody looks into the books of one again.
+ */
 async function closeHours(
   { ledger, clock }: Keeping,
   state: Versioned<LedgerState>,
@@ -67,22 +75,38 @@ async function tellSpike({ ledger, events }: Keeping, state: Versioned<LedgerSta
   events.emit("cost.spike", { hour: new Date(hourStartMs(hour)).toISOString(), spentMicroUsd, usualMicroUsd });
 }
 
-/** One pass. Throws when the store fails; the next one goes on. */
+/**
+ * One pass. What fails keeps nothing else from being done, and comes in the next pass; then it throws. No hour is closed before
+ * all that died are known to have a book: one that had written none would never get it.
+ */
 export async function ledgerPass(keeping: Keeping, { audited }: LedgerMemory): Promise<void> {
   const { ledger, clock, events } = keeping;
   const state = await stateOf(keeping);
   if (state === undefined) return;
   const { closedThrough } = state.value;
   const first = closedThrough + 1;
-  const count = Math.min(limits.ledgerHoursMax, hourOf(clock.nowMs()) - closedThrough);
+  const presentHour = hourOf(clock.nowMs());
+  const count = Math.min(limits.ledgerHoursMax, presentHour - closedThrough);
   const hours: OpenHour[] = [];
   for (let hour = first; hour < first + count; hour++) hours.push({ hour, ...(await ledger.hour(hour)) });
   const books: Book[] = hours.flatMap((one) => [...one.books]);
+  const apart = new Apart();
   const auditor = new Auditor(keeping);
-  const dead = await completeDead(keeping, auditor, { books, closedThrough, audited });
-  const owed = await completeOwed(keeping, auditor);
+  const sealed = await apart.part(() => sealDead(keeping, { books, closedThrough }));
+  const dead = await completeDead({ keeping, auditor, audited }, sealed ?? [], apart);
+  const owed = await completeOwed(keeping, auditor, apart);
   if (dead + owed > 0) events.emit("books.completed", { bookings: dead + owed });
-  const closed = await closeHours(keeping, state, hours);
-  const present = hours.find(({ hour }) => hour === hourOf(clock.nowMs()));
-  if (closed !== undefined && present !== undefined) await tellSpike(keeping, closed, present);
+  const ready = sealed === undefined ? [] : hoursBefore(hours, sealed);
+  const closed = await apart.part(() => closeHours(keeping, state, ready));
+  await apart.part(async () => {
+    const known = closed ?? (await ledger.state());
+    if (known === undefined || presentHour <= known.value.closedThrough) return;
+    // More hours than one pass reads may be open: the present one is the one that counts here.
+    const present = hours.find(({ hour }) => hour === presentHour) ?? {
+      hour: presentHour,
+      ...(await ledger.hour(presentHour)),
+    };
+    await tellSpike(keeping, known, present);
+  });
+  apart.end();
 }

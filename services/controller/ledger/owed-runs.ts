@@ -4,17 +4,19 @@ import type { RunHead } from "../../contract/run.ts";
 import { owedShard } from "../../contract/tables.ts";
 import { latePossibleMark, owedPossible } from "../../core/books.ts";
 import { isEnded } from "../../core/lifecycle.ts";
+import type { Apart } from "../apart.ts";
+import { readHeads } from "../read-heads.ts";
 import type { Auditor } from "./audit.ts";
 import { bookLate } from "./book-late.ts";
 import type { Keeping } from "./keeping.ts";
 
-/** Those of a shard, at most `movePages` pages: the ones that ended first. */
-async function owedOf({ index, runs, clock }: Keeping, shard: number): Promise<RunHead[]> {
+/** Those of a shard, at most `movePages` pages: the ones that ended first. One that cannot be read keeps its mark, for a later look. */
+async function owedOf(keeping: Keeping, shard: number): Promise<RunHead[]> {
   const heads: RunHead[] = [];
   let after: string | undefined;
   for (let page = 0; page < limits.movePages; page++) {
-    const { ids, next } = await index.byHolder(owedShard(shard), Number.MAX_SAFE_INTEGER, after);
-    if (ids.length > 0) heads.push(...(await runs.read(ids, clock.nowMs())));
+    const { ids, next } = await keeping.index.byHolder(owedShard(shard), Number.MAX_SAFE_INTEGER, after);
+    if (ids.length > 0) heads.push(...(await readHeads(keeping, ids)).heads);
     if (next === undefined) break;
     after = next;
   }
@@ -56,13 +58,15 @@ async function complete(keeping: Keeping, auditor: Auditor, heads: readonly RunH
   return booked;
 }
 
-/** One pass over all of them; gives how many bookings were made up for. */
-export async function completeOwed(keeping: Keeping, auditor: Auditor): Promise<number> {
+/** One pass over all of them; gives how many bookings were made up for. What fails in `apart` keeps nothing else from being booked. */
+export async function completeOwed(keeping: Keeping, auditor: Auditor, apart: Apart): Promise<number> {
   let booked = 0;
   for (let shard = 0; shard < limits.owedShards; shard++) {
-    const heads = await owedOf(keeping, shard);
-    for (let i = 0; i < heads.length; i += limits.auditsAtOnce)
-      booked += await complete(keeping, auditor, heads.slice(i, i + limits.auditsAtOnce));
+    const heads = (await apart.part(() => owedOf(keeping, shard))) ?? [];
+    for (let i = 0; i < heads.length; i += limits.auditsAtOnce) {
+      const some = heads.slice(i, i + limits.auditsAtOnce);
+      booked += (await apart.part(() => complete(keeping, auditor, some))) ?? 0;
+    }
   }
   return booked;
 }

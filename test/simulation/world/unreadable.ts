@@ -1,5 +1,6 @@
 /** Items that no process of a world can read for a while, as if another version had written them: heads of runs, and workers. */
 import type { RunId, WorkerId } from "../../../services/contract/ids.ts";
+import { UnreadableRuns } from "../../../services/core/unreadable-runs.ts";
 import { UnreadableWorkers } from "../../../services/core/unreadable-workers.ts";
 import type { FleetStore } from "../../../services/ports/fleet-store.ts";
 import type { RunStore } from "../../../services/ports/run-store.ts";
@@ -34,20 +35,26 @@ export class Unreadable {
 
   /** Runs as a process reads them. A write fails before it changes anything: its guard says no, and what is there cannot be told. */
   runs(kept: RunStore, process: SimProcess): RunStore {
-    const need = (ids: readonly RunId[]) => {
-      for (const id of ids) if (this.#heads.has(id)) this.#fail(process, `the head of ${id}`);
+    const need = (id: RunId) => {
+      if (this.#heads.has(id)) this.#fail(process, `the head of ${id}`);
     };
     return {
       create: async (head, nowMs) => {
-        need([head.runId]);
+        need(head.runId);
         return kept.create(head, nowMs);
       },
       read: async (ids, nowMs) => {
-        need(ids);
-        return kept.read(ids, nowMs);
+        const hidden = ids.filter((id) => this.#heads.has(id));
+        if (hidden.length === 0) return kept.read(ids, nowMs);
+        process.disturb();
+        const others = await kept.read(
+          ids.filter((id) => !hidden.includes(id)),
+          nowMs,
+        );
+        throw new UnreadableRuns(others, new Map(hidden.map((id) => [id, new Error("simulation: hidden")])));
       },
       write: async (id, write) => {
-        need([id]);
+        need(id);
         return kept.write(id, write);
       },
     };
