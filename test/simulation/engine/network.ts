@@ -1,4 +1,5 @@
 /** Calls between a process and the world outside it: they take time, some fail, some are applied and never answered. */
+import { clientLimits } from "../../../services/adapters/aws/client-limits.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { StoreOutage } from "../../../services/core/store-outage.ts";
 import type { Dice } from "./dice.ts";
@@ -11,6 +12,9 @@ import type { Fate, Weather } from "./weather.ts";
 /** How long an adapter waits at most before it gives a call up, and how late a given-up write may still arrive. */
 const GIVE_UP_MS = limits.storeCallMs;
 const LATE_MS = 20_000;
+
+/** Calls that the adapter does not repeat. */
+const isSentOnce = (name: string): boolean => name.startsWith("limiter.") || name.startsWith("metrics.");
 
 /** One call: its name (a number for the trace), whether it changes something, and what it does when it arrives. */
 export type Call<T> = {
@@ -100,9 +104,10 @@ export class Network {
       fail(GIVE_UP_MS);
       applyIn(this.#dice.between(0, LATE_MS));
     } else if (fate === "store-silent") {
-      // Never answered: the adapter gives it up at its bound. Whether it was carried out nobody knows.
+      // Never answered: the adapter gives it up at its bound, one try after the other. Whether it was carried out nobody knows.
+      const tries = Math.ceil(this.#dice.between(0, isSentOnce(call.name) ? 1 : clientLimits.attempts));
       if (call.isWrite && this.#dice.happens(0.5)) applyIn(this.#wayMs());
-      fail(GIVE_UP_MS + (call.pollMs ?? 0));
+      fail(tries * (GIVE_UP_MS + (call.pollMs ?? 0)));
     } else fail(fate === "store-throttled" ? this.#wayMs() : this.#dice.between(0, GIVE_UP_MS));
   }
 }
