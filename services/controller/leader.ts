@@ -5,6 +5,7 @@
 import type { Lease } from "../contract/lease.ts";
 import { limits } from "../contract/limits.ts";
 import { givenUp, isOpen, type LeaseSight, renewed, sightOf, taken } from "../core/lease.ts";
+import { elapsedMs, type Moment, momentOf } from "../core/moment.ts";
 import type { Chance, Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
@@ -24,8 +25,8 @@ export type LeaderParts = {
   readonly events: EventSink;
 };
 
-/** The lease that is held, and when the renewal was sent that is the last to be known (monotonic). */
-type Held = { readonly lease: Lease; readonly sentMs: number };
+/** The lease that is held, and when the renewal was sent that is the last to be known. */
+type Held = { readonly lease: Lease; readonly sentAt: Moment };
 
 export class Leader {
   readonly #parts: LeaderParts;
@@ -44,15 +45,18 @@ export class Leader {
 
   /** Undefined while another leads, or may: a lease that was not renewed for `leaseMs` is nobody's to act on. */
   get term(): Term | undefined {
-    const { clock } = this.#parts;
-    if (this.#held === undefined || clock.monotonicMs() - this.#held.sentMs >= limits.leaseMs) return undefined;
+    if (this.#held === undefined || this.#silentMs(this.#held) >= limits.leaseMs) return undefined;
     const { epoch } = this.#held.lease;
     return { epoch, isMine: () => this.#isMine(epoch) };
   }
 
+  /** Machines sleep: another leads meanwhile. */
+  #silentMs({ sentAt }: Held): number {
+    return elapsedMs(sentAt, momentOf(this.#parts.clock));
+  }
+
   async #isMine(epoch: number): Promise<boolean> {
-    const isHeldFor = (ms: number): boolean =>
-      this.#held?.lease.epoch === epoch && this.#parts.clock.monotonicMs() - this.#held.sentMs < ms;
+    const isHeldFor = (ms: number): boolean => this.#held?.lease.epoch === epoch && this.#silentMs(this.#held) < ms;
     if (this.#held?.lease.epoch !== epoch) return false;
     if (isHeldFor(limits.leaseSureMs)) return true;
     const isOurs = await this.pass().catch(() => false);
@@ -83,14 +87,14 @@ export class Leader {
 
   async #pass(): Promise<boolean> {
     const { leases, clock } = this.#parts;
-    const sentMs = clock.monotonicMs();
+    const sentAt = momentOf(clock);
     const there = await leases.read();
     this.#sight = sightOf(this.#sight, there, clock.monotonicMs());
     const decisions = this.#decisions;
     const next = this.#next(there, clock.monotonicMs());
     const isOurs = next !== undefined && (await leases.replace(next, there));
     if (isOurs) this.#decisions -= decisions;
-    this.#hold(isOurs ? { lease: next, sentMs } : undefined);
+    this.#hold(isOurs ? { lease: next, sentAt } : undefined);
     return isOurs;
   }
 

@@ -1,26 +1,31 @@
-/** Whether this worker may start calls, claims and tool effects: only within `actWithinMs` of sending its last acknowledged beat. */
+/**
+ * Whether this worker may start calls, claims and tool effects: only within `actWithinMs` of sending its last acknowledged beat, by
+ * whichever of its clocks saw more time pass. Who wakes after a sleep of its machine, or whose wall clock is set forward, waits for the
+ * next acknowledged beat.
+ */
 import { limits } from "../contract/limits.ts";
+import { elapsedMs, type Moment, momentOf } from "../core/moment.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export class Freshness {
   readonly #clock: Clock;
-  #sentMs = Number.NEGATIVE_INFINITY;
+  #sentAt: Moment | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** A beat sent at this monotonic time was acknowledged. */
-  acknowledged(sentMs: number): void {
-    this.#sentMs = sentMs;
+  /** A beat sent then was acknowledged. */
+  acknowledged(sentAt: Moment): void {
+    this.#sentAt = sentAt;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
 
   get silentMs(): number {
-    return this.#clock.monotonicMs() - this.#sentMs;
+    return this.#sentAt === undefined ? Number.POSITIVE_INFINITY : elapsedMs(this.#sentAt, momentOf(this.#clock));
   }
 
   get fresh(): boolean {

@@ -1,6 +1,7 @@
 /** The worker's heartbeat: one item every `heartbeatMs`; its answer brings the drain flag and the inbox. */
 import type { InboxEntry, WorkerBeat } from "../contract/fleet.ts";
 import { limits } from "../contract/limits.ts";
+import { momentOf } from "../core/moment.ts";
 import type { WorkerDeps } from "./deps.ts";
 import type { Freshness } from "./freshness.ts";
 import type { OwnTime } from "./own-time.ts";
@@ -66,7 +67,7 @@ export class Heartbeat {
 
   async #once(): Promise<boolean> {
     const { clock, own, fleet, events } = this.#deps;
-    const sentMs = clock.monotonicMs();
+    const sentAt = momentOf(clock);
     const handled = this.#handled;
     const counter = this.#counter++;
     const beat = { ...this.#hooks.describe(counter), counter, beatAtMs: own.nowMs() };
@@ -75,7 +76,7 @@ export class Heartbeat {
       if (outcome.kind === "buried") this.#hooks.onBuried();
       if (outcome.kind !== "alive") return false;
       this.#hooks.onAcknowledged(counter);
-      this.#freshness.acknowledged(sentMs);
+      this.#freshness.acknowledged(sentAt);
       this.#handled = outcome.inbox.filter((entry) => this.#hooks.onInbox(entry));
       if (outcome.drain) this.#hooks.onDrain(outcome.drainByMs);
       return true;

@@ -58,6 +58,25 @@ describe("the lease", () => {
     expect(await asked).toBe(false);
   });
 
+  test("a leader whose machine slept longer than its lease asks before it acts, though its monotonic clock stood still", async () => {
+    const { clock, world } = place;
+    let sleptMs = 0;
+    const sleepy = { ...clock, nowMs: () => clock.nowMs() + sleptMs };
+    const leader = new Leader({ ...world, clock: sleepy });
+    expect(await leader.pass()).toBe(true);
+    const { term } = leader;
+    expect(term).toBeDefined();
+    sleptMs = limits.leaseMs;
+    expect(leader.term).toBeUndefined();
+    expect(await term?.isMine()).toBe(true);
+    expect(leader.term?.epoch).toBe(term?.epoch);
+    const other = new Leader(world);
+    expect(await other.pass()).toBe(false);
+    await clock.advance(limits.leaseSilentMs + 1);
+    expect(await other.pass()).toBe(true);
+    expect(await term?.isMine()).toBe(false);
+  });
+
   test("one controller leads and decides at once, then every ten seconds; another beside it does not", async () => {
     const { clock, decisions, control } = place;
     control();

@@ -82,7 +82,7 @@ export function allChecks(
     modelCallOver: (call, end) => on.modelCallOver.forEach((told) => void told(call, end)),
     effect: (effect) => on.effect.forEach((told) => void told(effect)),
     acts: (by, what, file) => on.acts.forEach((told) => void told(by, what, file)),
-    beatAnswered: (by, sentMs) => on.beatAnswered.forEach((told) => void told(by, sentMs)),
+    beatAnswered: (by, sent) => on.beatAnswered.forEach((told) => void told(by, sent)),
     beatStored: (id, atMs) => on.beatStored.forEach((told) => void told(id, atMs)),
     buried: (id, atMs, gone) => on.buried.forEach((told) => void told(id, atMs, gone)),
     accepted: (file, tenant) => on.accepted.forEach((told) => void told(file, tenant)),

@@ -2,17 +2,18 @@
 import type { WorkerId } from "../../../services/contract/ids.ts";
 import { limits } from "../../../services/contract/limits.ts";
 import { isWorkerHolder, keys } from "../../../services/contract/tables.ts";
-import type { SimProcess } from "../engine/sim-process.ts";
+import type { SimMoment, SimProcess } from "../engine/sim-process.ts";
 import type { RunFile } from "../world/run-file.ts";
 import type { Check } from "./observer.ts";
 
-/** No claim, call or effect later than `actWithinMs` after sending the last acknowledged beat, by the worker's own clock. */
+/** No claim, call or effect later than `actWithinMs` after sending the last acknowledged beat, by the worker's own clocks: a machine that sleeps is silent. */
 export const onlyTheFreshAct: Check = (report) => {
-  const sentMs = new Map<SimProcess, number>();
+  const sentAt = new Map<SimProcess, SimMoment>();
   return {
-    beatAnswered: (by, atMs) => void sentMs.set(by, atMs),
+    beatAnswered: (by, sent) => void sentAt.set(by, sent),
     acts: (by, what, file) => {
-      const silentMs = by.clock.monotonicMs() - (sentMs.get(by) ?? Number.NEGATIVE_INFINITY);
+      const sent = sentAt.get(by);
+      const silentMs = sent === undefined ? Number.POSITIVE_INFINITY : by.sinceMs(sent);
       if (silentMs > limits.actWithinMs) report("onlyTheFreshAct", file, `${by.name}: ${what} after ${silentMs} ms`);
     },
   };

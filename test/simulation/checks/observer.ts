@@ -5,7 +5,7 @@ import type { ToolRecord, TurnDelta } from "../../../services/contract/turn.ts";
 import type { Replay } from "../../../services/core/agent.ts";
 import type { ReleaseNotice } from "../../../services/core/drain.ts";
 import type { ModelAnswer, ModelFailure, ModelRequest } from "../../../services/ports/model.ts";
-import type { SimProcess } from "../engine/sim-process.ts";
+import type { SimMoment, SimProcess } from "../engine/sim-process.ts";
 import type { RunFile } from "../world/run-file.ts";
 
 /** A head that changed, and the process whose call changed it. `file.head` is still the one before. */
@@ -35,7 +35,7 @@ export type Observer = {
   effect?(effect: Effect): void;
   /** A claim or an effect leaves a process: how long ago it sent its last acknowledged beat, by its own clock. */
   acts?(by: SimProcess, what: "claim" | "effect" | "model call", file: RunFile): void;
-  beatAnswered?(by: SimProcess, sentMs: number): void;
+  beatAnswered?(by: SimProcess, sent: SimMoment): void;
   /** A beat of a worker was stored; a worker was declared dead, which is or is not `gone`. */
   beatStored?(id: WorkerId, atMs: number): void;
   buried?(id: WorkerId, atMs: number, gone: boolean): void;

@@ -10,6 +10,9 @@ export type Skew = { readonly offsetMs: number; readonly speed: number };
 
 export type ProcessKind = "api" | "worker" | "controller" | "machine";
 
+/** A moment as the clocks of a process see it: its monotonic time, how long its machine had slept, what its wall clock was set by. */
+export type SimMoment = { readonly monotonicMs: number; readonly sleptMs: number; readonly setMs: number };
+
 /** When the simulated world began, since 1970. */
 export const EPOCH_MS = 1_800_000_000_000;
 
@@ -22,6 +25,7 @@ export class SimProcess {
   readonly number: number;
   readonly clock: Clock;
   readonly #time: VirtualTime;
+  readonly #speed: number;
   #state: "up" | "paused" | "down" = "up";
   #held: (() => void)[] = [];
   /** What its wall clock was set by, and for how long its machine slept: then its monotonic clock stood still. */
@@ -41,6 +45,7 @@ export class SimProcess {
     this.name = who.name;
     this.number = who.number;
     this.#time = time;
+    this.#speed = skew.speed;
     this.clock = this.#makeClock(skew);
   }
 
@@ -50,6 +55,17 @@ export class SimProcess {
 
   get isDown(): boolean {
     return this.#state === "down";
+  }
+
+  moment(): SimMoment {
+    return { monotonicMs: this.clock.monotonicMs(), sleptMs: this.#sleptMs * this.#speed, setMs: this.#setMs };
+  }
+
+  /** How long ago a moment was as far as its clocks can tell: sleep that its wall clock was set back by since is seen by none. */
+  sinceMs(then: SimMoment): number {
+    const now = this.moment();
+    const hiddenMs = Math.max(0, then.setMs - now.setMs);
+    return now.monotonicMs - then.monotonicMs + Math.max(0, now.sleptMs - then.sleptMs - hiddenMs);
   }
 
   /** Runs code of this process now, when it goes on, or never. */

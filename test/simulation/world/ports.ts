@@ -115,10 +115,10 @@ function fleet({ stores, process, checks, unreadable }: PortParts, { read, write
   const kept = unreadable.fleet(stores.fleet, process);
   return {
     beat: async (beat, handled) => {
-      const sentMs = process.clock.monotonicMs();
+      const sent = process.moment();
       const outcome = await write("fleet.beat", () => kept.beat(beat, handled));
       if (outcome.kind === "alive") {
-        checks.beatAnswered(process, sentMs);
+        checks.beatAnswered(process, sent);
         checks.inbox(outcome.inbox.length);
       }
       return outcome;
