@@ -5,6 +5,7 @@ export type Moment = { readonly monotonicMs: number; readonly nowMs: number };
 
 type Clocks = { monotonicMs(): number; nowMs(): number };
 
+/** The moment that it is now. */
 export const momentOf = (clock: Clocks): Moment => ({ monotonicMs: clock.monotonicMs(), nowMs: clock.nowMs() });
 
 /**
