@@ -21,7 +21,7 @@ export const rateBounds = {
   permitsSpanMs: 25,
   /** What a call used is told with the next booking, alone after this. An estimate is off when it is wrong by a fifth and more. */
   settleAloneMs: 2 * SECOND,
-  /** How often a worker that leaves asks a store that does not answer to take what it owes: all of them fit into a drain's margin. */
+  /** How often a worker that leaves asks a store that does not answer to take what it owes, within a drain's margin. */
   settleTries: 3,
   estimateOffTokens: 1_000,
   estimateOffShare: 0.2,

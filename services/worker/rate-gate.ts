@@ -92,9 +92,8 @@ export class RateGate {
   }
 
   /** Writes what is owed, once, when nothing is on its way any more; for a worker that leaves. */
-  async settleAll(): Promise<void> {
-    await this.#pumped;
-    await this.#settlement.last();
+  settleAll(): Promise<void> {
+    return this.#settlement.last(this.#pumped);
   }
 
   async #pump(): Promise<void> {

@@ -3,6 +3,7 @@ import { limits } from "../contract/limits.ts";
 import { outdated } from "../core/breaker.ts";
 import { type Booking, movesOf } from "../core/limiter.ts";
 import type { Left } from "../core/server-credit.ts";
+import { OVER } from "../ports/clock.ts";
 import type { LimitItem } from "../ports/limiter-store.ts";
 import type { GateParts } from "./gate-parts.ts";
 import type { RateView } from "./rate-view.ts";
@@ -64,11 +65,22 @@ export class Settlement {
     }
   }
 
-  /** Writes what is owed when nothing is on its way any more, again where others were faster or no answer came: nobody will do it later. */
-  async last(): Promise<void> {
+  /**
+   * Writes what is owed when `pumped` is over and nothing is on its way any more, again where others were faster or no answer came:
+   * nobody will do it later. All of it takes at most `drainMarginMs`; what is under way then is left to its own bound.
+   */
+  async last(pumped: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const late = this.#parts.clock.sleep(limits.drainMarginMs, over.signal);
+    await Promise.race([this.#writeLast(pumped, over.signal), late]);
+    over.abort(OVER);
+  }
+
+  async #writeLast(pumped: Promise<void>, over: AbortSignal): Promise<void> {
+    await pumped;
     await Promise.allSettled(this.#underWay);
     let failures = 0;
-    for (let i = 0; i < limits.rateTries && failures < limits.settleTries; i++) {
+    for (let i = 0; i < limits.rateTries && failures < limits.settleTries && !over.aborted; i++) {
       const kind = await this.now();
       if (kind === "booked" || kind === "nothing") return;
       if (kind === "failed") failures++;

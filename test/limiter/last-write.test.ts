@@ -13,15 +13,28 @@ import { answerUsing, CLASS } from "./fleet.ts";
 const CHARGED = 400;
 const USED = 1_000;
 
-/** How far the input tokens moved when a worker left whose one call had used more than was charged. */
-async function movedAfter(operation: Operation, times: number): Promise<number | undefined> {
+/** A worker whose one call has used more than was charged, and that is told to leave. */
+async function aDebtor() {
   const clock = manualClock(aTimeMs);
   const trouble = faults();
   const store = memoryLimiterStore(trouble, clock);
+  const slow = { answerMs: 0, bookFails: false };
+  const slowStore: typeof store = {
+    ...store,
+    read: async (name) => {
+      await clock.sleep(slow.answerMs);
+      return store.read(name);
+    },
+    book: async (name, version, write) => {
+      await clock.sleep(slow.answerMs);
+      if (slow.bookFails) throw new Error("no answer");
+      return store.book(name, version, write);
+    },
+  };
   const rate = { "*": { requestsPerMinute: 600, burstSize: 10, inputTokensPerMinute: 60_000 } };
   const settings = { platform: "p", workspace: "w", limits: rate, headroom: 0, rampMs: 0 };
   const stop = new AbortController();
-  const parts = { store, clock, chance: seededChance(1), events: { emit: () => undefined }, settings };
+  const parts = { store: slowStore, clock, chance: seededChance(1), events: { emit: () => undefined }, settings };
   const gate = new RateGate({ ...parts, stop: stop.signal, onChange: () => undefined }, CLASS);
   const ask = { lane: "normal", tokens: { input: CHARGED, output: 0 }, signal: stop.signal } as const;
   const taken = gate.take({}, ask);
@@ -34,10 +47,17 @@ async function movedAfter(operation: Operation, times: number): Promise<number |
   const before = (await store.read(name)).item?.positions.input ?? Number.NaN;
   permit.settle(answerUsing(USED, 0));
   stop.abort(OVER);
+  const moved = async () => ((await store.read(name)).item?.positions.input ?? Number.NaN) - before;
+  return { clock, trouble, slow, gate, moved };
+}
+
+/** How far the input tokens moved when it left. */
+async function movedAfter(operation: Operation, times: number): Promise<number | undefined> {
+  const { trouble, gate, moved } = await aDebtor();
   trouble.failNext(operation, new Error("no answer"), times);
   await gate.settleAll();
   trouble.heal();
-  return ((await store.read(name)).item?.positions.input ?? Number.NaN) - before;
+  return moved();
 }
 
 describe("what a call used beyond its estimate is written at the end", () => {
@@ -46,6 +66,20 @@ describe("what a call used beyond its estimate is written at the end", () => {
     const whole = await movedAfter(operation, 0);
     expect(whole).toBeGreaterThanOrEqual(USED - CHARGED);
     for (const times of [1, limits.settleTries - 1]) expect(await movedAfter(operation, times)).toBe(whole);
+  });
+
+  test("a store that answers late and takes nothing holds the worker no longer than a drain's margin, and is left alone then", async () => {
+    const { clock, slow, gate, moved } = await aDebtor();
+    Object.assign(slow, { answerMs: limits.storeCallMs - 1, bookFails: true });
+    let isOver = false;
+    void gate.settleAll().then(() => {
+      isOver = true;
+    });
+    await clock.advance(limits.drainMarginMs);
+    expect(isOver).toBe(true);
+    await clock.advance(3 * limits.storeCallMs);
+    expect(clock.sleeping).toBe(0);
+    expect(await moved()).toBe(0);
   });
 
   test("a store that never answers does not hold the worker", async () => {
