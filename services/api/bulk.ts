@@ -10,6 +10,7 @@ import type { ApiParts } from "./deps.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type Refusal, refuse } from "./problem.ts";
 import { queueFull } from "./queue-full.ts";
+import { readHeads } from "./read-heads.ts";
 
 /** Which runs, how fast, and where to go on. Without a tenant the caller's own runs are meant. */
 export type Bulk = {
@@ -44,6 +45,9 @@ type Pass = {
   readonly untilMs: number;
   readonly act: Act;
 };
+
+const UNREAD =
+  "another version of this system wrote the run, and this one cannot read it; ask again when all have the same";
 
 /** Sorts before every run of its time. */
 const firstId = runId.parse(`run_${"2".repeat(26)}`);
@@ -115,13 +119,14 @@ export async function bulkChange(
   while (pass.changed + pass.left.length < bulk.limit && parts.clock.monotonicMs() < untilMs) {
     const limit = bulk.limit - pass.changed - pass.left.length;
     const page = await parts.index.byTenant({ tenant, agent, state, limit, after: pass.after });
-    const heads = page.ids.length === 0 ? [] : await parts.runs.read(page.ids, parts.clock.nowMs());
+    const { heads, unread } = await readHeads(parts, page.ids, "bulk");
     const meant = heads.filter(isMeant);
     pass.passed += heads.length - meant.length;
     const matching = meant.filter((head) => reason === undefined || head.reason === reason);
     const isDone = await actOn(parts, bulk, { pass, heads: matching });
     if (pass.full !== undefined && pass.changed + pass.left.length === 0) return queueFull(pass.full);
     if (!isDone) return result();
+    for (const id of unread) pass.left.push({ id, because: UNREAD });
     pass.after = page.next;
     if (page.next === undefined) break;
   }

@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventSink } from "../ports/event-sink.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { errorText } from "./error-text.ts";
+import { readHeads } from "./read-heads.ts";
 
 /** Heads by run; a run that is gone is not in it. */
 export type Heads = ReadonlyMap<RunId, RunHead>;
@@ -61,16 +62,21 @@ const own = (ids: readonly RunId[], heads: Heads): Heads =>
     }),
   );
 
-async function readHeads({ runs, clock }: Deps, ids: readonly RunId[]): Promise<Heads> {
+async function readAll(deps: Deps, ids: readonly RunId[]): Promise<{ heads: Heads; unread: ReadonlySet<RunId> }> {
   const heads = new Map<RunId, RunHead>();
+  const unread = new Set<RunId>();
   for (let from = 0; from < ids.length; from += limits.readBatchMax) {
-    const read = await runs.read(ids.slice(from, from + limits.readBatchMax), clock.nowMs());
-    for (const head of read) heads.set(head.runId, head);
+    const read = await readHeads(deps, ids.slice(from, from + limits.readBatchMax), "wait");
+    for (const head of read.heads) heads.set(head.runId, head);
+    for (const id of read.unread) unread.add(id);
   }
-  return heads;
+  return { heads, unread };
 }
 
-/** One look at the runs of every waiter that is due. A failed look is told; only waits that are over fail with it. */
+/**
+ * One look at the runs of every waiter that is due. A failed look is told; only waits that are over fail with it. A run that cannot
+ * be read is a failed look of those who wait for it, and of nobody else.
+ */
 async function look(deps: Deps, waiters: ReadonlySet<Waiter>): Promise<void> {
   const nowMs = deps.clock.monotonicMs();
   const isOver = (waiter: Waiter) => deps.stopping?.aborted === true || waiter.endAtMs <= nowMs;
@@ -80,8 +86,13 @@ async function look(deps: Deps, waiters: ReadonlySet<Waiter>): Promise<void> {
     waiter.everyMs = Math.min(waiter.everyMs * GROWTH, limits.waitPollMaxMs);
   }
   try {
-    const heads = await readHeads(deps, [...new Set(due.flatMap((waiter) => waiter.ids))]);
+    const { heads, unread } = await readAll(deps, [...new Set(due.flatMap((waiter) => waiter.ids))]);
     for (const waiter of due) {
+      const lost = waiter.ids.find((id) => unread.has(id));
+      if (lost !== undefined) {
+        if (isOver(waiter)) waiter.leave({ kind: "failed", cause: new Error(`the head of ${lost} cannot be read`) });
+        continue;
+      }
       const seen = own(waiter.ids, heads);
       if (isOver(waiter) || waiter.until(seen)) waiter.leave({ kind: "seen", heads: seen });
     }

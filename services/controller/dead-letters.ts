@@ -7,6 +7,7 @@ import { wakeOf } from "../core/lifecycle.ts";
 import { toldEnd } from "../core/told-run.ts";
 import type { Queue, Received } from "../ports/queue.ts";
 import { messageOf } from "./message-of.ts";
+import { readHeads } from "./read-heads.ts";
 import type { World } from "./world.ts";
 
 /** Carries one letter's fate out; false when it must be looked at again: somebody moved the run, or nobody answered. */
@@ -38,12 +39,14 @@ async function settle(world: World, lane: Lane, letter: Received, head: RunHead 
 
 async function settleAll(world: World, lane: Lane, letters: readonly Received[]): Promise<string[]> {
   const ids = new Set(letters.flatMap(({ message }) => message?.runId ?? []));
-  const heads = ids.size === 0 ? [] : await world.runs.read([...ids], world.clock.nowMs());
+  const { heads, unread } = await readHeads(world, [...ids]);
   const byId = new Map<RunId, RunHead>(heads.map((head) => [head.runId, head]));
   const done: string[] = [];
   // One after the other: two letters of one run are two decisions, the second about what the first made of it.
   for (const letter of letters) {
     const id = letter.message?.runId;
+    // Its run is there, so that it may be current: it comes back by itself.
+    if (id !== undefined && unread.has(id)) continue;
     try {
       if (await settle(world, lane, letter, id === undefined ? undefined : byId.get(id))) done.push(letter.receipt);
     } catch (error) {

@@ -5,17 +5,18 @@ import { limits } from "../contract/limits.ts";
 import { queueHolder } from "../contract/tables.ts";
 import { slotsOf, waitingSinceMs } from "../core/fleet-gauges.ts";
 import { messageOf } from "./message-of.ts";
+import { oldestHead } from "./oldest-head.ts";
 import { readFleet } from "./read-fleet.ts";
 import type { World } from "./world.ts";
 
 type Measured = EventPayload<"fleet.measured">;
 
 /** Since when the run waits that waits longest; undefined when none does. Within a shard the index gives the oldest first. */
-async function oldestSinceMs({ index, runs, clock }: World, lane: Lane): Promise<number | undefined> {
+async function oldestSinceMs(world: World, lane: Lane): Promise<number | undefined> {
   let since: number | undefined;
   for (let shard = 0; shard < limits.queueShards; shard++) {
-    const { ids } = await index.byHolder(queueHolder(lane, shard), Number.MAX_SAFE_INTEGER);
-    const [head] = ids.length === 0 ? [] : await runs.read(ids.slice(0, 1), clock.nowMs());
+    const { ids } = await world.index.byHolder(queueHolder(lane, shard), Number.MAX_SAFE_INTEGER);
+    const head = await oldestHead(world, ids);
     const own = head && waitingSinceMs(head);
     if (own !== undefined && (since === undefined || own < since)) since = own;
   }

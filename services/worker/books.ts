@@ -14,6 +14,7 @@ import type { RunStore, WriteOutcome } from "../ports/run-store.ts";
 import { type BookedRun, bookedRun, commitMarks, isCommit, leaveMarks } from "./booked-run.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { HourBooks } from "./hour-books.ts";
+import { readHeads } from "./read-heads.ts";
 
 type Parts = Pick<WorkerDeps, "clock" | "events"> & { readonly ledger: LedgerStore };
 type Stores = { readonly runs: RunStore; readonly history: HistoryStore };
@@ -76,12 +77,15 @@ export class Books {
     const { clock, events } = this.#parts;
     const untilMs = clock.monotonicMs() - afterMs;
     const open = [...this.#runs].filter(([, run]) => run.open !== undefined && run.open.sinceMs <= untilMs);
+    const runs = this.#heads;
+    if (runs === undefined) return;
     try {
       for (let i = 0; i < open.length; i += limits.readBatchMax) {
         const some = open.slice(i, i + limits.readBatchMax);
         const ids = some.map(([id]) => id);
-        const heads = new Map((await this.#heads?.read(ids, clock.nowMs()))?.map((head) => [head.runId, head]));
-        for (const [id, run] of some) this.#learn(run, heads.get(id));
+        const { heads, unread } = await readHeads({ runs, clock, events }, ids, "look at commits");
+        const byId = new Map(heads.map((head) => [head.runId, head]));
+        for (const [id, run] of some) if (!unread.has(id)) this.#learn(run, byId.get(id));
       }
     } catch (error) {
       events.emit("store.failed", { operation: "look at commits", message: String(error) });

@@ -7,9 +7,9 @@ import { limits } from "../contract/limits.ts";
 import type { RunHead } from "../contract/run.ts";
 import { mayBeOpen } from "../core/flight.ts";
 import { release, wakeOf } from "../core/lifecycle.ts";
-import { StoreOutage } from "../core/store-outage.ts";
 import type { WorkerDeps, WorkerSettings } from "./deps.ts";
 import type { OwnTime } from "./own-time.ts";
+import { readHeads } from "./read-heads.ts";
 import { sendWake } from "./send-wake.ts";
 import type { Slots } from "./slots.ts";
 
@@ -33,32 +33,17 @@ async function heldIds({ deps, settings }: Context): Promise<{ readonly ids: Run
   return { ids, isWhole: false };
 }
 
-/** The heads of a batch; one that cannot be read, because another version wrote it, is told and hides no other: then not `isWhole`. */
-async function readHeads(
-  { runs, clock, events }: WorkerDeps,
-  ids: readonly RunId[],
-): Promise<{ readonly heads: readonly RunHead[]; readonly isWhole: boolean }> {
-  const nowMs = clock.nowMs();
-  try {
-    return { heads: await runs.read(ids, nowMs), isWhole: true };
-  } catch (error) {
-    if (error instanceof StoreOutage) throw error;
-  }
-  const answers = await Promise.allSettled(ids.map((id) => runs.read([id], nowMs)));
-  const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
-  const message = `${failures.length} of ${ids.length} runs cannot be read: ${String(failures[0])}`;
-  if (failures.length > 0) events.emit("store.failed", { operation: "read orphans", message });
-  const heads = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
-  return { heads, isWhole: failures.length === 0 };
-}
-
 /** Gives whether all of them could be looked at. */
 async function releaseOrphans(context: Context, ids: readonly RunId[]): Promise<boolean> {
   let isWhole = true;
   for (let from = 0; from < ids.length; from += limits.readBatchMax) {
-    const read = await readHeads(context.deps, ids.slice(from, from + limits.readBatchMax));
-    isWhole &&= read.isWhole;
-    await releaseThese(context, read.heads);
+    const { heads, unread } = await readHeads(
+      context.deps,
+      ids.slice(from, from + limits.readBatchMax),
+      "read orphans",
+    );
+    if (unread.size > 0) isWhole = false;
+    await releaseThese(context, heads);
   }
   return isWhole;
 }

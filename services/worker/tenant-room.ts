@@ -7,6 +7,7 @@ import { isEnded } from "../core/lifecycle.ts";
 import { activeQuota, type Said, sayHeldBack, sayTenants, shareOf } from "../core/tenant-cap.ts";
 import type { Received } from "../ports/queue.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { readHeads } from "./read-heads.ts";
 import type { Slots } from "./slots.ts";
 
 type Deps = Pick<WorkerDeps, "backlog" | "queue" | "runs" | "clock" | "chance" | "events">;
@@ -137,18 +138,21 @@ export class TenantRoom {
     if (kept.length > 0) await queue.extend(lane, receiptsOf(kept), laterMs);
   }
 
-  /** Messages that are their runs' last wake-up, and those of runs that have ended or were woken anew since. */
+  /** Messages that are their runs' last wake-up, or may be, and those of runs that have ended or were woken anew since. */
   async #sortOut(held: readonly Received[]): Promise<Record<"current" | "useless", Received[]>> {
-    const { runs, clock, events } = this.#deps;
+    const { events } = this.#deps;
     const ids = [...new Set(held.flatMap(({ message }) => message?.runId ?? []))];
-    const heads = new Map((await runs.read(ids, clock.nowMs())).map((head) => [head.runId, head]));
+    const { heads: read, unread } = await readHeads(this.#deps, ids, "sort messages out");
+    const heads = new Map(read.map((head) => [head.runId, head]));
     const current: Received[] = [];
     const useless: Received[] = [];
     for (const one of held) {
       const { message } = one;
       if (message === undefined) continue;
       const head = heads.get(message.runId);
-      if (head?.wakeId === message.wakeId && !isEnded(head.state)) current.push(one);
+      const wakes = head?.wakeId === message.wakeId && !isEnded(head.state);
+      // Of a run that cannot be read nobody knows whether it is the last one.
+      if (wakes || unread.has(message.runId)) current.push(one);
       else {
         useless.push(one);
         const because = head === undefined || isEnded(head.state) ? "ended" : "stale";

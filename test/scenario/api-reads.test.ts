@@ -76,6 +76,16 @@ describe("the list", () => {
     expect(found.map((page) => page.length)).toEqual([5, 5, 5, 5, 3]);
   });
 
+  test("goes on past a run that cannot be read, which is told", async () => {
+    const api = await anApi();
+    const ids = await putMany(api, 12);
+    const [hidden = ""] = ids.slice(7, 8);
+    api.world.faults.spoilt.add(hidden);
+    expect((await pages(api, "limit=5")).flat()).toEqual(ids.filter((id) => id !== hidden));
+    const [failed] = api.world.events.of("store.failed");
+    expect(failed).toMatchObject({ operation: "list runs", message: expect.stringContaining(hidden) });
+  });
+
   test("filters by state and agent", async () => {
     const api = await anApi();
     const dear = { agent: agentName.parse("dear") };

@@ -66,6 +66,19 @@ describe("one run", () => {
 });
 
 describe("by filter", () => {
+  test("leaves a run that cannot be read, names it, and goes on past it", async () => {
+    const api = await anApi();
+    const dead = await Promise.all(Array.from({ length: 12 }, () => aDead(api)));
+    const [hidden = ""] = dead.map(({ runId }) => runId);
+    api.world.faults.spoilt.add(hidden);
+    const done = await bulk(api, "redrive", { filter: { state: "DEAD" }, ratePerSecond: 100 });
+    expect(done).toMatchObject({
+      changed: 11,
+      left: [{ id: hidden, because: expect.stringContaining("cannot read") }],
+    });
+    expect(done.cursor).toBeUndefined();
+  });
+
   test("redrives only what matches, and lists what cannot go on", async () => {
     const api = await anApi();
     const dead = [await aDead(api), await aDead(api)];

@@ -93,6 +93,20 @@ describe("a wait", () => {
     expect(api.world.events.of("store.failed").length).toBeGreaterThan(0);
   });
 
+  test("for a run that cannot be read keeps nobody else waiting, and fails when it is over", async () => {
+    const api = await anApi();
+    const [hidden, other] = [await api.put(), await api.putRunning()];
+    const failing = api.ask("GET", `/v1/runs/${hidden.runId}?wait=10`);
+    const asked = api.ask("GET", `/v1/runs/${other.runId}?wait=25`);
+    await api.clock.advance(1_000);
+    api.world.faults.spoilt.add(hidden.runId);
+    const { response } = await during(api, asked, 1_000, () => api.commit(other.runId, answer("Done."), true));
+    expect(await viewOf(response)).toMatchObject({ state: "SUCCEEDED" });
+    expect(api.clock.nowMs() - aTimeMs).toBeLessThan(10_000);
+    await api.clock.advance(10_000);
+    expect((await failing).status).toBe(503);
+  });
+
   test("of many clients is one read for the process at a time", async () => {
     const api = await anApi();
     const runs = await Promise.all(Array.from({ length: 30 }, () => api.put()));

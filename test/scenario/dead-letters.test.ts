@@ -78,6 +78,21 @@ test("one that nobody can read is dropped with an event, and does not stop the o
   await fleet.end();
 });
 
+test("a letter whose run cannot be read is kept until it can, and does not stop the others", async () => {
+  const fleet = aFleet();
+  const [hidden, other] = [await fleet.queued(), await fleet.queued()];
+  await wearOut(fleet);
+  fleet.world.faults.spoilt.add(hidden.runId);
+  fleet.control();
+  await pass(fleet);
+  expect(await fleet.read(other.runId)).toMatchObject({ deadLetters: 1 });
+  expect(fleet.world.events.of("dead-letter.dropped")).toEqual([]);
+  fleet.world.faults.heal();
+  await fleet.clock.advance(limits.deadLetterHoldMs + limits.deadLetterEveryMs);
+  expect(await fleet.read(hidden.runId)).toMatchObject({ state: "QUEUED", deadLetters: 1 });
+  await fleet.end();
+});
+
 test("a letter is kept while the store does not answer, and two controllers count it once", async () => {
   const fleet = aFleet();
   const head = await fleet.queued();

@@ -1,8 +1,10 @@
 /** The controller measures the fleet: slots, lanes, breakers; what it cannot measure it leaves out. */
 import { expect, test } from "vitest";
 import type { Pool } from "../../services/contract/ids.ts";
+import { limits } from "../../services/contract/limits.ts";
 import { defaultRateLimit } from "../../services/contract/rate.ts";
 import { keys } from "../../services/contract/tables.ts";
+import { laneDemand } from "../../services/controller/capacity/lane-demand.ts";
 import { measurePass } from "../../services/controller/measure-fleet.ts";
 import { firstControl, withBreaker } from "../../services/core/rate-control.ts";
 import { aBeat, aHead } from "../support/builders.ts";
@@ -52,6 +54,20 @@ test("an empty lane has nobody that waits; of another the one that waits longest
     { lane: "normal", waiting: 0, oldestMs: 0 },
     { lane: "low", waiting: 3, oldestMs: 90_000 },
   ]);
+});
+
+test("where the one that waits longest cannot be read, the next of its shard stands for it", async () => {
+  const { measure, queue, world, clock } = await measured();
+  const runs = await Promise.all(Array.from({ length: 200 }, (_, i) => queue("high", 100_000 - i * 100)));
+  const shards = Map.groupBy(runs, ({ holder }) => holder);
+  for (const [first] of shards.values()) if (first !== undefined) world.faults.spoilt.add(first.runId);
+  const seconds = [...shards.values()].flatMap(([, second]) => second?.dueAtMs ?? []);
+  const oldestMs = clock.nowMs() - Math.min(...seconds);
+  expect((await measure()).lanes[0]).toEqual({ lane: "high", waiting: 200, oldestMs });
+  const demands = await Promise.all(Array.from({ length: limits.queueShards }, (_, turn) => laneDemand(world, turn)));
+  const ages = demands.map(({ high }) => (high.kind === "known" ? (high.value.oldestMs ?? 0) : 0));
+  expect(Math.min(...ages)).toBeGreaterThan(0);
+  expect(Math.max(...ages)).toBe(oldestMs);
 });
 
 test("breakers that are not closed are counted; classes that nobody used have none", async () => {

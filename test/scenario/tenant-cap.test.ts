@@ -227,6 +227,22 @@ describe("behind a cap for half an hour", () => {
   });
 });
 
+test("a message of a run that cannot be read is kept with those beside it, and starts it when it can be", async () => {
+  const fleet = aCappedFleet(MINUTE_MS);
+  fleet.startCapped(1);
+  await fleet.submit(noisy, 1);
+  await fleet.clock.advance(1);
+  const ids = await fleet.submit(noisy, 3);
+  for (const id of ids.slice(0, 1)) fleet.faults.spoilt.add(id);
+  // Each is received so often meanwhile that it needs a fresh copy.
+  await fleet.clock.advance(limits.tenantHoldReceives * limits.tenantHoldMs);
+  expect(fleet.events.of("message.dropped")).toEqual([]);
+  expect(fleet.events.of("store.failed")[0]).toMatchObject({ operation: "sort messages out" });
+  fleet.faults.heal();
+  for (const id of ids) await fleet.until(id, ({ state }) => isEnded(state), 5 * MINUTE_MS);
+  expectUnmarked(await fleet.heads(ids));
+});
+
 test("a failing queue delays who waits and loses nobody", async () => {
   const fleet = aCappedFleet();
   fleet.startCapped(1);

@@ -8,6 +8,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { encodeCursor, readCursor } from "../cursor.ts";
 import type { ApiParts } from "../deps.ts";
 import { refuse } from "../problem.ts";
+import { readHeads } from "../read-heads.ts";
 import { eitherBy, takesNothing } from "../reader.ts";
 import { type Call, defineRoute, json, type Outcome } from "../route.ts";
 import { findRuns } from "../runs-of.ts";
@@ -49,7 +50,7 @@ async function listPage(parts: ApiParts, call: Call<unknown, ListQuery, unknown,
   if (from.kind === "refused") return from;
   const { state, agent, limit } = query;
   const page = await parts.index.byTenant({ tenant, state, agent, limit, after: from.cursor?.after });
-  const heads = page.ids.length === 0 ? [] : await parts.runs.read(page.ids, parts.clock.nowMs());
+  const { heads } = await readHeads(parts, page.ids, "list runs");
   // The index lags: a run that has left the state that was asked for is not shown in it.
   const runs = heads.filter((head) => state === undefined || head.state === state).map((head) => viewOf(head));
   const cursor = page.next === undefined ? {} : { cursor: encodeCursor({ list: "runs", after: page.next }) };

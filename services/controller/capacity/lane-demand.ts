@@ -4,6 +4,7 @@ import type { Lane } from "../../contract/ids.ts";
 import { limits } from "../../contract/limits.ts";
 import { queueHolder } from "../../contract/tables.ts";
 import { detailOf } from "../message-of.ts";
+import { oldestHead } from "../oldest-head.ts";
 import type { World } from "../world.ts";
 
 /** Lanes whose runs are in a hurry: a long wait there is a burst. */
@@ -19,7 +20,7 @@ async function oldestMs(world: World, lane: Lane, turn: number): Promise<number 
   for (let i = 0; i < limits.oldestShards; i++) {
     const shard = (turn * limits.oldestShards + i) % limits.queueShards;
     const { ids } = await world.index.byHolder(queueHolder(lane, shard), Number.MAX_SAFE_INTEGER);
-    const [head] = await world.runs.read(ids.slice(0, 1), nowMs);
+    const head = await oldestHead(world, ids);
     if (head?.state === "QUEUED" && head.dueAtMs !== undefined) ages.push(Math.max(0, nowMs - head.dueAtMs));
   }
   return ages.length === 0 ? undefined : Math.max(...ages);
