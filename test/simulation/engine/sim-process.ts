@@ -32,7 +32,7 @@ export class SimProcess {
   #setMs = 0;
   #sleptMs = 0;
   #asleepSinceMs: number | undefined;
-  /** Calls of this process that a fault touched, and pauses: since a notice, and in its life. */
+  /** Calls of this process that a fault touched, and pauses: since a notice (with set clocks), and in its life. */
   disturbedSinceNotice = 0;
   disturbed = 0;
   /** The earliest deadline that it was told of (by its own clock); infinite while it knows of none. */
@@ -97,10 +97,10 @@ export class SimProcess {
     this.pause();
   }
 
-  /** Sets the wall clock: by so much it is off from now on. The monotonic one goes on. */
+  /** Sets the wall clock: by so much it is off from now on. The monotonic one goes on. Only a notice under way has to do with it: its deadline. */
   setClock(offMs: number): void {
     this.#setMs = offMs;
-    this.disturb();
+    this.disturbedSinceNotice++;
   }
 
   /** What came meanwhile arrives in its order, each by itself. */
