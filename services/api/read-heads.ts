@@ -15,11 +15,12 @@ type Parts = {
  * The heads of runs (at most `readBatchMax`), read for `operation`. One that cannot be read, because another version wrote it, is
  * told and hides no other: `unread` names it. Throws when the store does not answer.
  */
-export function readHeads(
+export async function readHeads(
   { runs, clock, events }: Parts,
   ids: readonly RunId[],
   operation: string,
 ): Promise<HeadsRead> {
+  if (ids.length === 0) return allRead([]);
   return runs.read(ids, clock.nowMs()).then(allRead, (error: unknown) => {
     const read = readWithout(error);
     events.emit("store.failed", { operation, message: errorText(error) });
