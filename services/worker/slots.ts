@@ -56,12 +56,16 @@ export class Slots {
     return true;
   }
 
-  /** Gives the promised slot to a run, or back when the claim came to nothing. */
+  /**
+   * Gives the promised slot to a run, or back when the claim came to nothing. A run that is executed here already was taken from us
+   * before it could be claimed again: what goes on of it ends, or it would be nobody's and have no slot.
+   */
   settle(run?: ActiveRun): void {
     this.#promised--;
     if (run === undefined) this.#wake();
     else {
       this.#moves++;
+      this.#runs.get(run.head.runId)?.stop("fenced");
       this.#runs.set(run.head.runId, run);
     }
   }
