@@ -7,6 +7,7 @@
 import { type FlightId, flightId } from "../contract/batch.ts";
 import { limits } from "../contract/limits.ts";
 import { batchWorst, customIdOf } from "../core/batch.ts";
+import { elapsedMs, momentOf } from "../core/moment.ts";
 import type { Batched, BatchStatus } from "../ports/batch-model.ts";
 import type { Fate } from "../ports/batch-store.ts";
 import type { BatchDesk } from "./batch-desk.ts";
@@ -69,12 +70,12 @@ export class BatchDeparture {
       const asked = passengers.map((one) => this.#board(one, id).catch((error) => this.#notBoarded(error)));
       boarded = (await Promise.all(asked)).filter((one) => one !== undefined);
       if (boarded.length === 0) return;
-      const sinceMs = clock.monotonicMs();
-      const intent = { id, size: boarded.length, intentAtMs: clock.nowMs(), state: "INTENT" } as const;
+      const since = momentOf(clock);
+      const intent = { id, size: boarded.length, intentAtMs: since.nowMs, state: "INTENT" } as const;
       const isIntended = await this.#told("intend a batch", () => batches.intend(intent));
       if (!isIntended) return;
       // Storing the intent took time: too late, and others may judge the flight already.
-      const late = clock.monotonicMs() - sinceMs > limits.batchSendMs;
+      const late = elapsedMs(since, momentOf(clock)) > limits.batchSendMs;
       if (late || !this.#parts.freshness.fresh)
         return void (await this.#settle(id, { state: "VOID", doubtful: false }));
       unused = false;

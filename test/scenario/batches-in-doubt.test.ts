@@ -1,7 +1,8 @@
 /** A batch is created once, whatever dies, gets lost or stands still on the way. */
 import { expect, test } from "vitest";
+import { limits } from "../../services/contract/limits.ts";
 import { mortal } from "../support/mortal.ts";
-import { allEnd, HOUR, heads, relaxed, type World, withController } from "./batches-fixture.ts";
+import { allEnd, HOUR, heads, MINUTE, relaxed, type World, withController } from "./batches-fixture.ts";
 
 /** Where a worker dies, and what nobody can know then: whether a batch whose intent is stored was sent. */
 const steps = [
@@ -104,4 +105,34 @@ test("a sender that stood still until its flight was judged void takes back what
   expect(world.batchModel.made).toHaveLength(2);
   expect(world.batchModel.calls.cancel).toBe(1);
   for (const head of await heads(world, ids)) expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 1 });
+});
+
+test("a sender whose machine slept while the intent was stored sends nothing, though it was heard again before it knew", async () => {
+  const world = withController();
+  let sleptMs = 0;
+  const settled: string[] = [];
+  world.rewired.ports = (deps) => ({
+    ...deps,
+    clock: { ...world.clock, nowMs: () => world.clock.nowMs() + sleptMs },
+    batches: {
+      ...world.batches,
+      intend: async (flight) => {
+        const isIntended = await world.batches.intend(flight);
+        const sleepsNow = sleptMs === 0;
+        sleptMs = 10 * MINUTE;
+        if (sleepsNow) await world.clock.sleep(2 * limits.heartbeatMs);
+        return isIntended;
+      },
+      settle: (id, as) => {
+        settled.push(as.state);
+        return world.batches.settle(id, as);
+      },
+    },
+  });
+  const ids = await relaxed(world, 2);
+  world.start();
+  await allEnd(world, ids);
+  expect(settled).toEqual(["VOID", "SENT"]);
+  expect(world.batchModel.made).toHaveLength(1);
+  for (const head of await heads(world, ids)) expect(head).toMatchObject({ state: "SUCCEEDED", inDoubt: 0 });
 });
