@@ -248,14 +248,16 @@ export class Nemesis {
     });
   }
 
-  /** Some run or worker cannot be read for a while. */
+  /** Some run, open or ended, or some worker cannot be read for a while. */
   #hide(): void {
     const { time, dice, fleet, files, unreadable } = this.#parts;
-    const open = files.list.filter(({ head }) => head !== undefined && !isEnded(head.state));
     const isRun = dice.happens(0.5);
-    if ((isRun ? open : fleet.workers).length === 0) return;
+    const isOpen = dice.happens(0.5);
+    // Each as often as the other: in the end nearly all have ended.
+    const runs = files.list.filter(({ head }) => head !== undefined && isEnded(head.state) !== isOpen);
+    if ((isRun ? runs : fleet.workers).length === 0) return;
     const heal = isRun
-      ? unreadable.hideHead(dice.pick(open).id)
+      ? unreadable.hideHead(dice.pick(runs).id)
       : unreadable.hideWorker(workerId.parse(dice.pick(fleet.workers).process.name));
     time.after(dice.around(HIDDEN_MS), heal);
   }
