@@ -79,6 +79,11 @@ const found = [
     runs: 1_000,
     bug: "a call asked for when the last that waited was given up kept its worker busy until its slot's time, without a pause for anything else",
   },
+  {
+    seed: 780_046,
+    runs: 1_000,
+    bug: "a worker whose machine had slept took itself for alive, claimed its own runs again and had nine calls open in eight slots",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs, ...world }) => {
