@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 /** Decides about one run as it is; `wake` is a fresh id that the decision may use. */
 export type Decide = (head: RunHead, wake: ReturnType<typeof wakeId.parse>) => Recovery;
 
-/** What was done; `refused` runs were moved by somebody else in between, `failed` writes got no answer. */
+/** What was done; `refused` runs were moved by somebody else in between, `failed` writes got no answer, `unread` heads cannot be read. */
 export type Moved = {
   readonly ended: number;
   readonly lost: number;
@@ -21,9 +21,10 @@ export type Moved = {
   readonly unparked: number;
   readonly refused: number;
   readonly failed: number;
+  readonly unread: number;
 };
 
-export const nothingMoved: Moved = { ended: 0, lost: 0, resent: 0, unparked: 0, refused: 0, failed: 0 };
+export const nothingMoved: Moved = { ended: 0, lost: 0, resent: 0, unparked: 0, refused: 0, failed: 0, unread: 0 };
 
 /** The sum of two passes. */
 export const addMoved = (a: Moved, b: Moved): Moved => ({
@@ -33,6 +34,7 @@ export const addMoved = (a: Moved, b: Moved): Moved => ({
   unparked: a.unparked + b.unparked,
   refused: a.refused + b.refused,
   failed: a.failed + b.failed,
+  unread: a.unread + b.unread,
 });
 
 type Step =
@@ -81,7 +83,7 @@ async function wake(world: World, steps: readonly Step[]): Promise<void> {
  */
 export async function moveRuns(world: World, ids: readonly RunId[], decide: Decide): Promise<Moved> {
   if (ids.length === 0) return nothingMoved;
-  const { heads } = await readHeads(world, ids);
+  const { heads, unread } = await readHeads(world, ids);
   const steps: Step[] = [];
   for (let i = 0; i < heads.length; i += limits.movesAtOnce) {
     const some = heads.slice(i, i + limits.movesAtOnce);
@@ -97,5 +99,6 @@ export async function moveRuns(world: World, ids: readonly RunId[], decide: Deci
     unparked: count("unparked"),
     refused: count("refused"),
     failed: count("failed"),
+    unread: unread.size,
   };
 }

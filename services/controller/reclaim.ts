@@ -1,6 +1,6 @@
 /**
  * Gives the runs of dead workers back to the queue and what they held of budgets to the accounts, and asks again until none has been
- * found for `reclaimForMs`.
+ * found for `reclaimForMs`. One that cannot be read is there.
  */
 import type { WorkerId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
@@ -46,7 +46,7 @@ export async function reclaimPass(world: World, graves: Graves): Promise<Moved> 
       const entries = ceilings === undefined ? 0 : await giveBack(world, worker, ceilings);
       const nowMs = world.clock.monotonicMs();
       if (grave.ceilings === undefined) graves.dig(worker, { ...grave, ceilings });
-      if (one.lost + one.ended + one.refused + one.failed + entries > 0)
+      if (one.lost + one.ended + one.refused + one.failed + one.unread + entries > 0)
         graves.dig(worker, { ...grave, ceilings, quietSinceMs: nowMs });
       else if (nowMs - grave.quietSinceMs >= limits.reclaimForMs) graves.settle(worker);
       moved = addMoved(moved, one);

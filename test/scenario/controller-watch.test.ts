@@ -71,6 +71,22 @@ describe("watch and reclaim", () => {
     expect(await read(head.runId)).toMatchObject({ state: "QUEUED" });
   });
 
+  test("a dead worker's run that cannot be read for long is moved when it can be", async () => {
+    const { clock, world, control, worker, held, read } = fleet;
+    const { workerId, die } = worker();
+    const controller = control();
+    await clock.advance(SECOND);
+    const head = await held(workerId);
+    die();
+    world.faults.spoilt.add(head.runId);
+    controller.reportEnd(workerId);
+    await clock.advance(3 * limits.reclaimForMs);
+    world.faults.spoilt.delete(head.runId);
+    expect(await read(head.runId)).toMatchObject({ state: "RUNNING" });
+    await clock.advance(10 * limits.watchMs);
+    expect(await read(head.runId)).toMatchObject({ state: "QUEUED", interruptions: 1 });
+  });
+
   test("a claim that shows in the index only after the burial is found too", async () => {
     const { clock, control, worker, held, read } = fleet;
     const { workerId, die } = worker();

@@ -21,11 +21,13 @@ export const onlyTheFreshAct: Check = (report) => {
 
 /**
  * A drain that nothing disturbed has given everything back `drainMarginMs` before the deadline, or within `drainMs`. A worker that
- * a fault touched earlier may hold a run that it does not know of: a claim whose answer was lost. Others reclaim that.
+ * a fault touched earlier may hold a run that it does not know of: a claim whose answer was lost. Others reclaim that. One whose wall
+ * clock is set ahead takes a deadline that is to come for past.
  */
 export const drainsRelease: Check = (report) => ({
   drained: ({ by, notice, held }) => {
-    if (held > 0 && by.disturbed === 0) report("drainsRelease", undefined, `${by.name} left and holds ${held} runs`);
+    const isWell = by.disturbed === 0 && by.disturbedSinceNotice === 0 && !by.isClockSet;
+    if (held > 0 && isWell) report("drainsRelease", undefined, `${by.name} left and holds ${held} runs`);
     if (notice === undefined || by.disturbedSinceNotice > 0) return;
     const byMs = (notice.deadlineAtMs ?? notice.atMs + limits.drainMs) - limits.drainMarginMs;
     const lateMs = by.clock.nowMs() - Math.max(byMs, notice.atMs + limits.storeCallMs);
@@ -94,16 +96,22 @@ export const backlogIsLeftAlone: Check = (report) => ({
  * again, however long that takes. (Behind full slots it is, once it has waited twice as long as others of late.)
  */
 export const honestWaitsAreLeftAlone =
-  (quietMs: () => number): Check =>
-  (report) => ({
-    head: ({ file, before, after, by }) => {
-      if (by?.kind !== "controller" || before?.state !== "QUEUED" || after.state !== "QUEUED") return;
-      if (before.wakeId === after.wakeId || before.holder === keys.parkHolder(before.runId)) return;
-      const waitedMs = (after.dueAtMs ?? 0) - (before.dueAtMs ?? 0);
-      if (quietMs() > waitedMs + SKEW_MS)
-        report("honestWaitsAreLeftAlone", file, `sent again after ${waitedMs} ms, and nothing was wrong`);
-    },
-  });
+  ({ quietMs, nowMs }: { quietMs(): number; nowMs(): number }): Check =>
+  (report) => {
+    /** When each run's wake-up was made, in true time: the clocks of two controllers may be minutes apart. */
+    const wokenMs = new Map<RunFile, number>();
+    return {
+      head: ({ file, before, after, by }) => {
+        if (before?.wakeId === after.wakeId) return;
+        const waitedMs = nowMs() - (wokenMs.get(file) ?? 0);
+        wokenMs.set(file, nowMs());
+        if (by?.kind !== "controller" || before?.state !== "QUEUED" || after.state !== "QUEUED") return;
+        if (before.holder === keys.parkHolder(before.runId)) return;
+        if (quietMs() > waitedMs + SKEW_MS)
+          report("honestWaitsAreLeftAlone", file, `sent again after ${waitedMs} ms, and nothing was wrong`);
+      },
+    };
+  };
 
 /** A queued run that changed hands has a wake-up that no older message has. */
 export const wakeUpsAreFresh: Check = (report) => ({

@@ -46,7 +46,7 @@ export function worldChecks({ options, time, budgets, paid, quiet }: WorldParts)
     slotsHold(slots),
     cancels.check,
     sharedBudgetsHold(budgets, paid, nowMs),
-    ...(onlyCapsHold ? [honestWaitsAreLeftAlone(crowd.quietMs)] : []),
+    ...(onlyCapsHold ? [honestWaitsAreLeftAlone(crowd)] : []),
     backlogIsBounded(crowd),
     tenantsKeepTheirCap(crowd),
     ...(callsPerMinute === undefined ? [] : [callsKeepTheRate({ perMinute: callsPerMinute, burst: BURST, nowMs })]),

@@ -30,7 +30,8 @@ export class ScalingWatch {
   readonly #buried = new Set<string>();
   readonly #unseen = new Map<SimProcess, ReadonlySet<Pool>>();
   readonly #told = new Set<MachineId>();
-  readonly #leavesSince = new Map<MachineId, number>();
+  /** Since when, and whether its leader's wall clock was set then: the next one waits by what that one wrote down. */
+  readonly #leaves = new Map<MachineId, { readonly sinceMs: number; readonly isClockSet: boolean }>();
   #leader: SimProcess | undefined;
   #report: Report = () => undefined;
 
@@ -75,7 +76,7 @@ export class ScalingWatch {
 
   /** A machine is told to take no new run, and does so far: those that stay are no fewer than the minimum. */
   cordons({ id, pool }: TrueMachine, { min, desired, there }: TruePool): void {
-    if (this.#told.has(id) || this.#leavesSince.has(id)) return;
+    if (this.#told.has(id) || this.#leaves.has(id)) return;
     this.#told.add(id);
     this.leaves(id);
     const staying = Math.max(desired, there.length) - there.filter((one) => this.#told.has(one)).length;
@@ -85,12 +86,15 @@ export class ScalingWatch {
 
   /** Somebody on the machine takes no run any more, and the store knows it: whoever asked for it, the machine leaves. */
   leaves(id: MachineId): void {
-    if (!this.#leavesSince.has(id)) this.#leavesSince.set(id, this.#parts.nowMs());
+    if (this.#leaves.has(id)) return;
+    this.#leaves.set(id, { sinceMs: this.#parts.nowMs(), isClockSet: this.#isLeaderOff });
   }
 
   /** A worker is told to release what it has: it has nothing, or the machine has been waited for long enough. */
   drains({ id }: TrueMachine, one: TrueWorker): void {
-    const waitedMs = this.#parts.nowMs() - (this.#leavesSince.get(id) ?? this.#parts.nowMs());
+    const leaves = this.#leaves.get(id);
+    if (this.#isLeaderOff || leaves?.isClockSet === true) return;
+    const waitedMs = leaves === undefined ? 0 : this.#parts.nowMs() - leaves.sinceMs;
     if (waitedMs >= PATIENT * this.#parts.patienceMs || !this.#isBusy(one) || one.worker.idleMs > 0) return;
     const { name } = one.process;
     this.#report("scaleInWaits", undefined, `${name} is told to drain, has ${this.#has(one)}; waited ${waitedMs} ms`);
@@ -101,6 +105,10 @@ export class ScalingWatch {
     for (const one of workers)
       if (this.#isBusy(one))
         this.#report("scaleInSparesTheBusy", undefined, `${id} ends with ${one.process.name}, ${this.#has(one)}`);
+  }
+
+  get #isLeaderOff(): boolean {
+    return this.#leader?.isClockSet === true;
   }
 
   #isBusy({ process }: TrueWorker): boolean {

@@ -57,6 +57,11 @@ export class SimProcess {
     return this.#state === "down";
   }
 
+  /** Its wall clock is off by what it was set by: deadlines and waits of others are not what they seem to it. */
+  get isClockSet(): boolean {
+    return this.#setMs !== 0;
+  }
+
   moment(): SimMoment {
     return { monotonicMs: this.clock.monotonicMs(), sleptMs: this.#sleptMs * this.#speed, setMs: this.#setMs };
   }
