@@ -99,6 +99,8 @@ export class BatchDeparture {
       leave({ kind: "interrupted", callInDoubt: false });
       return undefined;
     }
+    // From here on its parking is on its way: it leaves with that.
+    passenger.board();
     run.head = { ...run.head, flight, ...(asked === undefined ? {} : { asked }) };
     await releaseRun(deps, run, { kind: "batch", callInDoubt: false, parkForMs: pollMs });
     if (run.stored.flight === flight) return { passenger, draw, worstMicroUsd };

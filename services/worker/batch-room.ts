@@ -7,13 +7,17 @@ import type { ModelRequest } from "../ports/model.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { CallOutcome } from "./model-call.ts";
 
-/** A turn that waits to be sent; `leave` ends the wait with what the run is to do. */
+/**
+ * A turn that waits to be sent; `leave` ends the wait with what the run is to do. Until `board` is called, the run may leave the
+ * wait by itself when it is told to: who sends looks for that, and then calls it at once.
+ */
 export type Passenger = {
   readonly run: ActiveRun;
   readonly request: ModelRequest;
   /** What its tools gave, stored: whoever takes the answer must know what was sent. */
   readonly asked: Digest | undefined;
   leave(outcome: CallOutcome): void;
+  board(): void;
 };
 
 type Settings = { readonly collectMs: number; readonly most: number };
@@ -31,17 +35,19 @@ export class BatchRoom {
     this.#depart = depart;
   }
 
-  /** Waits for the departure and its outcome. A run that is to leave before that is interrupted, with nothing sent. */
+  /** Waits for the departure and its outcome. A run that is to leave before it has boarded is interrupted, with nothing sent. */
   board(run: ActiveRun, turn: Pick<Passenger, "request" | "asked">): Promise<CallOutcome> {
     const { promise, resolve } = Promise.withResolvers<CallOutcome>();
     const stop = () => {
-      if (this.#waiting.delete(passenger)) resolve({ kind: "interrupted", callInDoubt: false });
+      this.#waiting.delete(passenger);
+      resolve({ kind: "interrupted", callInDoubt: false });
     };
+    const aboard = () => run.waitSignal.removeEventListener("abort", stop);
     const leave = (outcome: CallOutcome) => {
-      run.waitSignal.removeEventListener("abort", stop);
+      aboard();
       resolve(outcome);
     };
-    const passenger = { run, ...turn, leave };
+    const passenger = { run, ...turn, leave, board: aboard };
     const bytes = Buffer.byteLength(JSON.stringify(turn.request));
     if (this.#bytes + bytes > limits.batchBytesMax) this.#go();
     if (this.#waiting.size === 0) void this.#collect();

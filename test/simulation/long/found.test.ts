@@ -84,6 +84,11 @@ const found = [
     runs: 1_000,
     bug: "a worker whose machine had slept took itself for alive, claimed its own runs again and had nine calls open in eight slots",
   },
+  {
+    seed: 790_410,
+    runs: 1_000,
+    bug: "a run whose batch waited for a permit could not leave, so that a worker that had to go at once left it behind",
+  },
 ] as const;
 
 test.each(found)("seed $seed, $runs runs: $bug", async ({ seed, runs, ...world }) => {

@@ -56,6 +56,20 @@ test("a batch holds no more turns, and no more bytes, than one may", async () =>
   expect(wide.departed.map((all) => all.length)).toEqual([2]);
 });
 
+test("a run that is to leave while its batch waits for a permit does so; once it has boarded its parking ends the wait", async () => {
+  const { departed, board } = aRoom(2);
+  const [leaving, boarding] = [aRun(), aRun()];
+  const outcomes = [board(leaving), board(boarding)] as const;
+  expect(departed.map((all) => all.length)).toEqual([2]);
+  leaving.drain();
+  expect(await outcomes[0]).toEqual({ kind: "interrupted", callInDoubt: false });
+  const boarded = departed[0]?.[1];
+  boarded?.board();
+  boarding.stop("drain");
+  boarded?.leave({ kind: "left" });
+  expect(await outcomes[1]).toEqual({ kind: "left" });
+});
+
 test("a run that is to leave before the departure is interrupted with nothing in doubt, and does not go along", async () => {
   const { clock, departed, board } = aRoom();
   const leaving = aRun();
